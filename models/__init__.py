@@ -1,0 +1,1 @@
+"""Recurrent networks and distribution heads; they know nothing of firms, files or tracking."""

@@ -1,0 +1,26 @@
+"""The errors that a person is meant to read."""
+
+
+class FirmamentError(Exception):
+    """One clear sentence that says what is wrong, where, and what to do.
+
+    The command line prints it without a traceback and ends with ``exit_status``.
+    """
+
+    exit_status = 2
+
+
+class InputError(FirmamentError):
+    """The prices, the firms' table or a request does not make sense."""
+
+
+class ConfigError(FirmamentError):
+    """The configuration names something unknown or out of bounds."""
+
+
+class SourceError(FirmamentError):
+    """A source of prices could not be reached or gave too little."""
+
+
+class StoreError(FirmamentError):
+    """A place to write is full, read-only or not what it should be."""

@@ -1,0 +1,121 @@
+"""What each stage makes: flat tables and arrays that the store can write.
+
+Shapes use N firms, T days (all sessions in date order), F features, H days ahead,
+B blocks of days.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """Prices that passed quality control, and what was found on the way."""
+
+    prices: pd.DataFrame
+    """Long, sorted by symbol and date: `date` (datetime64), `symbol`, `close`, and those of
+    `open high low adj_close volume vwap` that the source has; a gap is a missing row or NaN;
+    `broken` (bool) marks days whose growth must stay a gap."""
+    firms: pd.DataFrame
+    """A row a kept firm, sorted by symbol: `symbol name sector industry market_cap as_of`."""
+    quality: Json
+    """`source`, `rows_read`, `firms_read`, `firms_kept`, `first`, `last`, `sessions`,
+    `rules` (a list of {rule, action, count, firms, examples, sentence}),
+    `quarantined` ({symbol: reason}) and `notes` (a list of sentences)."""
+
+
+@dataclass(frozen=True)
+class Grown:
+    """Growth rates."""
+
+    growth: pd.DataFrame
+    """Dates × symbols, float64, unit 1/year; gaps are NaN."""
+    basis: Json
+    """`asked` and `used` price, `days_per_year`, `risk_free` and a `note` (or null)."""
+
+
+@dataclass(frozen=True)
+class Windowed:
+    """The panel that networks see, and the days they see it on."""
+
+    features: NDArray[np.float32]
+    """N × T × F; a gap is zero with its `observed` feature zero. `features[i, t]` uses data of
+    days ≤ t alone and statistics of training days alone."""
+    target: NDArray[np.float32]
+    """N × T: growth of day t over the firm's training volatility; gaps are NaN. A forecast made
+    at the end of day t for k days ahead is judged on `target[:, t + k]`."""
+    volatility: NDArray[np.float64]
+    """N: standard deviation of growth over the training days, 1/year."""
+    dates: NDArray[np.datetime64]
+    """T."""
+    symbols: NDArray[np.str_]
+    """N."""
+    fold: Json
+    """`Fold.as_json()`: the origins (days at whose end a forecast is made) of each part."""
+    names: list[str] = field(default_factory=list)
+    """F names of the features, the last of them `observed`."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A fitted network."""
+
+    network: bytes = field(metadata={"suffix": ".keras"})
+    """The network with its best weights, in Keras's own format."""
+    history: pd.DataFrame
+    """A row an epoch: `epoch loss valid_loss learning_rate gradient_norm clipped_share seconds
+    targets_per_second`."""
+    summary: Json
+    """`architecture parameters best_epoch epochs seconds targets_per_second clipping causal`."""
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Test forecasts and their scores."""
+
+    forecasts: pd.DataFrame
+    """`date symbol horizon location scale df growth` and a column `q05`… a quantile; `date` is
+    the day that is forecast; location, scale, growth and quantiles in 1/year."""
+    baselines: pd.DataFrame
+    """The same days: `baseline date symbol horizon location scale df`."""
+    scores: Json
+    """{crps, log_score, mae, …, baselines: {name: {crps, …}}, by_horizon: …}."""
+    calibration: pd.DataFrame
+    """Histogram of the probability integral transform: `model left right count`."""
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """Similarities by blocks of days, ready to be asked."""
+
+    products: NDArray[np.float32]
+    """(B + 1) × N × N: sums over the days before each block's start of the cosine of two firms'
+    centred states; `products[b] − products[a]` belongs to the blocks a … b − 1."""
+    common: NDArray[np.uint16]
+    """(B + 1) × N × N: the days that were summed."""
+    edges: NDArray[np.datetime64]
+    """B × 2: first and last day of each block."""
+    growth: NDArray[np.float32]
+    """T × N: growth rates for the correlations that stand beside; gaps are NaN."""
+    dates: NDArray[np.datetime64]
+    """T."""
+    embedding: pd.DataFrame
+    """`symbol` and `e0`…: the firms' vectors over all days."""
+    firms: pd.DataFrame
+    """As `Ingested.firms`, in the order of the arrays."""
+
+
+@dataclass(frozen=True)
+class Reported:
+    """The report."""
+
+    page: str = field(metadata={"suffix": ".html"})
+    """One self-contained HTML page."""

@@ -1,0 +1,229 @@
+"""The sections of the configuration: one frozen, bounded model a stage."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Action = Literal["repair", "quarantine", "refuse"]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Price = Literal["adj_close", "close", "typical", "vwap"]
+FEATURES = ("growth", "absolute_growth", "market_growth", "market_dispersion")
+
+
+class Section(BaseModel):
+    """A part of the configuration that cannot change once it is read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Quality(Section):
+    """What to do with each fault in the prices, and from where on it is one."""
+
+    unsorted: Action = Field("repair", description="rows out of date order; repair sorts them")
+    duplicates: Action = Field(
+        "repair", description="equal rows of one firm and date; repair keeps one"
+    )
+    conflicts: Action = Field(
+        "refuse",
+        description="different prices of one firm and date, as when two firms share a symbol; "
+        "repair keeps the last row",
+    )
+    nonpositive: Action = Field(
+        "repair", description="prices that are zero or negative; repair makes them gaps"
+    )
+    jumps: Action = Field(
+        "repair", description="growth beyond jump_size in a day; repair makes that day's growth a gap"
+    )
+    jump_size: float = Field(
+        1.0, gt=0.0, le=10.0, description="absolute daily log return from which on it is a jump"
+    )
+    stale: Action = Field(
+        "repair", description="runs of one unchanged price; repair makes all but the first a gap"
+    )
+    stale_days: int = Field(
+        10, ge=2, le=1000, description="sessions in a row with one price that make a stale run"
+    )
+    off_calendar: Action = Field(
+        "repair", description="rows on days when the exchange was closed; repair drops them"
+    )
+    missing: Action = Field(
+        "repair", description="sessions without a price; repair leaves them as gaps"
+    )
+    missing_share: Share = Field(
+        0.2, description="share of a firm's sessions, from its first price on, that may be missing"
+    )
+    future: Action = Field("refuse", description="rows dated after today; repair drops them")
+    short: Literal["quarantine", "refuse"] = Field(
+        "quarantine", description="firms with fewer than min_days prices"
+    )
+    min_days: int = Field(252, ge=10, le=100_000, description="prices that a firm must have")
+
+
+class Ingest(Section):
+    """Which prices are read, and what is done with their faults."""
+
+    start: date | None = Field(None, description="first day to use; empty: the source's first")
+    end: date | None = Field(None, description="last day to use; empty: the source's last")
+    calendar: str = Field("XNYS", description="exchange calendar (ISO 10383 code) of the sessions")
+    min_firms: int = Field(
+        3, ge=3, le=100_000, description="firms that must be left after quality control"
+    )
+    quality: Quality = Quality()
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Ingest:
+        if self.start and self.end and self.start >= self.end:
+            raise ValueError(f"start {self.start} is not before end {self.end}")
+        return self
+
+
+class Yahoo(Section):
+    """How prices are fetched from Yahoo."""
+
+    start: date = Field(date(2010, 1, 1), description="first day to fetch")
+    overlap_days: int = Field(10, ge=1, le=365, description="days fetched again and compared")
+    pause: float = Field(1.0, ge=0.0, le=60.0, description="seconds between two requests")
+    retries: int = Field(4, ge=0, le=20, description="further tries after a rate limit or a fault")
+    backoff: float = Field(
+        5.0, ge=0.0, le=600.0, description="seconds before the first further try; doubled each time"
+    )
+    coverage: Share = Field(0.9, description="share of symbols that must be answered")
+    universes: dict[str, list[str]] = Field(
+        default_factory=lambda: {
+            "megacaps": ["AAPL", "AMZN", "GOOGL", "META", "MSFT", "NVDA", "TSLA"],
+            "banks": ["BAC", "C", "GS", "JPM", "MS", "USB", "WFC"],
+        },
+        description="named lists of symbols, asked for as yahoo:NAME",
+    )
+
+
+class Growth(Section):
+    """How a growth rate is taken: μ_t = (1/Δt)·ln(S_t / S_{t−1}) − r_f, unit 1/year."""
+
+    price: Price = Field("adj_close", description="the price that growth rates are taken on")
+    days_per_year: int = Field(252, ge=1, le=366, description="1/Δt: trading days in a year")
+    risk_free: float = Field(0.0, ge=-1.0, le=1.0, description="r_f, annualised rate subtracted")
+
+
+class Window(Section):
+    """What a network sees, and which days it is fitted, chosen and judged on."""
+
+    features: tuple[str, ...] = Field(
+        FEATURES, min_length=1, description="inputs by name; all are known at the end of the day"
+    )
+    lookback: int = Field(
+        64, ge=2, le=2000, description="days that a network sees before its first forecast"
+    )
+    horizon: int = Field(1, ge=1, le=60, description="days ahead that are forecast")
+    train_share: float = Field(0.7, gt=0.0, lt=1.0, description="share of the days to train on")
+    valid_share: float = Field(0.15, gt=0.0, lt=1.0, description="share of the days to validate on")
+    train_end: date | None = Field(
+        None, description="last training day; with valid_end it replaces the shares"
+    )
+    valid_end: date | None = Field(None, description="last validation day")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Window:
+        if (self.train_end is None) != (self.valid_end is None):
+            raise ValueError("train_end and valid_end go together: give both or neither")
+        if self.train_end and self.valid_end and self.train_end >= self.valid_end:
+            raise ValueError(f"train_end {self.train_end} is not before valid_end {self.valid_end}")
+        if self.train_share + self.valid_share >= 1.0:
+            raise ValueError("train_share + valid_share leave no test days: keep their sum below 1")
+        return self
+
+
+class Model(Section):
+    """Which network, and its sizes."""
+
+    name: str = Field("gru", description="architecture: elman, lstm, gru, bidirectional, stacked")
+    cell: Literal["elman", "lstm", "gru"] = Field(
+        "gru", description="recurrent kind inside bidirectional and stacked"
+    )
+    units: int = Field(32, ge=1, le=4096, description="hidden units h of a recurrent layer")
+    layers: int = Field(2, ge=1, le=16, description="recurrent layers of stacked")
+    activation: Literal["tanh", "relu", "sigmoid", "elu", "softsign"] = Field(
+        "tanh", description="activation σ of the hidden state"
+    )
+    dropout: float = Field(0.0, ge=0.0, lt=1.0, description="share of inputs dropped in training")
+    recurrent_dropout: float = Field(
+        0.0, ge=0.0, lt=1.0, description="share of recurrent inputs dropped in training"
+    )
+    reset_after: bool = Field(
+        False, description="GRU variant that cuDNN runs; false is the textbook's"
+    )
+
+
+class Train(Section):
+    """How a network is fitted."""
+
+    epochs: int = Field(30, ge=1, le=10_000, description="passes over the training days at most")
+    patience: int = Field(
+        6, ge=0, le=10_000, description="epochs without a better validation loss before stopping"
+    )
+    batch_size: int = Field(32, ge=1, le=65_536, description="sequences a step")
+    sequence: int = Field(
+        128, ge=1, le=10_000, description="supervised days of a training sequence (causal networks)"
+    )
+    burn_in: int = Field(
+        8, ge=0, le=2000, description="unsupervised days at a training sequence's start"
+    )
+    windows_per_epoch: int = Field(
+        20_000, ge=1, le=100_000_000, description="windows drawn an epoch (networks not causal)"
+    )
+    learning_rate: float = Field(3e-3, gt=0.0, le=1.0, description="Adam's initial step size")
+    schedule: Literal["constant", "cosine", "plateau"] = Field(
+        "cosine", description="course of the learning rate over the epochs"
+    )
+    clipnorm: float | None = Field(
+        None, gt=0.0, le=1e6, description="clip each variable's gradient to this norm"
+    )
+    global_clipnorm: float | None = Field(
+        1.0, gt=0.0, le=1e6, description="clip the whole gradient to this norm, direction kept"
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="seed of weights, batches and dropout")
+
+    @model_validator(mode="after")
+    def _one_clip(self) -> Train:
+        if self.clipnorm is not None and self.global_clipnorm is not None:
+            raise ValueError(
+                "clipnorm and global_clipnorm exclude each other: set one of them to null"
+            )
+        return self
+
+
+class Evaluate(Section):
+    """How forecasts are scored, and beside what."""
+
+    quantiles: tuple[float, ...] = Field(
+        (0.05, 0.25, 0.5, 0.75, 0.95), description="levels written to the forecast table"
+    )
+    ewma_decay: float = Field(
+        0.94, gt=0.0, lt=1.0, description="λ of the EWMA volatility (RiskMetrics 1996: 0.94)"
+    )
+
+    @model_validator(mode="after")
+    def _levels(self) -> Evaluate:
+        levels = self.quantiles
+        if any(not 0.0 < q < 1.0 for q in levels) or list(levels) != sorted(set(levels)):
+            raise ValueError("quantiles must rise strictly between 0 and 1")
+        return self
+
+
+class Embed(Section):
+    """How trajectories become similarities."""
+
+    block_days: int = Field(
+        21, ge=1, le=2520, description="sessions a block: date ranges are answered in whole blocks"
+    )
+    components: int = Field(16, ge=1, le=512, description="length of a firm's embedding")
+
+
+class Report(Section):
+    """What the HTML report shows."""
+
+    firms: int = Field(4, ge=1, le=50, description="firms whose forecast intervals are drawn")
+    days: int = Field(250, ge=10, le=10_000, description="last test days that are drawn")
