@@ -26,6 +26,9 @@ class Ingested:
     `broken` (bool) marks days whose growth must stay a gap."""
     firms: pd.DataFrame
     """A row a kept firm, sorted by symbol: `symbol name sector industry market_cap as_of`."""
+    sessions: NDArray[np.datetime64]
+    """T: every session of the exchange from the first to the last price, also those on which no
+    firm has a price (so that a growth rate never spans two of them)."""
     quality: Json
     """`source`, `rows_read`, `firms_read`, `firms_kept`, `first`, `last`, `sessions`,
     `rules` (a list of {rule, action, count, firms, examples, sentence}),

@@ -35,7 +35,8 @@ class Quality(Section):
         "repair", description="prices that are zero or negative; repair makes them gaps"
     )
     jumps: Action = Field(
-        "repair", description="growth beyond jump_size in a day; repair makes that day's growth a gap"
+        "repair",
+        description="growth beyond jump_size in a day; repair makes that day's growth a gap",
     )
     jump_size: float = Field(
         1.0, gt=0.0, le=10.0, description="absolute daily log return from which on it is a jump"

@@ -1,0 +1,1 @@
+"""From prices to the panel that networks see."""

@@ -1,0 +1,87 @@
+"""Growth rates: the quantity that everything else is about."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from pipeline.errors import InputError
+from pipeline.outputs import Grown, Ingested
+from pipeline.sections import Growth
+
+
+def grow(section: Growth, ingested: Ingested) -> Grown:
+    """Turn prices into the panel of annualised growth rates.
+
+    A growth rate is μ_t = (1/Δt)·ln(S_t / S_{t−1}) − r_f, taken over one session. Where the
+    session before has no price the rate is a gap: dividing over a longer span would book
+    several days' growth on one.
+
+    Parameters
+    ----------
+    section
+        Price basis, Δt and r_f.
+    ingested
+        Prices that passed quality control.
+
+    Returns
+    -------
+    Grown
+        Growth (T sessions × N symbols, 1/year; gaps are NaN) and its basis.
+
+    Raises
+    ------
+    InputError
+        If the asked price cannot be had from the columns at hand.
+    """
+    column, note = _column(section, ingested.prices)
+    prices = _wide(ingested, column)
+    growth = section.days_per_year * np.log(prices).diff().iloc[1:] - section.risk_free
+    broken = ingested.prices.loc[ingested.prices["broken"], ["date", "symbol"]]
+    rows = growth.index.get_indexer(pd.DatetimeIndex(broken["date"]))
+    columns = growth.columns.get_indexer(pd.Index(broken["symbol"]))
+    values = growth.to_numpy(copy=True)
+    values[rows[rows >= 0], columns[rows >= 0]] = np.nan
+    basis = {
+        "asked": section.price,
+        "used": column,
+        "days_per_year": section.days_per_year,
+        "risk_free": section.risk_free,
+        "note": note,
+    }
+    return Grown(pd.DataFrame(values, index=growth.index, columns=growth.columns), basis)
+
+
+def _column(section: Growth, prices: pd.DataFrame) -> tuple[str, str | None]:
+    """Return the name of the price to use and, where it is not the one asked for, a note."""
+    needed = ["high", "low", "close"] if section.price == "typical" else [section.price]
+    missing = [name for name in needed if name not in prices]
+    if not missing:
+        return section.price, None
+    if section.price == "adj_close" and "close" in prices:
+        return "close", (
+            "The source has no adjusted close, so growth is taken on the close: "
+            "dividends are not in it."
+        )
+    raise InputError(
+        f"growth.price asks for {section.price}, but the source has no "
+        f"{' and no '.join(missing)}; set growth.price to one of the prices it has "
+        f"({', '.join(c for c in ('adj_close', 'close', 'vwap') if c in prices)})."
+    )
+
+
+def _wide(ingested: Ingested, column: str) -> pd.DataFrame:
+    """Return the price as sessions × symbols."""
+    prices = ingested.prices
+    if column == "typical":
+        price = (prices["high"] + prices["low"] + prices["close"]) / 3.0
+    else:
+        price = prices[column]
+    long = pd.DataFrame(
+        {"date": prices["date"], "symbol": prices["symbol"], "price": price.astype(np.float64)}
+    )
+    wide = long.pivot_table(
+        index="date", columns="symbol", values="price", aggfunc="last", dropna=False, observed=True
+    )
+    symbols = pd.Index(ingested.firms["symbol"].astype(str), name="symbol")
+    return wide.reindex(index=pd.DatetimeIndex(ingested.sessions, name="date"), columns=symbols)

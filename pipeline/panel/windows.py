@@ -1,0 +1,103 @@
+"""The panel as arrays: features, targets and an index of windows that copies nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import ConfigError, InputError
+from pipeline.outputs import Grown, Windowed
+from pipeline.panel.features import FEATURES, LIMIT, volatility
+from pipeline.panel.splits import split
+from pipeline.sections import Window
+
+OBSERVED = "observed"
+"""The last feature of every panel: 1 where the firm has a growth rate that day, else 0."""
+
+
+def window(section: Window, grown: Grown) -> Windowed:
+    """Build the panel that networks see.
+
+    A window is not an array but a pair (firm, day): `gather` cuts any number of them out of the
+    panel at once, so memory does not grow with the lookback.
+
+    Parameters
+    ----------
+    section
+        Features, lookback, horizon and split.
+    grown
+        Growth rates, T × N.
+
+    Returns
+    -------
+    Windowed
+        Features (N × T × F, float32, `observed` last), targets (N × T, scaled), volatility (N)
+        and the fold.
+
+    Raises
+    ------
+    ConfigError
+        If a feature is not declared.
+    InputError
+        If the days do not suffice for the split, or no firm has growth in training.
+    """
+    unknown = [name for name in section.features if name not in FEATURES]
+    if unknown:
+        raise ConfigError(
+            f"window.features names {unknown[0]!r}, which is not declared; "
+            f"choose from {', '.join(FEATURES)}."
+        )
+    growth = grown.growth.to_numpy(dtype=np.float64)
+    dates = grown.growth.index.to_numpy().astype("datetime64[D]")
+    fold = split(section, dates)
+    if not np.isfinite(growth[fold.training_days]).any():
+        raise InputError(
+            f"No firm has a growth rate from {dates[0]} to {dates[fold.training_days][-1]}, the "
+            "training days: move the split or bring earlier prices."
+        )
+    sigma = volatility(growth, fold.training_days)
+    return Windowed(
+        features=_features(section.features, growth, fold.training_days),
+        target=np.ascontiguousarray((growth / sigma).T, dtype=np.float32),
+        volatility=sigma,
+        dates=dates,
+        symbols=grown.growth.columns.to_numpy().astype(np.str_),
+        fold=fold.as_json(),
+        names=[*section.features, OBSERVED],
+    )
+
+
+def _features(
+    names: tuple[str, ...], growth: NDArray[np.float64], training: slice
+) -> NDArray[np.float32]:
+    """Return the features as one N × T × F array, gaps zero, `observed` last."""
+    days, firms = growth.shape
+    panel = np.empty((firms, days, len(names) + 1), dtype=np.float32)
+    observed = np.isfinite(growth)
+    for position, name in enumerate(names):
+        feature = np.clip(FEATURES[name](growth, training), -LIMIT, LIMIT)
+        panel[:, :, position] = np.where(observed, np.nan_to_num(feature), 0.0).T
+    panel[:, :, -1] = observed.T
+    return panel
+
+
+def gather(
+    panel: NDArray[np.float32], firms: NDArray[np.intp], first: NDArray[np.intp], days: int
+) -> NDArray[np.float32]:
+    """Cut windows of equal length out of a panel in one indexed read.
+
+    Parameters
+    ----------
+    panel
+        N × T or N × T × F; may be a memory map.
+    firms, first
+        Position of the firm and of the first day of each of the B windows.
+    days
+        Length of the windows.
+
+    Returns
+    -------
+    ndarray
+        B × days (× F).
+    """
+    return panel[firms[:, None], first[:, None] + np.arange(days)]
