@@ -34,7 +34,7 @@ def volatility(growth: Panel, training: slice) -> NDArray[np.float64]:
     sigma = np.sqrt(np.where(known >= 20, variance, np.nan))
     sigma[~(sigma > 0.0)] = np.nan
     typical = np.nanmedian(sigma) if np.isfinite(sigma).any() else 1.0
-    return np.where(np.isfinite(sigma), sigma, typical)
+    return np.asarray(np.where(np.isfinite(sigma), sigma, typical), dtype=np.float64)
 
 
 def market(growth: Panel) -> NDArray[np.float64]:
@@ -49,7 +49,7 @@ def dispersion(growth: Panel) -> NDArray[np.float64]:
     known = np.isfinite(growth).sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         squares = np.nansum((growth - market(growth)[:, None]) ** 2, axis=1) / known
-    return np.sqrt(squares)
+    return np.asarray(np.sqrt(squares))
 
 
 def own_growth(growth: Panel, training: slice) -> Panel:

@@ -36,7 +36,8 @@ def grow(section: Growth, ingested: Ingested) -> Grown:
     """
     column, note = _column(section, ingested.prices)
     prices = _wide(ingested, column)
-    growth = section.days_per_year * np.log(prices).diff().iloc[1:] - section.risk_free
+    logs = pd.DataFrame(np.log(prices.to_numpy()), index=prices.index, columns=prices.columns)
+    growth = section.days_per_year * logs.diff().iloc[1:] - section.risk_free
     broken = ingested.prices.loc[ingested.prices["broken"], ["date", "symbol"]]
     rows = growth.index.get_indexer(pd.DatetimeIndex(broken["date"]))
     columns = growth.columns.get_indexer(pd.Index(broken["symbol"]))

@@ -41,7 +41,8 @@ class Fold:
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Fold:
         """Return the fold that `as_json` wrote."""
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()})
+        parts: dict[str, Any] = {name: tuple(plain[name]) for name in ("train", "valid", "test")}
+        return cls(**parts, horizon=plain["horizon"], lookback=plain["lookback"])
 
 
 def split(section: Window, dates: NDArray[np.datetime64]) -> Fold:

@@ -100,4 +100,4 @@ def gather(
     ndarray
         B × days (× F).
     """
-    return panel[firms[:, None], first[:, None] + np.arange(days)]
+    return np.asarray(panel[firms[:, None], first[:, None] + np.arange(days)])
