@@ -1,0 +1,1 @@
+"""From forecasts to scores, always beside the baselines on the same days."""

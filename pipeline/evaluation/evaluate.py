@@ -1,0 +1,158 @@
+"""The evaluate stage: forecasts of the test days, scored beside the baselines."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from pipeline.errors import ConfigError, InputError
+from pipeline.evaluation.baselines import BASELINES
+from pipeline.evaluation.baselines import forecast as baseline_forecast
+from pipeline.evaluation.calibration import histogram
+from pipeline.evaluation.forecasts import (
+    FirmDays,
+    firm_days,
+    forecast_table,
+    network_forecast,
+    with_quantiles,
+)
+from pipeline.evaluation.scores import beside_baselines, marks
+from pipeline.evaluation.student import StudentT
+from pipeline.outputs import Evaluated, Grown, Json, Trained, Windowed
+from pipeline.panel.splits import Fold
+from pipeline.sections import Evaluate
+from pipeline.watch import Watch
+
+NETWORK = "network"
+"""What the network is called beside the baselines' names."""
+Forecasts = dict[str, StudentT]
+
+
+def evaluate(
+    section: Evaluate, windowed: Windowed, grown: Grown, trained: Trained, *, watch: Watch
+) -> Evaluated:
+    """Forecast every test day with the network and with the baselines, and score both.
+
+    A forecast is made at the end of the day t (an origin of the fold's test part) for the days
+    t + 1 … t + H. It is judged where growth was realised and the firm had `lookback` growth
+    rates by then; network and baselines are judged on exactly the same firm-days.
+
+    Parameters
+    ----------
+    section
+        Quantile levels and settings of the baselines.
+    windowed
+        Panel, fold and the volatilities that growth was scaled by.
+    grown
+        Growth rates (T × N, 1/year).
+    trained
+        The fitted network.
+    watch
+        Told how far it is.
+
+    Returns
+    -------
+    Evaluated
+        Forecasts, those of the baselines, scores and calibration.
+
+    Raises
+    ------
+    InputError
+        If no firm-day can be judged.
+    ConfigError
+        If the network forecasts something that is not finite.
+    """
+    fold = Fold.from_json(windowed.fold)
+    labels = grown.growth.loc[pd.DatetimeIndex(windowed.dates), windowed.symbols.tolist()]
+    growth = labels.to_numpy(dtype=np.float64)
+    days = firm_days(growth, range(*fold.test), fold.horizon, fold.lookback)
+    _check_days(days, fold, labels)
+    forecasts = {NETWORK: _network(windowed, trained, fold, days, watch)}
+    _check_finite(forecasts[NETWORK], days, labels)
+    for number, (name, baseline) in enumerate(BASELINES.items(), start=1):
+        forecasts[name] = baseline_forecast(baseline, growth, fold, section, days)
+        watch.step("baselines", number, len(BASELINES))
+    if days.left_out:
+        watch.note(
+            f"{days.left_out} growth rates of the test days are not forecast: the firm had "
+            f"fewer than {fold.lookback} growth rates before them."
+        )
+    return _evaluated(section, forecasts, days, labels)
+
+
+def _network(
+    windowed: Windowed, trained: Trained, fold: Fold, days: FirmDays, watch: Watch
+) -> StudentT:
+    """Return the network's forecasts of the firm-days."""
+    import models
+    from pipeline.training.predict import forecast
+
+    raw = forecast(models.from_bytes(trained.network), windowed, fold.test, watch=watch)
+    return network_forecast(raw, fold.test[0], days, windowed.volatility)
+
+
+def _evaluated(
+    section: Evaluate, forecasts: Forecasts, days: FirmDays, labels: pd.DataFrame
+) -> Evaluated:
+    """Return tables and scores of all forecasts."""
+    earned = {name: marks(forecast, days) for name, forecast in forecasts.items()}
+    tables = {name: forecast_table(f, days, labels) for name, f in forecasts.items()}
+    network = tables.pop(NETWORK)
+    beside = pd.concat(tables, names=["baseline"]).reset_index("baseline")
+    return Evaluated(
+        forecasts=with_quantiles(network, forecasts[NETWORK], days.growth, section.quantiles),
+        baselines=beside.reset_index(drop=True),
+        scores=_scores(earned, network, days.left_out),
+        calibration=histogram({name: rows["pit"].to_numpy() for name, rows in earned.items()}),
+    )
+
+
+def _scores(earned: dict[str, pd.DataFrame], table: pd.DataFrame, left_out: int) -> Json:
+    """Return the scores over all firm-days and by horizon, as plain JSON."""
+    return {
+        **_beside(earned),
+        "days": int(table["date"].nunique()),
+        "firms": int(table["symbol"].nunique()),
+        "first": f"{table['date'].min():%Y-%m-%d}",
+        "last": f"{table['date'].max():%Y-%m-%d}",
+        "left_out": left_out,
+        "by_horizon": [
+            {"horizon": int(horizon), **_beside(earned, int(horizon))}
+            for horizon in sorted(table["horizon"].unique())
+        ],
+    }
+
+
+def _beside(earned: dict[str, pd.DataFrame], horizon: int | None = None) -> Json:
+    """Return the network's scores beside the baselines', of one horizon or of all."""
+    rows = {
+        name: table if horizon is None else table[table["horizon"] == horizon]
+        for name, table in earned.items()
+    }
+    network = rows.pop(NETWORK)
+    return beside_baselines(network, rows)
+
+
+def _check_days(days: FirmDays, fold: Fold, labels: pd.DataFrame) -> None:
+    """Refuse test days on which nothing can be judged."""
+    if not len(days.growth):
+        first, last = labels.index[fold.test[0] + 1], labels.index[-1]
+        raise InputError(
+            f"No firm has a growth rate to judge a forecast by from {first:%Y-%m-%d} to "
+            f"{last:%Y-%m-%d}, the test days, after {fold.lookback} earlier ones: bring more "
+            "prices, move the split or shorten window.lookback."
+        )
+
+
+def _check_finite(forecast: StudentT, days: FirmDays, labels: pd.DataFrame) -> None:
+    """Refuse a network whose forecasts are no distributions."""
+    finite = np.isfinite(forecast.location) & np.isfinite(forecast.scale) & (forecast.scale > 0)
+    broken = ~(finite & (forecast.df > 1.0))
+    if broken.any():
+        row = int(np.argmax(broken))
+        raise ConfigError(
+            f"The network's forecasts are not finite for {broken.sum()} of {len(broken)} "
+            f"firm-days, first for {labels.columns[days.firm[row]]} on "
+            f"{labels.index[days.day[row]]:%Y-%m-%d}: train it again with a smaller "
+            "train.learning_rate or train.global_clipnorm."
+        )

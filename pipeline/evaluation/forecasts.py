@@ -1,0 +1,149 @@
+"""The firm-days that are forecast and judged, and forecasts as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.evaluation.student import StudentT, Values
+
+Rows = NDArray[np.intp]
+Panel = NDArray[np.float64]
+"""T days × N firms; gaps are NaN."""
+
+
+@dataclass(frozen=True)
+class FirmDays:
+    """R forecasts that can be judged: one a firm, a day and a horizon.
+
+    They stand in the order of the day that is forecast, then the firm, then the horizon.
+    """
+
+    origin: Rows
+    """R positions of the day at whose end the forecast is made."""
+    horizon: Rows
+    """R days ahead, from 1 on."""
+    firm: Rows
+    """R positions of the firm."""
+    growth: Values
+    """R realised growth rates, 1/year."""
+    left_out: int = 0
+    """Realised growth rates that are not forecast: the firm's history was too short."""
+
+    @property
+    def day(self) -> Rows:
+        """R positions of the day that is forecast."""
+        return self.origin + self.horizon
+
+    def of(self, panel: Values) -> Values:
+        """Return R values of a panel of origins (T × N, or H × T × N by horizon)."""
+        horizons = int(self.horizon.max(initial=1))
+        by_horizon = np.broadcast_to(panel, (horizons, *panel.shape[-2:]))
+        return np.asarray(by_horizon[self.horizon - 1, self.origin, self.firm])
+
+
+def firm_days(growth: Panel, origins: range, horizon: int, lookback: int) -> FirmDays:
+    """List the forecasts from some origins that can be judged.
+
+    A gap cannot be judged. A firm with fewer than `lookback` growth rates up to the origin is
+    not forecast either: the network was never shown such a firm in training, and the baselines
+    would have next to nothing to go by.
+
+    Parameters
+    ----------
+    growth
+        T × N, 1/year; gaps are NaN.
+    origins
+        Positions of the days at whose end a forecast is made.
+    horizon
+        Days ahead, H: growth of the days origin + 1 … origin + H is forecast.
+    lookback
+        Growth rates that a firm must have up to the origin.
+
+    Returns
+    -------
+    FirmDays
+        One row a firm, day and horizon, and how many were left out.
+    """
+    starts = np.asarray(origins, dtype=np.intp)
+    known = np.cumsum(np.isfinite(growth), axis=0)[starts] >= lookback
+    days = starts[:, None] + np.arange(1, horizon + 1)
+    later = np.vstack([growth, np.full((horizon, growth.shape[1]), np.nan)])[days]
+    real = np.isfinite(later)
+    row, ahead, firm = np.nonzero(real & known[:, None, :])
+    order = np.lexsort((ahead, firm, days[row, ahead]))
+    row, ahead, firm = row[order], ahead[order], firm[order]
+    left_out = int(real.sum()) - len(row)
+    return FirmDays(starts[row], ahead + 1, firm, later[row, ahead, firm], left_out)
+
+
+def network_forecast(
+    raw: NDArray[np.float32], first: int, days: FirmDays, unit: Values
+) -> StudentT:
+    """Return the network's forecasts of the firm-days, in 1/year.
+
+    Parameters
+    ----------
+    raw
+        N × origins × H × 3: location, scale and degrees of freedom of scaled growth.
+    first
+        Position of the first origin.
+    days
+        The R firm-days.
+    unit
+        N volatilities that growth was scaled by, 1/year.
+
+    Returns
+    -------
+    StudentT
+        R forecasts.
+    """
+    parts = raw[days.firm, days.origin - first, days.horizon - 1].astype(np.float64)
+    firm_unit = unit[days.firm]
+    return StudentT(parts[:, 0] * firm_unit, parts[:, 1] * firm_unit, parts[:, 2])
+
+
+def forecast_table(forecast: StudentT, days: FirmDays, labels: pd.DataFrame) -> pd.DataFrame:
+    """Return forecasts as a long table.
+
+    Parameters
+    ----------
+    forecast
+        R forecasts.
+    days
+        Their firm-days.
+    labels
+        Growth as a table (T dates × N symbols), which the firm-days count positions in.
+
+    Returns
+    -------
+    DataFrame
+        R rows of `date symbol horizon location scale df`; `date` is the day that is forecast.
+    """
+    return pd.DataFrame(
+        {
+            "date": labels.index.to_numpy()[days.day],
+            "symbol": labels.columns.astype(str).take(days.firm).to_numpy(),
+            "horizon": days.horizon.astype(np.int16),
+            "location": forecast.location,
+            "scale": forecast.scale,
+            "df": forecast.df,
+        }
+    )
+
+
+def with_quantiles(
+    table: pd.DataFrame, forecast: StudentT, growth: Values, levels: Sequence[float]
+) -> pd.DataFrame:
+    """Return the table with the realised `growth` and a column for each quantile level."""
+    quantiles = {quantile_column(level): forecast.quantile(level) for level in levels}
+    return table.assign(growth=growth, **quantiles)
+
+
+def quantile_column(level: float) -> str:
+    """Return the name of a quantile's column: `q05` for 0.05, `q97.5` for 0.975."""
+    return f"q{round(100.0 * level, 8):02.10g}"
