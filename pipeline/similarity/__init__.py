@@ -1,0 +1,1 @@
+"""Which firms move alike: trajectories → similarities by blocks of days → peers."""
