@@ -64,7 +64,7 @@ def evaluate(
     """
     fold = Fold.from_json(windowed.fold)
     labels = grown.growth.loc[pd.DatetimeIndex(windowed.dates), windowed.symbols.tolist()]
-    growth = labels.to_numpy(dtype=np.float64)
+    growth = np.ascontiguousarray(labels, dtype=np.float64)
     days = firm_days(growth, range(*fold.test), fold.horizon, fold.lookback)
     _check_days(days, fold, labels)
     forecasts = {NETWORK: _network(windowed, trained, fold, days, watch)}

@@ -1,0 +1,139 @@
+import numpy as np
+import pytest
+from universe import growth_panel
+
+from pipeline.errors import InputError
+from pipeline.evaluation.baselines import (
+    BASELINES,
+    ewma_volatility,
+    forecast,
+    historical_mean,
+    zero_growth,
+)
+from pipeline.evaluation.forecasts import firm_days
+from pipeline.evaluation.scores import coverage, crps
+from pipeline.panel.features import volatility
+from pipeline.panel.splits import Fold
+from pipeline.sections import Evaluate
+
+SECTION = Evaluate(ewma_decay=0.75)
+FOLD = Fold(train=(19, 280), valid=(280, 340), test=(340, 399), horizon=1, lookback=20)
+GAP = np.nan
+
+
+def panel(firms: int = 5, gaps: bool = True) -> np.ndarray:
+    return np.array(growth_panel(firms=firms, gaps=gaps), order="C")
+
+
+def test_zero_growth_has_the_training_volatility() -> None:
+    growth = np.random.default_rng(0).normal(size=(60, 2)) * [1.0, 4.0]
+    location, sigma = zero_growth(growth, slice(0, 40), SECTION)
+    assert (location == 0.0).all()
+    assert (sigma == growth[:40].std(axis=0, ddof=1)).all()
+
+
+def test_historical_mean_by_hand() -> None:
+    growth = np.array([[1.0, GAP], [3.0, 4.0], [GAP, 8.0], [5.0, GAP]])
+    location, _ = historical_mean(growth, slice(0, 4), SECTION)
+    assert location[:, 0].tolist() == [1.0, 2.0, 2.0, 3.0]
+    assert location[1:, 1].tolist() == [4.0, 6.0, 6.0]
+
+
+def test_ewma_by_hand() -> None:
+    # Training variance v: then 3/4·v + 1/4·2², a gap that changes nothing, 3/4·(…) + 1/4·4².
+    growth = np.concatenate([np.random.default_rng(1).normal(size=30), [2.0, GAP, 4.0]])[:, None]
+    training = slice(0, 30)
+    _, sigma = ewma_volatility(growth, training, SECTION)
+    before = sigma[29, 0] ** 2
+    assert sigma[30, 0] ** 2 == pytest.approx(0.75 * before + 1.0)
+    assert sigma[31, 0] == sigma[30, 0]
+    assert sigma[32, 0] ** 2 == pytest.approx(0.75 * sigma[30, 0] ** 2 + 4.0)
+    variance = volatility(growth, training)[0] ** 2
+    for rate in growth[:30, 0]:
+        variance = 0.75 * variance + 0.25 * rate**2
+    assert before == pytest.approx(variance)
+
+
+@pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize("day", [340, 365, 398])
+@pytest.mark.parametrize("horizon", [1, 3])
+def test_nothing_after_the_origin_moves_a_forecast(name: str, day: int, horizon: int) -> None:
+    growth = panel()
+    stop = 400 - horizon
+    fold = Fold((19, 280), (279 + horizon, 340), (339 + horizon, stop), horizon, 20)
+    changed = growth.copy()
+    changed[day + 1 :] = np.random.default_rng(9).normal(50.0, 90.0, changed[day + 1 :].shape)
+    days = firm_days(growth, range(fold.test[0], stop), horizon, 20)
+    known = days.origin <= day
+    before = forecast(BASELINES[name], growth, fold, SECTION, days)
+    after = forecast(BASELINES[name], changed, fold, SECTION, days)
+    for part in ("location", "scale", "df"):
+        assert (getattr(before, part)[known] == getattr(after, part)[known]).all()
+    if (~known).any() and name != "zero_growth":
+        assert (before.location != after.location).any() or (before.scale != after.scale).any()
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_validation_and_test_days_shape_no_tail(name: str) -> None:
+    growth = panel()
+    changed = growth.copy()
+    changed[FOLD.training_days.stop :] *= 7.0
+    days = firm_days(growth, range(280, 281), 1, 20)
+    before = forecast(BASELINES[name], growth, FOLD, SECTION, days)
+    after = forecast(BASELINES[name], changed, FOLD, SECTION, days)
+    assert before.df.tolist() == after.df.tolist()
+    assert before.scale.tolist() == after.scale.tolist()
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_baselines_are_calibrated_where_nothing_changes(name: str) -> None:
+    growth = 3.0 * np.random.default_rng(7).standard_t(4, size=(1500, 12))
+    fold = Fold((19, 800), (800, 900), (900, 1499), 1, 20)
+    days = firm_days(growth, range(*fold.test), 1, 20)
+    found = forecast(BASELINES[name], growth, fold, Evaluate(), days)
+    pit = found.cdf(days.growth)
+    assert coverage(pit, 0.5) == pytest.approx(0.5, abs=0.03)
+    assert coverage(pit, 0.9) == pytest.approx(0.9, abs=0.02)
+
+
+def test_static_baselines_find_the_planted_distribution() -> None:
+    growth = 3.0 * np.random.default_rng(8).standard_t(4, size=(3000, 8))
+    fold = Fold((19, 2000), (2000, 2500), (2500, 2999), 1, 20)
+    days = firm_days(growth, range(*fold.test), 1, 20)
+    found = forecast(zero_growth, growth, fold, SECTION, days)
+    assert found.df[0] == pytest.approx(4.0, rel=0.15)
+    assert np.median(found.scale) == pytest.approx(3.0, rel=0.05)
+
+
+def test_ewma_wins_where_volatility_clusters_and_loses_where_it_does_not() -> None:
+    random = np.random.default_rng(6)
+    calm = np.exp(1.2 * np.sin(np.arange(1200) / 40.0))[:, None]
+    fold = Fold((19, 700), (700, 800), (800, 1199), 1, 20)
+    noise = random.standard_t(6, size=(1200, 10))
+
+    def mean_crps(growth: np.ndarray, name: str) -> float:
+        days = firm_days(growth, range(*fold.test), 1, 20)
+        found = forecast(BASELINES[name], growth, fold, Evaluate(), days)
+        return float(crps(found, days.growth).mean())
+
+    assert mean_crps(calm * noise, "ewma_volatility") < mean_crps(calm * noise, "zero_growth")
+    assert mean_crps(noise, "zero_growth") < mean_crps(noise, "ewma_volatility")
+
+
+def test_a_late_firm_is_forecast_with_the_typical_volatility() -> None:
+    growth = panel(gaps=False)
+    growth[:300, 4] = GAP
+    days = firm_days(growth, range(*FOLD.test), 1, 20)
+    found = forecast(zero_growth, growth, FOLD, SECTION, days)
+    late = found.scale[days.firm == 4]
+    typical = np.median([found.scale[days.firm == firm][0] for firm in range(4)])
+    assert len(late) == 59
+    assert late == pytest.approx(typical)
+
+
+def test_too_little_training_is_refused() -> None:
+    growth = panel(firms=3, gaps=False)
+    fold = Fold((19, 22), (22, 340), (340, 399), 1, 20)
+    days = firm_days(growth, range(*fold.test), 1, 20)
+    with pytest.raises(InputError, match="Only 9 growth rates of the training days"):
+        forecast(zero_growth, growth, fold, SECTION, days)
