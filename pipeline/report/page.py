@@ -1,0 +1,204 @@
+"""The report stage: one self-contained HTML page about a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+from jinja2 import Environment, StrictUndefined
+from plotly.io import to_html
+from plotly.offline import get_plotlyjs
+
+from pipeline.outputs import (
+    Embedded,
+    Evaluated,
+    Grown,
+    Ingested,
+    Reported,
+    Trained,
+    Windowed,
+)
+from pipeline.panel.splits import Fold
+from pipeline.report import peers, sentences, tables, words
+from pipeline.report.figures import calibration, forecast, quality, similarity, training
+from pipeline.sections import Report
+from pipeline.similarity import classical, clusters
+from pipeline.similarity.peers import Peers
+
+TITLE = "Growth forecasts and firms that move alike"
+PEERS = 3
+"""Nearest peers that are listed for each firm."""
+Content = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure as HTML, and its height in pixels."""
+
+    html: str
+    height: int
+
+
+def report(
+    section: Report,
+    facts: dict[str, str],
+    ingested: Ingested,
+    grown: Grown,
+    windowed: Windowed,
+    trained: Trained,
+    evaluated: Evaluated,
+    embedded: Embedded,
+) -> Reported:
+    """Write everything that a run found on one page that needs no other file.
+
+    Parameters
+    ----------
+    section : Report
+        How many firms and days are drawn.
+    facts : dict of str to str
+        Labels and values shown on top, such as source, dates, model and code version.
+    ingested, grown, windowed, trained, evaluated, embedded
+        What the stages before made.
+
+    Returns
+    -------
+    Reported
+        The page. The same inputs give the same page, byte by byte.
+    """
+    firms = peers.named(embedded.firms)
+    figures: dict[str, go.Figure] = {}
+    content = {
+        **_scores(evaluated, trained, windowed),
+        **_data(ingested, grown, windowed, figures),
+        **_training(trained, figures),
+        **_forecasts(section, grown, windowed, evaluated, firms, figures),
+        **_similar(embedded, firms, figures),
+    }
+    drawn = {name: _draw(name, figure) for name, figure in figures.items()}
+    source = files(__package__).joinpath("page.html.jinja").read_text(encoding="utf-8")
+    # Names of firms and reasons come from users' files: everything is escaped.
+    template = Environment(autoescape=True, undefined=StrictUndefined).from_string(source)
+    page = template.render(
+        title=TITLE, facts=facts, figures=drawn, plotly=get_plotlyjs(), **content
+    )
+    return Reported(page)
+
+
+def _draw(name: str, figure: go.Figure) -> Drawn:
+    """Turn a figure into HTML with a fixed name, so that the page is the same every time."""
+    height = int(figure.layout.height)
+    figure.update_layout(height=None)
+    html = to_html(
+        figure,
+        full_html=False,
+        include_plotlyjs=False,
+        div_id=f"figure-{name.replace('_', '-')}",
+        config={"responsive": True, "displayModeBar": False, "displaylogo": False},
+    )
+    return Drawn(html, height)
+
+
+def _scores(evaluated: Evaluated, trained: Trained, windowed: Windowed) -> Content:
+    """Say how well the network forecast."""
+    scores = evaluated.scores
+    left_out = scores.get("left_out") or 0
+    return {
+        "headline": sentences.headline(scores, trained.summary, windowed.fold["horizon"]),
+        "scores": tables.score_grid(scores),
+        "metrics": words.METRICS,
+        "horizons": tables.horizon_grid(scores.get("by_horizon") or []),
+        "left_out": sentences.left_out(left_out),
+    }
+
+
+def _data(
+    ingested: Ingested, grown: Grown, windowed: Windowed, figures: dict[str, go.Figure]
+) -> Content:
+    """Say what the source gave and what quality control did."""
+    found = ingested.quality
+    figures["coverage"] = quality.coverage(grown.growth, _parts(windowed))
+    return {
+        "data": sentences.data(found, grown.basis),
+        "rules": tables.rule_rows(found["rules"]),
+        "quarantined": found["quarantined"],
+        "quarantined_count": words.plural(len(found["quarantined"]), "firm"),
+        "notes": [*found["notes"], *([grown.basis["note"]] if grown.basis["note"] else [])],
+    }
+
+
+def _parts(windowed: Windowed) -> dict[str, tuple[str, str]]:
+    """Return the first and last day that each part of the fold forecasts."""
+    fold = Fold.from_json(windowed.fold)
+    dates = windowed.dates.astype("datetime64[D]")
+    parts = {"training": fold.train, "validation": fold.valid, "test": fold.test}
+    return {
+        name: (str(dates[first + 1]), str(dates[stop - 1 + fold.horizon]))
+        for name, (first, stop) in parts.items()
+    }
+
+
+def _training(trained: Trained, figures: dict[str, go.Figure]) -> Content:
+    """Say how the network was fitted."""
+    figures["losses"] = training.losses(trained.history, trained.summary["best_epoch"])
+    figures["gradients"] = training.gradients(trained.history)
+    figures["learning_rate"] = training.learning_rate(trained.history)
+    return {"training": sentences.training(trained.summary, trained.history)}
+
+
+def _forecasts(
+    section: Report,
+    grown: Grown,
+    windowed: Windowed,
+    evaluated: Evaluated,
+    firms: pd.DataFrame,
+    figures: dict[str, go.Figure],
+) -> Content:
+    """Show intervals of a few firms, and whether intervals hold what they promise."""
+    ahead = evaluated.forecasts[evaluated.forecasts["horizon"] == 1]
+    shown = forecast.spread_by_volatility(
+        ahead, windowed.symbols, windowed.volatility, section.firms
+    )
+    if shown:
+        names = firms.set_index("symbol")["name"]
+        figures["intervals"] = forecast.intervals(
+            ahead, {symbol: str(names.get(symbol, "")) for symbol in shown}, section.days
+        )
+    calibrated = bool(evaluated.calibration["count"].sum())
+    if calibrated:
+        figures["pit"] = calibration.pit(evaluated.calibration)
+        figures["reached"] = calibration.reached(evaluated.calibration)
+    days = grown.basis["days_per_year"]
+    return {
+        "shown": sentences.shown(len(shown), ahead["symbol"].nunique(), section.days),
+        "scale": f"{days / 100:.2f} per year is 1 % in a day.",
+        "calibrated": calibrated,
+    }
+
+
+def _similar(embedded: Embedded, firms: pd.DataFrame, figures: dict[str, go.Figure]) -> Content:
+    """Show which firms move alike, beside the classical measures."""
+    asked = Peers(embedded)
+    learned, growth = asked.matrix(), asked.growth()
+    measures = {"learned (hidden states)": learned} | {
+        name: pd.DataFrame(measure(growth.to_numpy()), growth.columns, growth.columns)
+        for name, measure in (
+            ("Pearson", classical.pearson),
+            ("Pearson of market residuals", classical.residual),
+        )
+    }
+    near = peers.nearest(learned, measures["Pearson"], PEERS)
+    sectors = firms.set_index("symbol")["sector"]
+    order = clusters.order(learned.to_numpy())
+    figures["heat_map"] = similarity.heat_map(learned.iloc[order, order], sectors)
+    places = pd.DataFrame(clusters.map_2d(learned.to_numpy()), learned.index, ["x", "y"])
+    figures["firm_map"] = similarity.firm_map(places, firms, peers.peers_in_words(near))
+    sentence, grid = peers.agreement(measures, sectors)
+    return {
+        "similarity": sentences.similarity(asked.span(), near),
+        "agreement": {"sentence": sentence, "grid": grid},
+        "remarks": sentences.remarks(firms),
+        "peers": peers.peer_rows(firms, near, PEERS),
+    }

@@ -1,0 +1,234 @@
+"""What the report says about a run in plain language."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+
+from pipeline.outputs import Json
+from pipeline.report.style import UNKNOWN
+from pipeline.report.words import listed, model_words, number, plural
+
+TINY = 0.005
+"""Relative difference in CRPS below which the report calls two forecasts practically equal."""
+
+
+def headline(scores: Json, summary: Json, horizon: int) -> list[str]:
+    """Say in plain language what was forecast and how well beside the best baseline.
+
+    Parameters
+    ----------
+    scores : dict
+        `Evaluated.scores`.
+    summary : dict
+        `Trained.summary`.
+    horizon : int
+        Days ahead of the farthest forecast.
+
+    Returns
+    -------
+    list of str
+        Sentences: what, how well, and how honest the intervals are.
+    """
+    return [_what(scores, summary, horizon), _how_well(scores), *_intervals(scores)]
+
+
+def _what(scores: Json, summary: Json, horizon: int) -> str:
+    """Say what was forecast."""
+    ahead = "one day ahead" if horizon == 1 else f"1 to {horizon} days ahead"
+    return (
+        f"{_article(model_words(summary['architecture']))} network forecast the daily growth of "
+        f"{plural(scores['firms'], 'firm')}, {ahead}, on {plural(scores['days'], 'test day')} "
+        f"from {scores['first']} to {scores['last']}: "
+        f"{plural(scores['forecasts'], 'forecast')} that it had not been trained or chosen on."
+    )
+
+
+def _article(name: str) -> str:
+    """Put the indefinite article before a model's name, acronyms spelt as they are said."""
+    spelt = name.split(" ")[0].isupper()
+    vowel = name[0] in "AEFHILMNORSX" if spelt else name[0] in "aeiou"
+    return f"{'An' if vowel else 'A'} {name}"
+
+
+def _how_well(scores: Json) -> str:
+    """Compare the network's CRPS with the best baseline's."""
+    best, skill = scores.get("best_baseline"), scores.get("crps_skill")
+    if best is None or skill is None or scores.get("crps") is None:
+        return "Its CRPS could not be compared with a baseline's, as one of them is undefined."
+    own, other = number(scores["crps"]), number(scores["baselines"][best]["crps"])
+    beside = f"{own} against {other} per year for the best baseline, {model_words(best)}"
+    if abs(skill) < TINY:
+        return (
+            f"By CRPS it is practically as good as the best baseline, no better: {beside} "
+            f"({_change(skill)}, too little to tell)."
+        )
+    if skill < 0:
+        return f"By CRPS it is worse than the best baseline: {beside} ({_change(skill)})."
+    return f"By CRPS it is better than every baseline: {beside} ({_change(skill)})."
+
+
+def _change(skill: float) -> str:
+    """Write a skill as the error it saves or adds."""
+    return f"{number(abs(skill), '.1%')} {'lower' if skill >= 0 else 'higher'} error"
+
+
+def _intervals(scores: Json) -> list[str]:
+    """Say how often growth fell into the intervals."""
+    shares = [
+        f"its {nominal} % intervals held growth {number(scores[f'coverage_{nominal}'], '.1%')}"
+        for nominal in (50, 90)
+        if scores.get(f"coverage_{nominal}") is not None
+    ]
+    if not shares:
+        return []
+    sentence = " of the time, ".join(shares) + " of the time."
+    return [sentence[0].upper() + sentence[1:]]
+
+
+def left_out(count: int) -> str:
+    """Say how many growth rates of the test days were not forecast."""
+    if not count:
+        return ""
+    return (
+        f"{plural(count, 'growth rate')} of the test days had too little history before them and "
+        "were not forecast."
+    )
+
+
+def data(quality: Json, basis: Json) -> list[str]:
+    """Say what the source gave, and how prices became growth rates.
+
+    Parameters
+    ----------
+    quality : dict
+        `Ingested.quality`.
+    basis : dict
+        `Grown.basis`.
+
+    Returns
+    -------
+    list of str
+        Sentences.
+    """
+    read = (
+        f"{quality['source']} gave {plural(quality['rows_read'], 'row')} of "
+        f"{plural(quality['firms_read'], 'firm')}; {quality['firms_kept']:,} of them were kept, "
+        f"from {quality['first']} to {quality['last']} ({plural(quality['sessions'], 'session')})."
+    )
+    rate = (
+        f"Growth rates are the daily log changes of {basis['used'].replace('_', ' ')}, times "
+        f"{basis['days_per_year']} (unit 1/year)"
+    )
+    free = basis["risk_free"]
+    return [
+        read,
+        rate + (f", less a risk-free rate of {number(free, '.2%')} a year." if free else "."),
+    ]
+
+
+def training(summary: Json, history: pd.DataFrame) -> list[str]:
+    """Say how the network was fitted.
+
+    Parameters
+    ----------
+    summary : dict
+        `Trained.summary`.
+    history : DataFrame
+        `Trained.history`, a row an epoch.
+
+    Returns
+    -------
+    list of str
+        Sentences.
+    """
+    best = history.set_index("epoch")["valid_loss"].get(summary["best_epoch"])
+    fitted = (
+        f"{_article(model_words(summary['architecture']))} network of "
+        f"{plural(summary['parameters'], 'parameter')} was fitted for "
+        f"{plural(len(history), 'epoch')} in {number(summary['seconds'], '.0f')} s "
+        f"({number(summary['targets_per_second'], ',.0f')} targets a second). The weights of epoch "
+        f"{summary['best_epoch']} were kept, whose validation loss was {number(best, '.4f')}."
+    )
+    clipped = history["clipped_share"].mean()
+    return [fitted, f"Gradients were clipped on {number(clipped, '.0%')} of all steps."]
+
+
+def shown(count: int, firms: int, days: int) -> str:
+    """Say which firms' intervals are drawn; nothing when there are none."""
+    if not count:
+        return ""
+    return (
+        f"{plural(count, 'firm')} of {firms:,}, spread evenly from the calmest to the most "
+        f"volatile in the training days and not picked by hand, over the last {days} test days at "
+        "most."
+    )
+
+
+def similarity(span: tuple[date, date], peers: pd.DataFrame) -> list[str]:
+    """Say what the similarity is, with the closest pairs as examples.
+
+    Parameters
+    ----------
+    span : (date, date)
+        First and last day that were compared.
+    peers : DataFrame
+        `symbol peer score`: the nearest peers of each firm.
+
+    Returns
+    -------
+    list of str
+        Sentences.
+    """
+    how = (
+        "Two firms are similar when their hidden states point the same way, relative to the "
+        f"other firms, day after day: the mean over the days from {span[0]} to {span[1]} of the "
+        "cosine of their states, centred across firms each day; 1 is the same, 0 unrelated."
+    )
+    pairs: dict[frozenset[str], str] = {}
+    closest = peers.sort_values("score", ascending=False, kind="stable")
+    for row in closest.to_dict("records"):
+        firm, peer, score = str(row["symbol"]), str(row["peer"]), float(row["score"])
+        pairs.setdefault(frozenset((firm, peer)), f"{firm} and {peer} ({number(score, '.2f')})")
+    named = list(pairs.values())[:3]
+    if not named:
+        return [how, "No two firms have enough days in common to be compared."]
+    return [how, f"The most similar: {listed(named)}."]
+
+
+def remarks(firms: pd.DataFrame) -> list[str]:
+    """Say what a reader must know before believing labels and histories.
+
+    Parameters
+    ----------
+    firms : DataFrame
+        `sector as_of` of the firms shown.
+
+    Returns
+    -------
+    list of str
+        On the labels' dates, on firms without a sector, and on survivorship.
+    """
+    stamps = sorted(firms["as_of"].dropna().astype(str).str[:10].unique())
+    unknown = int((firms["sector"] == UNKNOWN).sum())
+    missing = f"{unknown:,} of {plural(len(firms), 'firm')} without a known sector."
+    survivors = (
+        "Survivorship: the firms are those that the source lists, as a rule today's members; firms "
+        "that failed, merged or left are missing, so growth looks better and calmer than it was."
+    )
+    return [_stamped(stamps), *([missing] if unknown else []), survivors]
+
+
+def _stamped(stamps: list[str]) -> str:
+    """Say when sectors and market capitalisations were read."""
+    if not stamps:
+        return (
+            "Nothing says when sectors and market capitalisations were read; they may be of a "
+            "later day than those compared."
+        )
+    read = stamps[0] if len(stamps) == 1 else f"{stamps[0]} to {stamps[-1]}"
+    return (
+        f"Sectors and market capitalisations are as read on {read}, not as they were on the days "
+        "compared."
+    )

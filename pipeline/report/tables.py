@@ -1,0 +1,127 @@
+"""Scores and quality as tables, as the page's template reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.outputs import Json
+from pipeline.report.style import NETWORK
+from pipeline.report.words import METRICS, Metric, model_words, number
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A text in a table, and whether it is the best of its column."""
+
+    text: str
+    best: bool = False
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column's name, its unit and what it means."""
+
+    name: str
+    unit: str = ""
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row, and whether it is the network's own."""
+
+    cells: list[Cell]
+    own: bool = False
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table whose first `words` columns are words and whose others are numbers."""
+
+    heads: list[Head]
+    rows: list[Row]
+    words: int = 1
+
+
+def score_grid(scores: Json) -> Grid:
+    """Lay out the scores of the network and of the baselines, a row a model.
+
+    Parameters
+    ----------
+    scores : dict
+        `Evaluated.scores`, or one of its `by_horizon`.
+
+    Returns
+    -------
+    Grid
+        A column a metric; scores that are not defined are dashes and never best.
+    """
+    models = {NETWORK: scores, **scores["baselines"]}
+    columns = [_column(metric, models) for metric in METRICS]
+    rows = [
+        Row([Cell(model_words(model)), *(column[i] for column in columns)], own=model == NETWORK)
+        for i, model in enumerate(models)
+    ]
+    heads = [Head(f"{m.name} {m.arrow}", m.unit, m.meaning) for m in METRICS]
+    return Grid([Head("model"), *heads], rows)
+
+
+def _column(metric: Metric, models: Mapping[str, Json]) -> list[Cell]:
+    """Write one metric of all models, the best of them marked."""
+    values = [scores.get(metric.key) for scores in models.values()]
+    losses = [np.inf if value is None else metric.loss(value) for value in values]
+    best = min(losses)
+    return [
+        Cell(number(value, metric.style), best=bool(loss == best < np.inf))
+        for value, loss in zip(values, losses, strict=True)
+    ]
+
+
+def horizon_grid(by_horizon: list[Json]) -> Grid | None:
+    """Lay out CRPS by day ahead, a row a day; nothing when only one day ahead is forecast."""
+    if len(by_horizon) < 2:
+        return None
+    baselines = list(by_horizon[0]["baselines"])
+    heads = [Head("days ahead"), *(Head(f"CRPS {model_words(m)} ↓", "1/year") for m in baselines)]
+    heads[1:1] = [Head("CRPS network ↓", "1/year")]
+    heads += [Head("skill ↑", "beside the best"), Head("in 50 %"), Head("in 90 %")]
+    return Grid(heads, [_horizon_row(scores, baselines) for scores in by_horizon])
+
+
+def _horizon_row(scores: Json, baselines: list[str]) -> Row:
+    """Write the scores of one day ahead."""
+    (crps,) = (metric for metric in METRICS if metric.key == "crps")
+    column = _column(crps, {NETWORK: scores, **{m: scores["baselines"][m] for m in baselines}})
+    shares = ("crps_skill", "coverage_50", "coverage_90")
+    rest = [Cell(number(scores.get(key), ".1%")) for key in shares]
+    return Row([Cell(str(scores["horizon"])), *column, *rest])
+
+
+def rule_rows(rules: list[Json]) -> list[dict[str, str]]:
+    """Write what each quality rule found, those that found something first.
+
+    Parameters
+    ----------
+    rules : list of dict
+        `Ingested.quality["rules"]`: `rule action count firms examples sentence`.
+
+    Returns
+    -------
+    list of dict
+        `name count firms action sentence examples` as texts.
+    """
+    ordered = sorted(rules, key=lambda rule: not rule["count"])
+    return [
+        {
+            "name": str(rule["rule"]).replace("_", " "),
+            "count": f"{rule['count']:,}",
+            "firms": f"{rule['firms']:,}",
+            "action": str(rule["action"]) if rule["count"] else "–",
+            "sentence": str(rule["sentence"]),
+            "examples": "; ".join(rule["examples"][:3]),
+        }
+        for rule in ordered
+    ]

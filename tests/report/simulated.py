@@ -1,0 +1,184 @@
+"""A whole run, computed from simulated growth: all that a report is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+import universe
+from pipeline.evaluation.baselines import BASELINES
+from pipeline.evaluation.baselines import forecast as baseline_forecast
+from pipeline.evaluation.calibration import histogram
+from pipeline.evaluation.forecasts import FirmDays, firm_days, forecast_table, with_quantiles
+from pipeline.evaluation.scores import beside_baselines, marks
+from pipeline.evaluation.student import StudentT
+from pipeline.outputs import (
+    Embedded,
+    Evaluated,
+    Grown,
+    Ingested,
+    Reported,
+    Trained,
+    Windowed,
+)
+from pipeline.panel.splits import Fold
+from pipeline.panel.windows import window
+from pipeline.report.page import report
+from pipeline.sections import Embed, Evaluate, Report, Window
+from pipeline.similarity.embed import compare
+from pipeline.watch import Silence
+
+FACTS = {"Source": "simulated growth", "Network": "gru, 32 units", "Code": "0.1.0"}
+
+
+@dataclass
+class Run:
+    """The outputs that a report is made of; a test may change any of them."""
+
+    ingested: Ingested
+    grown: Grown
+    windowed: Windowed
+    trained: Trained
+    evaluated: Evaluated
+    embedded: Embedded
+
+    def report(self, section: Report | None = None) -> Reported:
+        return report(section or Report(), FACTS, **vars(self))
+
+
+def run(
+    firms: int = 12, days: int = 500, groups: int = 3, horizon: int = 1, epochs: int = 12
+) -> Run:
+    """Simulate a run; the "network" is an EWMA volatility, a little too narrow."""
+    planted = {"firms": firms, "days": days, "groups": groups}
+    ingested, grown = universe.ingested(**planted), universe.grown(**planted)
+    ingested.quality.update(rules=RULES, quarantined=QUARANTINED, notes=["A note of the source."])
+    windowed = window(Window(lookback=20, horizon=horizon), grown)
+    return Run(
+        ingested,
+        grown,
+        windowed,
+        trained(epochs),
+        evaluated(grown, windowed),
+        embedded(ingested, grown, windowed),
+    )
+
+
+def trained(epochs: int) -> Trained:
+    """A course of training that falls and levels off."""
+    epoch = np.arange(1, epochs + 1)
+    valid = 1.30 + 0.12 / epoch + 0.0008 * epoch
+    history = pd.DataFrame(
+        {
+            "epoch": epoch,
+            "loss": 1.31 + 0.15 / epoch,
+            "valid_loss": valid,
+            "learning_rate": 3e-3 * (1.0 + np.cos(np.pi * epoch / (epochs + 1))) / 2.0,
+            "gradient_norm": 0.4 + 1.5 / epoch,
+            "clipped_share": np.minimum(1.0, 0.9 / epoch),
+            "seconds": 1.5,
+            "targets_per_second": 4.0e5,
+        }
+    )
+    summary = {
+        "architecture": "gru",
+        "parameters": 3_651,
+        "best_epoch": int(epoch[valid.argmin()]),
+        "epochs": epochs,
+        "seconds": 1.5 * epochs,
+        "targets_per_second": 4.0e5,
+        "clipping": "global_clipnorm 1",
+        "causal": True,
+    }
+    return Trained(b"", history, summary)
+
+
+def evaluated(grown: Grown, windowed: Windowed) -> Evaluated:
+    """Forecasts and scores, by the evaluation's own functions."""
+    fold, section = Fold.from_json(windowed.fold), Evaluate()
+    growth = grown.growth.to_numpy()
+    days = firm_days(growth, range(*fold.test), fold.horizon, fold.lookback)
+    forecasts = {
+        name: baseline_forecast(baseline, growth, fold, section, days)
+        for name, baseline in BASELINES.items()
+    }
+    ewma = forecasts["ewma_volatility"]
+    network = StudentT(ewma.location + 0.02, 0.93 * ewma.scale, ewma.df)
+    earned = {name: marks(forecast, days) for name, forecast in forecasts.items()}
+    own = marks(network, days)
+    table = forecast_table(network, days, grown.growth)
+    tables = {name: forecast_table(f, days, grown.growth) for name, f in forecasts.items()}
+    return Evaluated(
+        with_quantiles(table, network, days.growth, section.quantiles),
+        pd.concat(tables, names=["baseline"]).reset_index("baseline").reset_index(drop=True),
+        scores(own, earned, table, days),
+        histogram({"network": own["pit"]} | {n: rows["pit"] for n, rows in earned.items()}),
+    )
+
+
+def scores(
+    own: pd.DataFrame, earned: dict[str, pd.DataFrame], table: pd.DataFrame, days: FirmDays
+) -> dict[str, object]:
+    """Scores as the evaluate stage writes them."""
+    return {
+        **beside_baselines(own, earned),
+        "days": table["date"].nunique(),
+        "firms": table["symbol"].nunique(),
+        "first": str(table["date"].min().date()),
+        "last": str(table["date"].max().date()),
+        "left_out": days.left_out,
+        "by_horizon": [
+            {
+                "horizon": int(ahead),
+                **beside_baselines(
+                    own[own["horizon"] == ahead],
+                    {name: rows[rows["horizon"] == ahead] for name, rows in earned.items()},
+                ),
+            }
+            for ahead in sorted(table["horizon"].unique())
+        ],
+    }
+
+
+def embedded(ingested: Ingested, grown: Grown, windowed: Windowed) -> Embedded:
+    """Similarities of states that remember the last days' growth, with some noise."""
+    random = np.random.default_rng(1)
+    growth = windowed.features[..., 0].astype(np.float64)
+    states = np.stack([growth, np.roll(growth, 1, axis=1), growth**2 / 4.0], axis=-1)
+    states[:, 0, 1] = 0.0
+    states += random.normal(scale=0.6, size=states.shape)
+    firms = ingested.firms
+    return compare(
+        Embed(), firms, grown, windowed, np.tanh(states).astype(np.float32), 20, watch=Silence()
+    )
+
+
+RULES = [
+    {
+        "rule": "duplicates",
+        "action": "repair",
+        "count": 0,
+        "firms": 0,
+        "examples": [],
+        "sentence": "No rows that repeat another row.",
+    },
+    {
+        "rule": "nonpositive",
+        "action": "repair",
+        "count": 1234,
+        "firms": 7,
+        "examples": ["F01 2015-02-03: close 0", "F02 2015-02-04: close -1"],
+        "sentence": "1,234 rows with a price of zero or less in 7 firms: made gaps.",
+    },
+    {
+        "rule": "off_calendar",
+        "action": "repair",
+        "count": 3,
+        "firms": 1,
+        "examples": ["F03 2015-07-03"],
+        "sentence": "3 rows on days when the exchange was closed in 1 firm: dropped.",
+    },
+]
+QUARANTINED = {"X1": "short: 12 prices, fewer than min_days 252", "X2": "missing: 90 % of sessions"}
