@@ -14,7 +14,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -39,8 +39,8 @@ class Store:
     def __init__(self, root: str | Path) -> None:
         if "://" in str(root):
             raise StoreError(
-                f"data_root {str(root)!r} is an address, but firmament keeps its store in a folder: "
-                "give a local path."
+                f"data_root {str(root)!r} is an address, but the store is a folder: give a local "
+                "path."
             )
         self.root = Path(root).absolute()
 
@@ -128,33 +128,44 @@ class Store:
             if path.name != "latest.json":
                 yield json.loads(path.read_text())
 
-    def claim(self, name: str) -> IO[str]:
-        """Hold a name as long as the returned file is open; the system lets go of it at death."""
+    def claim(self, name: str, text: str = "") -> IO[str]:
+        """Hold a name as long as the returned file is open; the system lets go of it at death.
+
+        `text` is kept with the name for whoever finds it after this process has died.
+        """
         with _told(self.root):
             claims = self.root / "claims"
             claims.mkdir(parents=True, exist_ok=True)
-            held = (claims / name).open("w")
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return held
+            while True:
+                held = (claims / name).open("w")
+                fcntl.flock(held, fcntl.LOCK_EX)
+                # A sweep may have taken the file away between our opening and our locking it.
+                if (claims / name).exists():
+                    held.write(text)
+                    held.flush()
+                    return held
+                held.close()
 
     def release(self, held: IO[str]) -> None:
         """Give a claimed name back."""
         Path(held.name).unlink(missing_ok=True)
         held.close()
 
-    def sweep(self) -> list[str]:
-        """Remove what dead processes left; return the names that they had claimed."""
-        dead = []
+    def sweep(self, bury: Callable[[str, str], None]) -> None:
+        """Clear away what dead processes left.
+
+        `bury` is given the name and the text of each claim whose holder is dead; the claim goes
+        only when `bury` has returned, so that it is asked again if this process dies as well.
+        """
         for path in sorted((self.root / "claims").glob("*")):
             with path.open("r+") as file:
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     continue
-                path.unlink(missing_ok=True)
-                dead.append(path.name)
+                bury(path.name, file.read())
                 shutil.rmtree(self.root / "unfinished" / path.name, ignore_errors=True)
-        return dead
+                path.unlink(missing_ok=True)
 
     @contextmanager
     def _unfinished(self) -> Iterator[Path]:

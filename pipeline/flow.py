@@ -1,0 +1,232 @@
+"""The pipeline from end to end: what is stale is run, what is there is reused, all is tracked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from functools import cache, partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pipeline import logbook
+from pipeline.config import Settings
+from pipeline.outputs import Evaluated, Grown, Ingested
+from pipeline.sources import open_source
+from pipeline.stages import STAGES, Stage
+from pipeline.store import Store
+from pipeline.tracking import CLAIM, Tracker
+from pipeline.watch import Watch
+
+T = TypeVar("T")
+HOUSE = Path(__file__).parents[1]
+
+
+class Flow:
+    """The stages over one configuration and one store.
+
+    A stage's output is addressed by a fingerprint of its code, its sections of the configuration
+    and the outputs it needs, so all places are known before anything has run.
+    """
+
+    def __init__(self, settings: Settings, watch: Watch) -> None:
+        self.settings = settings
+        self.watch = watch
+        self.store = Store(settings.data_root)
+        self.store.prepare()
+        self.source = open_source(
+            settings.source, settings.ingest, settings.yahoo, self.store.cache
+        )
+        self.digest = self.source.digest(watch)
+        self.fingerprints: dict[str, str] = {}
+        for stage in STAGES:
+            self.fingerprints[stage.name] = self._fingerprint(stage)
+        self.stages: dict[str, dict[str, Any]] = {}
+        self._made: dict[type[Any], Any] = {}
+
+    def made(self, kind: type[T]) -> T:
+        """Return a stage's output, read from the store once."""
+        if kind not in self._made:
+            (name,) = (stage.name for stage in STAGES if stage.makes is kind)
+            self._made[kind] = self.store.read(kind, name, self.fingerprints[name])
+        return self._made[kind]  # type: ignore[no-any-return]
+
+    def make(self, stage: Stage) -> None:
+        """Run a stage, or reuse its output; note which and how long it took."""
+        begin = time.perf_counter()
+        fingerprint = self.fingerprints[stage.name]
+        reused = self.store.has(stage.name, fingerprint)
+        if not reused:
+            self.watch.step(stage.name, 0, 1)
+            outputs = stage.function(self)
+            about = {
+                "stage": stage.name,
+                "fingerprint": fingerprint,
+                "settings": {name: _plain(self.settings, name) for name in stage.sections},
+                "needs": {name: self.fingerprints[name] for name in stage.needs},
+                "seconds": round(time.perf_counter() - begin, 3),
+            }
+            self.store.write(stage.name, fingerprint, outputs, about)
+        seconds = round(time.perf_counter() - begin, 3)
+        self.stages[stage.name] = {"seconds": seconds, "reused": reused}
+        self.watch.step(f"{stage.name} (reused)" if reused else stage.name, 1, 1)
+
+    def folder(self, name: str) -> Path:
+        """Return the folder of a stage's output."""
+        return self.store.folder(name, self.fingerprints[name])
+
+    def about(self, name: str) -> dict[str, Any]:
+        """Return what was noted when a stage's output was made."""
+        return self.store.about(name, self.fingerprints[name])
+
+    def whole(self) -> bool:
+        """Tell whether the outputs of all stages are there."""
+        return all(self.store.has(*place) for place in self.fingerprints.items())
+
+    def _fingerprint(self, stage: Stage) -> str:
+        parts = {
+            "stage": stage.name,
+            "settings": {name: _plain(self.settings, name) for name in stage.sections},
+            "needs": [self.fingerprints[name] for name in stage.needs] or [self.digest],
+            "code": [_code(path) for path in stage.code],
+            "libraries": {name: version(name) for name in stage.libraries},
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
+
+
+def run(settings: Settings, watch: Watch) -> dict[str, Any]:
+    """Run the whole pipeline and track it as one MLflow run.
+
+    Where a run with the same fingerprint is in the tracking store already and ended well, that
+    run is the answer: the same numbers logged twice would only look like more evidence.
+
+    Returns
+    -------
+    dict
+        `run_id experiment model source firms days stages scores report`.
+    """
+    flow = Flow(settings, watch)
+    tracker = Tracker(settings.tracking_uri)
+    flow.store.sweep(partial(_bury, tracker, watch))
+    flow.make(STAGES[0])
+    experiment = logbook.experiment(flow)
+    run_id = tracker.find(experiment, flow.fingerprints["report"]) if flow.whole() else None
+    if run_id is None:
+        run_id = _track(flow, tracker, experiment)
+    else:
+        watch.note(f"Nothing has changed since run {run_id}: every stage is reused.")
+        for stage in STAGES[1:]:
+            flow.make(stage)
+    result = _result(flow, run_id, experiment)
+    flow.store.record(run_id, result | {"fingerprints": flow.fingerprints})
+    return result
+
+
+def run_stage(settings: Settings, name: str, watch: Watch) -> dict[str, Any]:
+    """Run one stage and, where they are missing, those that it needs.
+
+    Nothing is tracked: a later `run` reuses what was made and logs it.
+
+    Returns
+    -------
+    dict
+        `stage fingerprint folder seconds reused`.
+    """
+    flow = Flow(settings, watch)
+    needed = _needed(name)
+    for stage in STAGES:
+        if stage.name in needed:
+            flow.make(stage)
+    return {
+        "stage": name,
+        "fingerprint": flow.fingerprints[name],
+        "folder": str(flow.folder(name)),
+        **flow.stages[name],
+    }
+
+
+def _track(flow: Flow, tracker: Tracker, experiment: str) -> str:
+    """Run what is stale and log everything as a new MLflow run; return its id."""
+    claim = flow.store.claim(f"run-{time.time_ns():x}", flow.settings.tracking_uri)
+    try:
+        tracker.start(
+            experiment,
+            logbook.name(flow.settings),
+            logbook.parameters(flow.settings),
+            logbook.tags(flow) | {CLAIM: Path(claim.name).name},
+            logbook.dataset(flow),
+        )
+        flow.watch = _Curves(flow.watch, tracker)
+        for stage in STAGES[1:]:
+            flow.make(stage)
+        logbook.write(flow, tracker)
+    except KeyboardInterrupt:
+        tracker.end("KILLED")
+        raise
+    except BaseException:
+        tracker.end("FAILED")
+        raise
+    finally:
+        flow.store.release(claim)
+    tracker.end("FINISHED")
+    return tracker.run_id
+
+
+def _result(flow: Flow, run_id: str, experiment: str) -> dict[str, Any]:
+    """Return what a caller is told of a finished run."""
+    quality = flow.made(Ingested).quality
+    return {
+        "run_id": run_id,
+        "experiment": experiment,
+        "model": flow.settings.model.name,
+        "source": flow.source.name,
+        "firms": quality["firms_kept"],
+        "days": len(flow.made(Grown).growth),
+        "stages": flow.stages,
+        "scores": flow.made(Evaluated).scores,
+        "report": str(flow.folder("report") / "page.html"),
+    }
+
+
+class _Curves:
+    """A watch that also logs every epoch to the run."""
+
+    def __init__(self, watch: Watch, tracker: Tracker) -> None:
+        self._watch, self._tracker = watch, tracker
+        self.step, self.note = watch.step, watch.note
+
+    def epoch(self, number: int, metrics: Mapping[str, float]) -> None:
+        self._watch.epoch(number, metrics)
+        self._tracker.epoch(number, metrics)
+
+
+def _bury(tracker: Tracker, watch: Watch, claim: str, uri: str) -> None:
+    """Mark the runs of a dead process as killed, wherever it tracked them."""
+    if not claim.startswith("run-"):
+        return
+    for run_id in (tracker if uri == tracker.uri else Tracker(uri)).bury(claim):
+        watch.note(f"Run {run_id} was interrupted earlier and is now marked as killed.")
+
+
+def _needed(name: str) -> set[str]:
+    """Return a stage's name and those of all that come before it on its way."""
+    (stage,) = (stage for stage in STAGES if stage.name == name)
+    return {name}.union(*(_needed(before) for before in stage.needs))
+
+
+def _plain(settings: Settings, section: str) -> Any:
+    return getattr(settings, section).model_dump(mode="json")
+
+
+@cache
+def _code(path: str) -> str:
+    """Return the digest of a source file, or of all those of a folder."""
+    place = HOUSE / path
+    files = sorted(place.rglob("*")) if place.is_dir() else [place]
+    digest = hashlib.sha256()
+    for file in files:
+        if file.suffix in (".py", ".jinja"):
+            digest.update(str(file.relative_to(HOUSE)).encode() + file.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,142 @@
+"""What a run is said to be: the same names of parameters, metrics and artifacts every time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from pipeline.config import Settings, explain, flatten
+from pipeline.outputs import Evaluated, Grown, Ingested, Trained
+from pipeline.tracking import FINGERPRINT, Tracker, code_version
+
+if TYPE_CHECKING:
+    from pipeline.flow import Flow
+
+SCORES = (
+    "crps",
+    "crps_skill",
+    "log_score",
+    "mae",
+    "rmse",
+    "directional_accuracy",
+    "information_coefficient",
+    "coverage_50",
+    "coverage_90",
+)
+"""Scores that are logged of the network (`test/…`) and of every baseline (`NAME/…`)."""
+PLACES = ("data_root", "tracking_uri")
+"""Settings that say where, not what: they are no parameters of a run."""
+
+
+def experiment(flow: Flow) -> str:
+    """Return the experiment of a run: one a source and date range."""
+    quality = flow.made(Ingested).quality
+    return f"{flow.source.name} {quality['first']} to {quality['last']}"
+
+
+def name(settings: Settings) -> str:
+    """Return a run's name, short enough for the UI's lists."""
+    model = settings.model
+    kind = (
+        f"{model.name}({model.cell})" if model.name in ("bidirectional", "stacked") else model.name
+    )
+    return f"{kind} {model.units} seed {settings.train.seed}"
+
+
+def parameters(settings: Settings) -> dict[str, Any]:
+    """Return every setting that a result may depend on as `section.key` → value."""
+    yahoo = settings.source.startswith("yahoo")
+    return {
+        key: value
+        for key, value in flatten(settings).items()
+        if key not in PLACES and (yahoo or not key.startswith("yahoo."))
+    }
+
+
+def tags(flow: Flow) -> dict[str, str]:
+    """Return the tags by which runs are found and filtered."""
+    settings = flow.settings
+    return {
+        "architecture": settings.model.name,
+        "source": flow.source.name,
+        FINGERPRINT: flow.fingerprints["report"],
+        **code_version(),
+    }
+
+
+def dataset(flow: Flow) -> dict[str, Any]:
+    """Return the prices as MLflow's dataset: name, digest, source and profile."""
+    quality = flow.made(Ingested).quality
+    keys = ("firms_kept", "rows_read", "sessions", "first", "last")
+    return {
+        "name": flow.source.name,
+        "digest": flow.fingerprints["ingest"],
+        "source": flow.source.describe,
+        "profile": {key: quality[key] for key in keys},
+    }
+
+
+def write(flow: Flow, tracker: Tracker) -> None:
+    """Log the outputs of all stages: network, curves, scores, quality, tables and report."""
+    trained, evaluated = flow.made(Trained), flow.made(Evaluated)
+    best = int(trained.summary["best_epoch"])
+    if flow.stages["train"]["reused"]:
+        for epoch in trained.history.to_dict("records"):
+            tracker.epoch(int(epoch.pop("epoch")), {str(k): float(v) for k, v in epoch.items()})
+    tracker.model(trained.network, parameters(flow.settings), best)
+    tracker.metrics(scores(evaluated.scores), best)
+    tracker.metrics(_facts(flow), best)
+    tracker.text(explain(flow.settings), "config.yaml")
+    tracker.artifacts([flow.folder("report") / "page.html"], "report")
+    tables = {
+        "ingest": ("quality.json", "firms.parquet"),
+        "train": ("history.parquet", "summary.json"),
+        "evaluate": ("scores.json", "forecasts.parquet", "baselines.parquet"),
+        "embed": ("embedding.parquet",),
+    }
+    for stage, names in tables.items():
+        tracker.artifacts([flow.folder(stage) / file for file in names], f"tables/{stage}")
+    tracker.tag({"price": flow.made(Grown).basis["used"], "mlflow.note.content": _note(flow)})
+
+
+def scores(tree: Mapping[str, Any]) -> dict[str, float | None]:
+    """Return the scores under the names they have in MLflow."""
+    flat = {f"test/{key}": tree.get(key) for key in SCORES}
+    for baseline, values in tree["baselines"].items():
+        flat |= {f"{baseline}/{key}": values.get(key) for key in SCORES if key != "crps_skill"}
+    if len(tree["by_horizon"]) > 1:
+        for row in tree["by_horizon"]:
+            flat |= {f"day_{row['horizon']}/{key}": row.get(key) for key in SCORES}
+    return flat
+
+
+def _facts(flow: Flow) -> dict[str, float | None]:
+    """Return what else is a number: sizes, seconds and the faults that were found."""
+    quality, summary = flow.made(Ingested).quality, flow.made(Trained).summary
+    return {
+        "train/parameters": summary["parameters"],
+        "train/best_epoch": summary["best_epoch"],
+        "quality/firms_kept": quality["firms_kept"],
+        "quality/quarantined": len(quality["quarantined"]),
+        **{f"quality/{rule['rule']}": rule["count"] for rule in quality["rules"]},
+        **{f"seconds/{name}": flow.about(name)["seconds"] for name in flow.stages},
+    }
+
+
+def _note(flow: Flow) -> str:
+    """Return the description that the UI shows of a run."""
+    tree = flow.made(Evaluated).scores
+    rows = {"network": tree, **tree["baselines"]}
+    table = pd.DataFrame({key: pd.Series(row) for key, row in rows.items()}).T
+    lines = ["| | CRPS | log score | MAE | 90 % coverage |", "|---|---|---|---|---|"]
+    for row_name, row in table.iterrows():
+        lines.append(
+            f"| {row_name} | {row['crps']:.4f} | {row['log_score']:.4f} | {row['mae']:.4f} | "
+            f"{100 * row['coverage_90']:.1f} % |"
+        )
+    return (
+        f"Test forecasts of {tree['firms']} firms, {tree['first']} to {tree['last']}; growth in "
+        "1/year, lower is better for the first three.\n\n" + "\n".join(lines)
+    )

@@ -1,0 +1,224 @@
+"""The stages: each joins a plain function to its settings and to the outputs it needs.
+
+The functions are imported when a stage runs, since the later ones bring TensorFlow with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol, TypeVar
+
+from pipeline.config import Settings
+from pipeline.outputs import (
+    Embedded,
+    Evaluated,
+    Grown,
+    Ingested,
+    Reported,
+    Trained,
+    Windowed,
+)
+from pipeline.sources import Source
+from pipeline.watch import Watch
+
+T = TypeVar("T")
+
+
+class Bench(Protocol):
+    """What a stage finds laid out before it."""
+
+    settings: Settings
+    source: Source
+    watch: Watch
+
+    def made(self, kind: type[T]) -> T:
+        """Return the output of an earlier stage."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the pipeline."""
+
+    name: str
+    function: Callable[[Bench], Any]
+    sections: tuple[str, ...]
+    """Sections of the configuration that change what it makes."""
+    needs: tuple[str, ...]
+    """Stages whose outputs it is given."""
+    makes: type[Any]
+    code: tuple[str, ...]
+    """Folders and files whose change makes former outputs stale."""
+    libraries: tuple[str, ...]
+    """Packages of which another version does the same."""
+
+
+def ingest(bench: Bench) -> Ingested:
+    """Read a source and control the quality of its prices."""
+    from pipeline.panel.ingest import ingest
+
+    raw = bench.source.read(bench.watch)
+    return ingest(
+        bench.settings.ingest,
+        raw,
+        bench.source.describe,
+        today=date.today(),
+        watch=bench.watch,
+    )
+
+
+def growth(bench: Bench) -> Grown:
+    """Take growth rates from prices."""
+    from pipeline.panel.growth import grow
+
+    grown = grow(bench.settings.growth, bench.made(Ingested))
+    if grown.basis["note"]:
+        bench.watch.note(grown.basis["note"])
+    return grown
+
+
+def window(bench: Bench) -> Windowed:
+    """Build features, targets and the split by date from growth rates."""
+    from pipeline.panel.windows import window
+
+    return window(bench.settings.window, bench.made(Grown))
+
+
+def train(bench: Bench) -> Trained:
+    """Fit a network on windows."""
+    from pipeline.training.fit import train
+
+    settings = bench.settings
+    return train(settings.train, settings.model, bench.made(Windowed), watch=bench.watch)
+
+
+def evaluate(bench: Bench) -> Evaluated:
+    """Forecast the test days and score the forecasts beside the baselines."""
+    from pipeline.evaluation.evaluate import evaluate
+
+    return evaluate(
+        bench.settings.evaluate,
+        bench.made(Windowed),
+        bench.made(Grown),
+        bench.made(Trained),
+        watch=bench.watch,
+    )
+
+
+def embed(bench: Bench) -> Embedded:
+    """Compare the firms by their trajectories, in blocks of days."""
+    from pipeline.similarity.embed import embed
+
+    return embed(
+        bench.settings.embed,
+        bench.made(Ingested),
+        bench.made(Grown),
+        bench.made(Windowed),
+        bench.made(Trained),
+        watch=bench.watch,
+    )
+
+
+def report(bench: Bench) -> Reported:
+    """Show everything before on one HTML page."""
+    from pipeline.report.page import report
+
+    return report(
+        bench.settings.report,
+        facts(bench),
+        bench.made(Ingested),
+        bench.made(Grown),
+        bench.made(Windowed),
+        bench.made(Trained),
+        bench.made(Evaluated),
+        bench.made(Embedded),
+    )
+
+
+def facts(bench: Bench) -> dict[str, str]:
+    """Return what a reader of the report should know of its making, label → value."""
+    settings, trained = bench.settings, bench.made(Trained).summary
+    quality, basis = bench.made(Ingested).quality, bench.made(Grown).basis
+    return {
+        "Source": bench.source.describe,
+        "Days": f"{quality['first']} to {quality['last']}",
+        "Price": f"{basis['used']}, r_f = {basis['risk_free']:g}, Δt = 1/{basis['days_per_year']}",
+        "Network": f"{settings.model.name}, {settings.model.units} units, "
+        f"{trained['parameters']:,} parameters",
+        "Features": ", ".join(settings.window.features),
+        "Seed": str(settings.train.seed),
+    }
+
+
+NETWORKS = ("keras", "numpy", "tensorflow")
+PANEL = tuple(f"pipeline/panel/{noun}.py" for noun in ("features", "splits", "windows"))
+
+STAGES = (
+    Stage(
+        name="ingest",
+        function=ingest,
+        sections=("ingest",),
+        needs=(),
+        makes=Ingested,
+        code=(
+            "pipeline/sources",
+            *(f"pipeline/panel/{n}.py" for n in ("prices", "quality", "ingest")),
+        ),
+        libraries=("exchange_calendars", "numpy", "pandas"),
+    ),
+    Stage(
+        name="growth",
+        function=growth,
+        sections=("growth",),
+        needs=("ingest",),
+        makes=Grown,
+        code=("pipeline/panel/growth.py",),
+        libraries=("numpy", "pandas"),
+    ),
+    Stage(
+        name="window",
+        function=window,
+        sections=("window",),
+        needs=("growth",),
+        makes=Windowed,
+        code=PANEL,
+        libraries=("numpy", "pandas"),
+    ),
+    Stage(
+        name="train",
+        function=train,
+        sections=("model", "train"),
+        needs=("window",),
+        makes=Trained,
+        code=("models", "pipeline/training", *PANEL),
+        libraries=NETWORKS,
+    ),
+    Stage(
+        name="evaluate",
+        function=evaluate,
+        sections=("evaluate",),
+        needs=("growth", "window", "train"),
+        makes=Evaluated,
+        code=("models", "pipeline/training", "pipeline/evaluation", *PANEL),
+        libraries=(*NETWORKS, "pandas", "scipy", "scoringrules"),
+    ),
+    Stage(
+        name="embed",
+        function=embed,
+        sections=("embed",),
+        needs=("ingest", "growth", "window", "train"),
+        makes=Embedded,
+        code=("models", "pipeline/training", "pipeline/similarity", *PANEL),
+        libraries=(*NETWORKS, "pandas"),
+    ),
+    Stage(
+        name="report",
+        function=report,
+        sections=("report",),
+        needs=("ingest", "growth", "window", "train", "evaluate", "embed"),
+        makes=Reported,
+        code=("pipeline/report", "pipeline/similarity", "pipeline/stages.py"),
+        libraries=("pandas", "plotly", "scikit-learn", "scipy"),
+    ),
+)

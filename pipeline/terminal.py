@@ -1,0 +1,141 @@
+"""What a person sees while a run goes on and when it has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+
+class Screen:
+    """A watch with a progress bar a task on a terminal, and a line a task elsewhere.
+
+    Everything goes to standard error: standard output belongs to results.
+    """
+
+    def __init__(self) -> None:
+        self.console = Console(stderr=True, highlight=False)
+        self._bars = Progress(
+            TextColumn("{task.description:<24}"),
+            BarColumn(bar_width=28),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=self.console,
+            disable=not self.console.is_terminal,
+        )
+        self._tasks: dict[str, Any] = {}
+
+    def __enter__(self) -> Screen:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bars.stop()
+
+    def step(self, task: str, done: int, total: int) -> None:
+        """Move a task's bar."""
+        if task not in self._tasks:
+            self._tasks[task] = self._bars.add_task(task, total=total, note="")
+        self._bars.update(self._tasks[task], completed=done, total=total)
+        if done >= total and not self.console.is_terminal:
+            self.console.print(Text(f"{task}: done"))
+
+    def epoch(self, number: int, metrics: Mapping[str, float]) -> None:
+        """Show an epoch's losses beside the bar of training."""
+        losses = f"loss {metrics['loss']:.4f}, validation {metrics['valid_loss']:.4f}"
+        for name, task in self._tasks.items():
+            if name == "train":
+                self._bars.update(task, note=f"epoch {number}: {losses}")
+        if not self.console.is_terminal:
+            self.console.print(Text(f"epoch {number}: {losses}"))
+
+    def note(self, sentence: str) -> None:
+        """Print a sentence above the bars."""
+        self.console.print(Text(sentence))
+
+
+def summary(result: Mapping[str, Any], peers: Mapping[str, Any], ui: str) -> None:
+    """Print what a run found: forecasts beside the baselines, three peers, where to look."""
+    console = Console(highlight=False)
+    scores = result["scores"]
+    console.print(
+        f"\n[bold]{result['model']}[/bold] forecast the growth of {scores['firms']} firms, "
+        f"{scores['first']} to {scores['last']} ({scores['forecasts']:,} forecasts):"
+    )
+    console.print(_table(scores))
+    console.print(_verdict(scores))
+    nearest = ", ".join(f"{peer['symbol']} ({peer['score']:.2f})" for peer in peers["peers"])
+    console.print(f"Firms most similar to {peers['firm']}: {nearest}", soft_wrap=True)
+    console.print(f"Report: {result['report']}", soft_wrap=True)
+    console.print(f"MLflow run {result['run_id']}: {ui}", soft_wrap=True)
+
+
+def _table(scores: Mapping[str, Any]) -> Table:
+    """Return scores × (network, baselines)."""
+    columns = {
+        "CRPS ↓": ("crps", "{:.4f}"),
+        "log score ↓": ("log_score", "{:.4f}"),
+        "MAE ↓": ("mae", "{:.4f}"),
+        "direction ↑": ("directional_accuracy", "{:.1%}"),
+        "50% interval": ("coverage_50", "{:.1%}"),
+        "90% interval": ("coverage_90", "{:.1%}"),
+    }
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    for heading in columns:
+        table.add_column(heading, justify="right")
+    for name, row in {"network": scores, **scores["baselines"]}.items():
+        cells = [
+            "–" if row[key] is None else form.format(row[key]) for key, form in columns.values()
+        ]
+        table.add_row(name.replace("_", " "), *cells)
+    return table
+
+
+def _verdict(scores: Mapping[str, Any]) -> str:
+    """Say in words how the network did beside the best baseline."""
+    skill, best = scores["crps_skill"], scores["best_baseline"].replace("_", " ")
+    word = "better" if skill > 0 else "worse"
+    return f"CRPS {abs(skill):.1%} {word} than the best baseline ({best})."
+
+
+def peers_table(firm: str, first: str, last: str, peers: Any) -> None:
+    """Print the peers of a firm, a DataFrame of `Peers.similar`, as a table."""
+    console = Console(highlight=False)
+    table = Table(
+        title=Text(f"Firms that move like {firm}, {first} to {last}"),
+        box=None,
+        title_justify="left",
+    )
+    for heading, justify in (
+        ("rank", "right"),
+        ("symbol", "left"),
+        ("name", "left"),
+        ("sector", "left"),
+        ("score", "right"),
+        ("percentile", "right"),
+        ("Pearson rank", "right"),
+    ):
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    for peer in peers.itertuples():
+        table.add_row(
+            str(peer.rank),
+            Text(str(peer.symbol)),
+            Text(str(peer.name)),
+            Text(str(peer.sector)),
+            f"{peer.score:.3f}",
+            f"{peer.percentile:.1f}",
+            str(peer.pearson_rank),
+        )
+    console.print(table)

@@ -1,0 +1,314 @@
+"""What is logged to MLflow, and how; the only module that imports it."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.errors import ConfigError, StoreError
+
+MODEL = "network"
+"""Name of the logged model."""
+FINGERPRINT = "firmament.fingerprint"
+"""Tag of the digest of everything that a run's numbers depend on."""
+CLAIM = "firmament.claim"
+"""Tag of the name that the run's process holds in the store for as long as it lives."""
+
+
+class Tracker:
+    """One MLflow run, from its start to its end.
+
+    Parameters
+    ----------
+    uri
+        MLflow's tracking store: `sqlite:///FILE` (artifacts lie in `artifacts/` beside the file)
+        or the address of a server.
+
+    Raises
+    ------
+    ConfigError
+        If MLflow does not know such a store.
+    StoreError
+        If the store cannot be opened or written.
+    """
+
+    def __init__(self, uri: str) -> None:
+        # MLflow reports usage to its makers unless told not to.
+        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+        self.uri = uri
+        self.run_id = ""
+        self._model_id: str | None = None
+        self._client = _open(uri)
+
+    def start(
+        self,
+        experiment: str,
+        name: str,
+        parameters: Mapping[str, Any],
+        tags: Mapping[str, str],
+        dataset: Mapping[str, Any],
+    ) -> str:
+        """Create the run with its parameters, tags and dataset; return its id.
+
+        `dataset` has `name`, `digest`, `source` and `profile` (plain values).
+        """
+        from mlflow.entities import Dataset, DatasetInput, InputTag, Param
+
+        run = self._client.create_run(
+            self._experiment(experiment), run_name=name, tags={**_user(), **tags}
+        )
+        self.run_id = run.info.run_id
+        flat = [Param(key, _text(value)) for key, value in parameters.items()]
+        self._client.log_batch(self.run_id, params=flat)
+        data = Dataset(
+            name=dataset["name"],
+            digest=dataset["digest"][:36],
+            source_type="firmament",
+            source=json.dumps({"source": dataset["source"]}),
+            profile=json.dumps(dataset["profile"]),
+        )
+        context = [InputTag("mlflow.data.context", "training")]
+        self._client.log_inputs(self.run_id, [DatasetInput(data, context)])
+        return self.run_id
+
+    def epoch(self, number: int, metrics: Mapping[str, float]) -> None:
+        """Log an epoch's training metrics."""
+        self._log({_epoch_name(name): value for name, value in metrics.items()}, number)
+
+    def metrics(self, metrics: Mapping[str, float | None], step: int) -> None:
+        """Log final metrics, linked to the logged model; what is undefined is left out."""
+        defined = {name: value for name, value in metrics.items() if value is not None}
+        self._log(defined, step)
+
+    def model(self, network: bytes, parameters: Mapping[str, Any], step: int) -> None:
+        """Log a network in the Keras flavour, with its signature, at its best epoch."""
+        import mlflow
+        from mlflow.models import ModelSignature
+        from mlflow.types import Schema, TensorSpec
+
+        import models
+
+        loaded = models.from_bytes(network)
+        signature = ModelSignature(
+            inputs=Schema([TensorSpec(np.dtype("float32"), _shape(loaded.input_shape), "panel")]),
+            outputs=Schema([TensorSpec(np.dtype("float32"), _shape(loaded.output_shape))]),
+        )
+        mlflow.set_tracking_uri(self.uri)
+        mlflow.start_run(run_id=self.run_id)
+        try:
+            logged = mlflow.keras.log_model(
+                loaded,
+                name=MODEL,
+                signature=signature,
+                pip_requirements=[f"{p}=={version(p)}" for p in ("keras", "tensorflow")],
+                params={key: _text(value) for key, value in parameters.items()},
+                step=step,
+            )
+        finally:
+            # The run goes on: were it marked as finished here, a kill would leave it so.
+            mlflow.end_run("RUNNING")
+        self._model_id = logged.model_id
+
+    def artifacts(self, files: Sequence[Path], folder: str | None = None) -> None:
+        """Log files under a folder of the run's artifacts."""
+        for file in files:
+            self._client.log_artifact(self.run_id, str(file), folder)
+
+    def text(self, text: str, name: str) -> None:
+        """Log a text as an artifact."""
+        self._client.log_text(self.run_id, text, name)
+
+    def tag(self, tags: Mapping[str, str]) -> None:
+        """Set tags of the run."""
+        for key, value in tags.items():
+            self._client.set_tag(self.run_id, key, value)
+
+    def end(self, status: str) -> None:
+        """End the run as FINISHED, FAILED or KILLED."""
+        if self.run_id:
+            self._client.set_terminated(self.run_id, status)
+
+    def find(self, experiment: str, fingerprint: str) -> str | None:
+        """Return the id of the newest run of an experiment that ended well with a fingerprint."""
+        known = self._client.get_experiment_by_name(experiment)
+        if known is None:
+            return None
+        found = self._client.search_runs(
+            [known.experiment_id],
+            f"tags.`{FINGERPRINT}` = '{fingerprint}' AND attributes.status = 'FINISHED'",
+            max_results=1,
+        )
+        return found[0].info.run_id if found else None
+
+    def bury(self, claim: str) -> list[str]:
+        """Mark the runs that were started under a claim, and are still open, as KILLED."""
+        experiments = [found.experiment_id for found in self._client.search_experiments()]
+        dead = self._client.search_runs(
+            experiments, f"tags.`{CLAIM}` = '{claim}' AND attributes.status = 'RUNNING'"
+        )
+        for run in dead:
+            self._client.set_terminated(run.info.run_id, "KILLED")
+        return [run.info.run_id for run in dead]
+
+    def _experiment(self, name: str) -> str:
+        """Return the id of the experiment, made if need be."""
+        from mlflow.exceptions import MlflowException
+
+        known = self._client.get_experiment_by_name(name)
+        if known is not None:
+            if known.lifecycle_stage == "deleted":
+                self._client.restore_experiment(known.experiment_id)
+            return str(known.experiment_id)
+        try:
+            return str(self._client.create_experiment(name, _artifacts(self.uri)))
+        except MlflowException:
+            # Another run made it in the meantime.
+            known = self._client.get_experiment_by_name(name)
+            if known is None:
+                raise
+            return str(known.experiment_id)
+
+    def _log(self, metrics: Mapping[str, float], step: int) -> None:
+        """Log finite metrics at a step, linked to the model once there is one."""
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        batch = [
+            Metric(name, float(value), now, step, model_id=self._model_id, run_id=self.run_id)
+            for name, value in metrics.items()
+            if math.isfinite(value)
+        ]
+        self._client.log_batch(self.run_id, metrics=batch)
+
+
+def database(uri: str) -> Path | None:
+    """Return the file of an SQLite tracking store, or None for another kind."""
+    return Path(uri.removeprefix("sqlite:///")).absolute() if uri.startswith("sqlite:///") else None
+
+
+def code_version() -> dict[str, str]:
+    """Return the tags that say which code ran: version and, in a checkout, commit and state."""
+    import subprocess
+
+    from pipeline import __version__
+
+    tags = {"firmament.version": __version__}
+    folder = Path(__file__).parent
+    for tag, command in (
+        ("mlflow.source.git.commit", ["git", "rev-parse", "HEAD"]),
+        ("firmament.changed_files", ["git", "status", "--porcelain", "--", "..", ":!../mlruns"]),
+    ):
+        try:
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+        except (OSError, subprocess.CalledProcessError):
+            return tags
+        lines = done.stdout.splitlines()
+        tags[tag] = lines[0] if tag.endswith("commit") else str(len(lines))
+    return tags
+
+
+def _open(uri: str) -> Any:
+    """Open a tracking store, making an SQLite file's folder and schema if need be."""
+    file = database(uri)
+    try:
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        return _client(uri, file)
+    except OSError as error:
+        raise StoreError(
+            f"The tracking store {uri} cannot be written ({error.strerror or error}): choose "
+            "another --tracking-uri or mend its permissions."
+        ) from error
+
+
+def _client(uri: str, file: Path | None) -> Any:
+    """Return a client whose store answers."""
+    import fcntl
+    from contextlib import nullcontext
+
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        # Two processes that make the schema at once would break it: one at a time.
+        with file.with_suffix(".lock").open("w") if file else nullcontext() as lock:
+            if lock is not None:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            client = MlflowClient(tracking_uri=uri)
+            client.search_experiments(max_results=1)
+            return client
+    except (MlflowException, SQLAlchemyError) as error:
+        reason = re.split(r"[\n.]", str(error).strip())[0]
+        if "schema" in str(error):
+            reason += f"; bring it up to date with `mlflow db upgrade {uri}`"
+        kind = ConfigError if "://" not in uri else StoreError
+        raise kind(
+            f"The tracking store {uri} cannot be used ({reason}): give --tracking-uri as "
+            "sqlite:///FILE or as the address of an MLflow server."
+        ) from error
+
+
+def _artifacts(uri: str) -> str | None:
+    """Return where artifacts of an SQLite store lie; a server knows for itself."""
+    file = database(uri)
+    return None if file is None else (file.parent / "artifacts").as_uri()
+
+
+def _epoch_name(name: str) -> str:
+    """Return the metric's name in MLflow: charts are grouped by what stands before the slash."""
+    return f"valid/{name.removeprefix('valid_')}" if name.startswith("valid_") else f"train/{name}"
+
+
+def _shape(shape: Sequence[int | None]) -> tuple[int, ...]:
+    return tuple(-1 if size is None else size for size in shape)
+
+
+def _text(value: Any) -> str:
+    """Return a parameter as text; lists without brackets are easier to compare."""
+    if isinstance(value, tuple | list):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def _user() -> dict[str, str]:
+    import getpass
+
+    try:
+        return {"mlflow.user": getpass.getuser()}
+    except (KeyError, OSError):
+        return {}
+
+
+def serve(uri: str, port: int) -> None:
+    """Turn this process into MLflow's UI on a tracking store, with one worker, for this host.
+
+    Raises
+    ------
+    ConfigError
+        If the store is a server, which has a UI of its own.
+    StoreError
+        If the store cannot be opened.
+    """
+    if uri.startswith("http"):
+        raise ConfigError(f"{uri} is an MLflow server: open that address in a browser.")
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    _open(uri)
+    command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    command += ["--allowed-hosts", f"127.0.0.1:{port},localhost:{port}"]
+    artifacts = _artifacts(uri)
+    if artifacts is not None:
+        command += ["--default-artifact-root", artifacts]
+    print(f"MLflow UI: http://127.0.0.1:{port} (Ctrl-C ends it)", flush=True)
+    os.execv(sys.executable, command)
