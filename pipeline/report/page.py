@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 from plotly.io import to_html
 from plotly.offline import get_plotlyjs
 
@@ -38,7 +39,7 @@ Content = dict[str, Any]
 class Drawn:
     """A figure as HTML, and its height in pixels."""
 
-    html: str
+    html: Markup
     height: int
 
 
@@ -82,7 +83,7 @@ def report(
     # Names of firms and reasons come from users' files: everything is escaped.
     template = Environment(autoescape=True, undefined=StrictUndefined).from_string(source)
     page = template.render(
-        title=TITLE, facts=facts, figures=drawn, plotly=get_plotlyjs(), **content
+        title=TITLE, facts=facts, figures=drawn, plotly=Markup(get_plotlyjs()), **content
     )
     return Reported(page)
 
@@ -98,7 +99,7 @@ def _draw(name: str, figure: go.Figure) -> Drawn:
         div_id=f"figure-{name.replace('_', '-')}",
         config={"responsive": True, "displayModeBar": False, "displaylogo": False},
     )
-    return Drawn(html, height)
+    return Drawn(Markup(html), height)
 
 
 def _scores(evaluated: Evaluated, trained: Trained, windowed: Windowed) -> Content:

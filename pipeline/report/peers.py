@@ -161,21 +161,22 @@ def agreement(
         name: precision_at(matrix.to_numpy(), labels.reindex(matrix.index).tolist(), k)
         for name, matrix in measures.items()
     }
-    found["chance"] = _chance(labels)
+    found |= {"at random": _chance(labels), "highest possible": _ceiling(labels, k)}
     sentence = (
         f"Of the {k} nearest firms of each of {count} firms with a known sector, the share of the "
-        f"firm's own sector (precision at {k}), averaged over firms. A difference of one neighbour "
-        f"of one firm moves it by {number(1.0 / (k * count), '.2%')}."
+        f"firm's own sector (precision at {k}), averaged over firms. One neighbour more or "
+        f"less of one firm moves it by {number(1.0 / (k * count), '.4f')}."
     )
-    return sentence, _precision_grid(found, k)
+    return sentence, _precision_grid(found, len(measures), k)
 
 
-def _precision_grid(found: Mapping[str, float], k: int) -> Grid:
-    """Lay out precisions, a row a measure; the first is the network's."""
-    best = max(found.values())
+def _precision_grid(found: Mapping[str, float], measures: int, k: int) -> Grid:
+    """Lay out precisions: the network's, the other measures', then the bounds."""
+    texts = [number(value, ".3f") for value in found.values()]
+    best = max(texts[:measures])
     rows = [
-        Row([Cell(name), Cell(number(value, ".3f"), best=value == best)], own=place == 0)
-        for place, (name, value) in enumerate(found.items())
+        Row([Cell(name), Cell(text, best=place < measures and text == best)], own=place == 0)
+        for place, (name, text) in enumerate(zip(found, texts, strict=True))
     ]
     return Grid([Head("similarity"), Head(f"precision at {k} ↑")], rows)
 
@@ -185,3 +186,10 @@ def _chance(labels: pd.Series) -> float:
     known = labels.dropna()
     members = known.map(known.value_counts()).astype(float)
     return float(((members - 1.0) / (len(known) - 1.0)).mean())
+
+
+def _ceiling(labels: pd.Series, k: int) -> float:
+    """Return the precision at k if every firm had its whole sector before all others."""
+    known = labels.dropna()
+    others = known.map(known.value_counts()).astype(float) - 1.0
+    return float((others.clip(upper=k) / k).mean())

@@ -40,8 +40,8 @@ def _what(scores: Json, summary: Json, horizon: int) -> str:
     return (
         f"{_article(model_words(summary['architecture']))} network forecast the daily growth of "
         f"{plural(scores['firms'], 'firm')}, {ahead}, on {plural(scores['days'], 'test day')} "
-        f"from {scores['first']} to {scores['last']}: "
-        f"{plural(scores['forecasts'], 'forecast')} that it had not been trained or chosen on."
+        f"from {scores['first']} to {scores['last']}, on none of which it was trained or chosen "
+        f"({plural(scores['forecasts'], 'forecast')})."
     )
 
 
@@ -76,15 +76,13 @@ def _change(skill: float) -> str:
 
 def _intervals(scores: Json) -> list[str]:
     """Say how often growth fell into the intervals."""
-    shares = [
-        f"its {nominal} % intervals held growth {number(scores[f'coverage_{nominal}'], '.1%')}"
-        for nominal in (50, 90)
-        if scores.get(f"coverage_{nominal}") is not None
-    ]
-    if not shares:
-        return []
-    sentence = " of the time, ".join(shares) + " of the time."
-    return [sentence[0].upper() + sentence[1:]]
+    shares = {nominal: scores.get(f"coverage_{nominal}") for nominal in (50, 90)}
+    held = [f"{n} % intervals {number(s, '.1%')}" for n, s in shares.items() if s is not None]
+    return (
+        [f"Growth lay inside its {' of the time, inside its '.join(held)} of the time."]
+        if held
+        else []
+    )
 
 
 def left_out(count: int) -> str:
@@ -113,9 +111,9 @@ def data(quality: Json, basis: Json) -> list[str]:
         Sentences.
     """
     read = (
-        f"{quality['source']} gave {plural(quality['rows_read'], 'row')} of "
-        f"{plural(quality['firms_read'], 'firm')}; {quality['firms_kept']:,} of them were kept, "
-        f"from {quality['first']} to {quality['last']} ({plural(quality['sessions'], 'session')})."
+        f"{plural(quality['rows_read'], 'row')} of {plural(quality['firms_read'], 'firm')} were "
+        f"read from {quality['source']}; {plural(quality['firms_kept'], 'firm')} were kept, from "
+        f"{quality['first']} to {quality['last']} ({plural(quality['sessions'], 'session')})."
     )
     rate = (
         f"Growth rates are the daily log changes of {basis['used'].replace('_', ' ')}, times "

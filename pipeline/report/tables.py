@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from pipeline.outputs import Json
 from pipeline.report.style import NETWORK
 from pipeline.report.words import METRICS, Metric, model_words, number
@@ -70,14 +68,12 @@ def score_grid(scores: Json) -> Grid:
 
 
 def _column(metric: Metric, models: Mapping[str, Json]) -> list[Cell]:
-    """Write one metric of all models, the best of them marked."""
+    """Write one metric of all models, the best of them marked; those that look equal are equal."""
     values = [scores.get(metric.key) for scores in models.values()]
-    losses = [np.inf if value is None else metric.loss(value) for value in values]
-    best = min(losses)
-    return [
-        Cell(number(value, metric.style), best=bool(loss == best < np.inf))
-        for value, loss in zip(values, losses, strict=True)
-    ]
+    texts = [number(value, metric.style) for value in values]
+    known = [(metric.loss(v), text) for v, text in zip(values, texts, strict=True) if v is not None]
+    best = min(known)[1] if len(known) > 1 else None
+    return [Cell(text, best=text == best) for text in texts]
 
 
 def horizon_grid(by_horizon: list[Json]) -> Grid | None:

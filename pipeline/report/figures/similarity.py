@@ -168,7 +168,7 @@ def firm_map(places: pd.DataFrame, firms: pd.DataFrame, peers: dict[str, str]) -
             hovertemplate="<b>%{text}</b> %{customdata[0]}<br>nearest: %{customdata[1]}"
             "<extra>" + plain(sector) + "</extra>",
         )
-    styled(figure, height=620, zoom=True)
+    styled(figure, height=560, zoom=True)
     figure.update_xaxes(showgrid=False, showline=False, showticklabels=False, ticks="")
     figure.update_yaxes(showgrid=False, showticklabels=False, ticks="", scaleanchor="x")
     return figure.update_layout(margin={"l": 8, "r": 8, "b": 8})

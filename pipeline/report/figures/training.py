@@ -78,7 +78,12 @@ def gradients(history: pd.DataFrame) -> go.Figure:
         hovertemplate="epoch %{x}: norm %{y:.3g}<extra></extra>",
     )
     figure.update_layout(
-        yaxis={"title": "norm before clipping", "rangemode": "tozero", "overlaying": "y2"},
+        yaxis={
+            "title": "norm before clipping",
+            "rangemode": "tozero",
+            "overlaying": "y2",
+            "tickmode": "auto",
+        },
         yaxis2={"side": "right", "range": [0, 1], "tickformat": ".0%"},
     )
     figure.update_xaxes(title="epoch")
@@ -111,5 +116,5 @@ def learning_rate(history: pd.DataFrame) -> go.Figure:
         )
     )
     figure.update_xaxes(title="epoch")
-    figure.update_yaxes(title="learning rate", rangemode="tozero", tickformat="~e")
+    figure.update_yaxes(title="learning rate", rangemode="tozero", tickformat="~g")
     return styled(figure, HEIGHT)
