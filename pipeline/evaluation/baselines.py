@@ -10,11 +10,10 @@ baseline, write such a function and name it in `BASELINES`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil
 
 import numpy as np
 
-from pipeline.evaluation.forecasts import FirmDays, Panel, firm_days
+from pipeline.evaluation.forecasts import FirmDays, Panel, seasoned
 from pipeline.evaluation.student import StudentT, Values, fit
 from pipeline.panel.features import volatility
 from pipeline.panel.splits import Fold
@@ -23,9 +22,6 @@ from pipeline.sections import Evaluate
 Moments = tuple[Values, Values]
 """Location and volatility, T × N (or H × T × N): row t forecasts the days after t, 1/year."""
 Baseline = Callable[[Panel, slice, Evaluate], Moments]
-
-FIT_ROWS = 500_000
-"""Errors that a tail is fitted on at most; more would not change its second digit."""
 
 
 def zero_growth(growth: Panel, training: slice, _section: Evaluate) -> Moments:
@@ -95,16 +91,22 @@ def forecast(
     InputError
         If the training days are too few to fit on.
     """
-    location, sigma = baseline(growth, fold.training_days, section)
-    training = _training_days(growth, fold)
-    errors = (training.growth - training.of(location)) / training.of(sigma)
-    shapes = [fit(errors[training.horizon == k]) for k in range(1, fold.horizon + 1)]
+    moments = baseline(growth, fold.training_days, section)
+    shapes = [fit(_errors(growth, moments, fold, ahead)) for ahead in range(1, fold.horizon + 1)]
     scale, df = np.array(shapes)[days.horizon - 1].T
-    return StudentT(days.of(location), days.of(sigma) * scale, df)
+    location, sigma = (days.of(moment) for moment in moments)
+    return StudentT(location, sigma * scale, df)
 
 
-def _training_days(growth: Panel, fold: Fold) -> FirmDays:
-    """Return the firm-days of training; every so-many-th origin where there are very many."""
+def _errors(growth: Panel, moments: Moments, fold: Fold, ahead: int) -> Values:
+    """Return the errors of the training origins, so many days ahead, over the volatility.
+
+    All of them: firms move together, so the days that a tail is fitted on must not be thinned.
+    """
     first, stop = fold.train
-    stride = ceil((stop - first) * growth.shape[1] * fold.horizon / FIT_ROWS)
-    return firm_days(growth, range(first, stop, max(stride, 1)), fold.horizon, fold.lookback)
+    location, sigma = (
+        moment[first:stop] if moment.ndim == 2 else moment[ahead - 1, first:stop]
+        for moment in moments
+    )
+    errors = (growth[first + ahead : stop + ahead] - location) / sigma
+    return np.asarray(errors[seasoned(growth, fold.lookback)[first:stop] & np.isfinite(errors)])

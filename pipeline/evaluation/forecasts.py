@@ -46,6 +46,11 @@ class FirmDays:
         return np.asarray(by_horizon[self.horizon - 1, self.origin, self.firm])
 
 
+def seasoned(growth: Panel, lookback: int) -> NDArray[np.bool_]:
+    """Return where a firm has had `lookback` growth rates up to that day (T × N)."""
+    return np.asarray(np.cumsum(np.isfinite(growth), axis=0) >= lookback)
+
+
 def firm_days(growth: Panel, origins: range, horizon: int, lookback: int) -> FirmDays:
     """List the forecasts from some origins that can be judged.
 
@@ -70,7 +75,7 @@ def firm_days(growth: Panel, origins: range, horizon: int, lookback: int) -> Fir
         One row a firm, day and horizon, and how many were left out.
     """
     starts = np.asarray(origins, dtype=np.intp)
-    known = np.cumsum(np.isfinite(growth), axis=0)[starts] >= lookback
+    known = seasoned(growth, lookback)[starts]
     days = starts[:, None] + np.arange(1, horizon + 1)
     later = np.vstack([growth, np.full((horizon, growth.shape[1]), np.nan)])[days]
     real = np.isfinite(later)
@@ -127,7 +132,7 @@ def forecast_table(forecast: StudentT, days: FirmDays, labels: pd.DataFrame) -> 
     return pd.DataFrame(
         {
             "date": labels.index.to_numpy()[days.day],
-            "symbol": labels.columns.astype(str).take(days.firm).to_numpy(),
+            "symbol": labels.columns.astype("str").take(days.firm).array,
             "horizon": days.horizon.astype(np.int16),
             "location": forecast.location,
             "scale": forecast.scale,

@@ -5,6 +5,7 @@ from universe import growth_panel
 from pipeline.errors import InputError
 from pipeline.evaluation.baselines import (
     BASELINES,
+    Moments,
     ewma_volatility,
     forecast,
     historical_mean,
@@ -137,3 +138,21 @@ def test_too_little_training_is_refused() -> None:
     days = firm_days(growth, range(*fold.test), 1, 20)
     with pytest.raises(InputError, match="Only 9 growth rates of the training days"):
         forecast(zero_growth, growth, fold, SECTION, days)
+
+
+def test_a_baseline_may_differ_by_day_ahead() -> None:
+    growth = panel()
+    fold = Fold((19, 280), (281, 340), (341, 398), 2, 20)
+    days = firm_days(growth, range(*fold.test), 2, 20)
+
+    def doubled(panel: np.ndarray, training: slice, section: Evaluate) -> Moments:
+        location, sigma = historical_mean(panel, training, section)
+        return np.stack([location, 2.0 * location]), np.stack([sigma, sigma])
+
+    plain = forecast(historical_mean, growth, fold, SECTION, days)
+    found = forecast(doubled, growth, fold, SECTION, days)
+    assert found.location == pytest.approx(plain.location * days.horizon)
+    one = days.horizon == 1
+    assert found.scale[one] == pytest.approx(plain.scale[one])
+    assert found.df[one] == pytest.approx(plain.df[one])
+    assert found.df[~one] != pytest.approx(plain.df[~one], rel=1e-9)
