@@ -68,7 +68,7 @@ def prices(growth: pd.DataFrame) -> pd.DataFrame:
     """
     close = 100.0 * np.exp(growth.fillna(0.0).cumsum() / 252.0)
     close = close.where(growth.notna())
-    long = close.stack().rename("close").reset_index()
+    long = close.reset_index().melt(id_vars="date", value_name="close").dropna()
     return long[["date", "symbol", "close"]].sort_values(["symbol", "date"], ignore_index=True)
 
 
