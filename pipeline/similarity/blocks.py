@@ -64,15 +64,26 @@ def directions(
     (N, D) bool
         Where a firm has one: it is present and its centred state is not zero.
     """
-    present = present & np.isfinite(states).all(axis=2)
-    known = np.where(present[..., None], states, 0.0).astype(np.float64)
-    largest = np.linalg.norm(known, axis=2).max(axis=0)
-    mean = known.sum(axis=0) / np.maximum(present.sum(axis=0), 1)[:, None]
-    centred = known - mean
-    length = np.linalg.norm(centred, axis=2)
-    live = present & (length > _NOISE * largest)
-    scale = np.divide(1.0, length, out=np.zeros_like(length), where=live)
-    return (centred * scale[..., None]).astype(np.float32), live
+    units = np.zeros(states.shape, dtype=np.float32)
+    live = np.zeros(present.shape, dtype=np.bool_)
+    # One day at a time: it fits the processor's cache, and needs no large copy in float64.
+    for day in range(states.shape[1]):
+        here = np.flatnonzero(present[:, day] & np.isfinite(states[:, day]).all(axis=1))
+        found, known = _unit(states[here, day].astype(np.float64))
+        units[here[known], day] = found[known]
+        live[here[known], day] = True
+    return units, live
+
+
+def _unit(states: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return unit vectors of one day's centred states (N, U), and where there are any (N)."""
+    if not len(states):
+        return states, np.zeros(0, dtype=np.bool_)
+    largest = np.einsum("nu,nu->n", states, states).max()
+    centred = states - states.mean(axis=0)
+    square = np.einsum("nu,nu->n", centred, centred)
+    known = square > _NOISE**2 * largest
+    return centred / np.sqrt(np.where(known, square, 1.0))[:, None], known
 
 
 def running_sums(

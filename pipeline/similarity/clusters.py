@@ -12,6 +12,9 @@ from pipeline.similarity.embedding import signed
 _FIRMS_FOR_NEIGHBOURHOODS = 50
 """Firms from which on t-SNE has neighbourhoods to keep; below, classical scaling says it all."""
 
+_ITERATIONS = 500
+"""Steps of t-SNE; from a start by classical scaling, twice as many changed its loss by 0.2%."""
+
 _SMALLEST = 1e-6
 """An eigenvalue this small is rounding of float32 similarities."""
 
@@ -128,11 +131,14 @@ def map_2d(similarity: NDArray[np.floating]) -> NDArray[np.float64]:
     if len(distance) < _FIRMS_FOR_NEIGHBOURHOODS or not spread > 0.0:
         return scaled
     from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     # A start this small lets t-SNE move everything; its scale is that of its own default.
     start = (1e-4 * scaled / spread).astype(np.float32)
-    neighbourhoods = TSNE(metric="precomputed", init=start, random_state=0)
-    return cast(NDArray[np.float64], neighbourhoods.fit_transform(distance).astype(np.float64))
+    neighbourhoods = TSNE(metric="precomputed", init=start, max_iter=_ITERATIONS, random_state=0)
+    # Its threads meet after every iteration: on a busy machine they wait more than they work.
+    with threadpool_limits(limits=1):
+        return cast(NDArray[np.float64], neighbourhoods.fit_transform(distance).astype(np.float64))
 
 
 def _classical_scaling(gram: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -186,8 +186,8 @@ class Peers:
         close = [self.symbols[upper.index(one)] for one in get_close_matches(wanted, upper)]
         named = [
             known
-            for known, name in zip(self.symbols, self.firms["name"].astype(str), strict=True)
-            if len(wanted) > 2 and wanted in name.upper()
+            for known, name in zip(self.symbols, self.firms["name"], strict=True)
+            if len(wanted) > 2 and isinstance(name, str) and wanted in name.upper()
         ]
         suggestions = list(dict.fromkeys(named + close))[:5]
         advice = f"did you mean {' or '.join(suggestions)}?" if suggestions else self._examples()
