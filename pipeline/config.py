@@ -145,9 +145,9 @@ def _assigned(assignments: Sequence[str]) -> dict[str, Any]:
             )
         try:
             value = yaml.safe_load(text)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError) as error:
             raise ConfigError(
-                f"The value of --set {assignment!r} is not YAML: quote it."
+                f"The value of {key} in --set ({text!r}) cannot be read: mend or quote it."
             ) from error
         for part in reversed(key.strip().split(".")):
             value = {part: value}

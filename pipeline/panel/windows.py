@@ -47,7 +47,8 @@ def window(section: Window, grown: Grown) -> Windowed:
             f"window.features names {unknown[0]!r}, which is not declared; "
             f"choose from {', '.join(FEATURES)}."
         )
-    growth = grown.growth.to_numpy(dtype=np.float64)
+    # One layout in memory, wherever the table comes from: sums round the same way every time.
+    growth = np.ascontiguousarray(grown.growth.to_numpy(dtype=np.float64))
     dates = grown.growth.index.to_numpy().astype("datetime64[D]")
     fold = split(section, dates)
     if not np.isfinite(growth[fold.training_days]).any():

@@ -1,0 +1,76 @@
+"""The panel, and that windows are cut out of it exactly."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import universe
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.errors import ConfigError, InputError
+from pipeline.outputs import Grown
+from pipeline.panel.windows import gather, window
+from pipeline.sections import Window
+
+
+def test_gaps_are_zero_with_observed_zero_and_targets_nan() -> None:
+    grown = universe.grown()
+    windowed = universe.windowed()
+    gap = np.isnan(grown.growth.to_numpy().T)
+    assert gap.any()
+    assert windowed.names[-1] == "observed"
+    np.testing.assert_array_equal(windowed.features[..., -1] == 0.0, gap)
+    assert (windowed.features[gap] == 0.0).all()
+    np.testing.assert_array_equal(np.isnan(windowed.target), gap)
+
+
+def test_targets_times_volatility_are_growth() -> None:
+    windowed = universe.windowed()
+    growth = windowed.target * windowed.volatility[:, None]
+    np.testing.assert_allclose(growth, universe.grown().growth.to_numpy().T, rtol=1e-5)
+
+
+def test_features_up_to_a_day_do_not_depend_on_later_days() -> None:
+    grown = universe.grown()
+    changed = grown.growth.copy()
+    changed.iloc[351:] *= -3.0
+    before = window(Window(lookback=20), grown)
+    after = window(Window(lookback=20), Grown(changed, grown.basis))
+    np.testing.assert_array_equal(before.features[:, :351], after.features[:, :351])
+    np.testing.assert_array_equal(before.volatility, after.volatility)
+
+
+def test_an_undeclared_feature_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"'volume'.*choose from growth, "):
+        window(Window(features=("growth", "volume")), universe.grown())
+
+
+def test_a_universe_without_growth_in_training_is_refused() -> None:
+    grown = universe.grown()
+    empty = grown.growth.copy()
+    empty.iloc[:300] = np.nan
+    with pytest.raises(InputError, match="No firm has a growth rate"):
+        window(Window(lookback=20), Grown(empty, grown.basis))
+
+
+@given(
+    data=st.data(),
+    firms=st.integers(1, 5),
+    days=st.integers(4, 30),
+    length=st.integers(1, 4),
+)
+def test_gather_equals_slices(data: st.DataObject, firms: int, days: int, length: int) -> None:
+    panel = np.arange(firms * days * 2, dtype=np.float32).reshape(firms, days, 2)
+    pairs = data.draw(
+        st.lists(
+            st.tuples(st.integers(0, firms - 1), st.integers(0, days - length)),
+            min_size=1,
+            max_size=6,
+        )
+    )
+    rows = np.array([pair[0] for pair in pairs])
+    first = np.array([pair[1] for pair in pairs])
+    cut = gather(panel, rows, first, length)
+    for position, (firm, day) in enumerate(pairs):
+        np.testing.assert_array_equal(cut[position], panel[firm, day : day + length])

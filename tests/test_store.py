@@ -1,0 +1,183 @@
+"""The store: whole outputs or none, also when the writer dies or the disk is full."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.errors import InputError, StoreError
+from pipeline.store import Store
+
+
+@dataclass(frozen=True)
+class Made:
+    """One field of every kind."""
+
+    table: pd.DataFrame
+    array: np.ndarray
+    facts: dict[str, Any]
+    names: list[str]
+    network: bytes = field(metadata={"suffix": ".keras"})
+    page: str = field(metadata={"suffix": ".html"})
+
+
+def made() -> Made:
+    table = pd.DataFrame({"date": pd.to_datetime(["2020-01-02"]), "growth": [1.5]})
+    return Made(table, np.arange(6.0).reshape(2, 3), {"ä": None}, ["x"], b"\x00PK", "<p>μ</p>")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    store = Store(tmp_path / "store")
+    store.prepare()
+    return store
+
+
+def test_every_kind_of_field_comes_back(store: Store) -> None:
+    store.write("train", "abc", made(), {"seconds": 1.0})
+    back = store.read(Made, "train", "abc")
+    pd.testing.assert_frame_equal(back.table, made().table)
+    np.testing.assert_array_equal(back.array, made().array)
+    assert isinstance(back.array, np.memmap)
+    assert (back.facts, back.names, back.network, back.page) == (
+        {"ä": None},
+        ["x"],
+        b"\x00PK",
+        "<p>μ</p>",
+    )
+    assert store.about("train", "abc") == {"seconds": 1.0}
+
+
+def test_nothing_is_left_of_a_write_that_fails(store: Store) -> None:
+    broken = Made(**{**vars(made()), "facts": {"score": float("nan")}})
+    with pytest.raises(ValueError, match="JSON"):
+        store.write("train", "abc", broken, {})
+    assert not store.has("train", "abc")
+    assert not any((store.root / "unfinished").iterdir())
+    assert not any((store.root / "claims").iterdir())
+
+
+def test_the_first_of_two_equal_outputs_stays(store: Store) -> None:
+    store.write("train", "abc", made(), {"by": "first"})
+    store.write("train", "abc", made(), {"by": "second"})
+    assert store.about("train", "abc") == {"by": "first"}
+    assert not any((store.root / "unfinished").iterdir())
+
+
+def test_a_full_disk_is_told_in_one_sentence(store: Store) -> None:
+    script = f"""
+        import resource, signal, sys
+        sys.path.insert(0, {str(Path(__file__).parent)!r})
+        from test_store import Made, Store, StoreError, made
+        import numpy as np
+        store = Store({str(store.root)!r})
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        big = Made(**{{**vars(made()), "array": np.zeros(100_000)}})
+        try:
+            store.write("train", "abc", big, {{}})
+        except StoreError as error:
+            print(error)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=True
+    )
+    assert "could not be written" in done.stdout
+    assert "What was finished before is kept" in done.stdout
+    assert not store.has("train", "abc")
+    assert not any((store.root / "unfinished").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"), [(errno.ENOSPC, "disk is full"), (errno.EROFS, "cannot be written")]
+)
+def test_the_system_s_refusals_are_explained(
+    store: Store, monkeypatch: pytest.MonkeyPatch, number: int, advice: str
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(StoreError, match=rf"{advice}.*--data-root"):
+        store.prepare()
+
+
+def test_a_file_in_the_place_of_the_root_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(StoreError, match="--data-root"):
+        Store(tmp_path / "taken").prepare()
+
+
+def test_an_address_is_refused_as_a_root() -> None:
+    with pytest.raises(StoreError, match="give a local path"):
+        Store("s3://bucket/store")
+
+
+def test_what_a_killed_writer_left_is_swept(store: Store) -> None:
+    script = f"""
+        import sys, time
+        from pipeline.store import Store
+        store = Store({str(store.root)!r})
+        held = store.claim("run-1", "sqlite:///x")
+        with store._unfinished() as draft:
+            (draft / "half").write_text("h")
+            print("ready", flush=True)
+            time.sleep(60)
+    """
+    writer = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True
+    )
+    assert writer.stdout is not None
+    assert writer.stdout.readline() == "ready\n"
+    buried: list[tuple[str, str]] = []
+    store.sweep(lambda name, text: buried.append((name, text)))
+    assert buried == []
+    writer.send_signal(signal.SIGKILL)
+    writer.wait()
+    writer.stdout.close()
+    store.sweep(lambda name, text: buried.append((name, text)))
+    assert ("run-1", "sqlite:///x") in buried
+    assert not any((store.root / "unfinished").iterdir())
+    assert not any((store.root / "claims").iterdir())
+
+
+def test_a_claim_stays_until_it_is_buried(store: Store) -> None:
+    store.claim("run-1").close()
+
+    def unreachable(*_: str) -> None:
+        raise StoreError("the server is down")
+
+    with pytest.raises(StoreError):
+        store.sweep(unreachable)
+    buried: list[str] = []
+    store.sweep(lambda name, _: buried.append(name))
+    assert buried == ["run-1"]
+
+
+def test_the_latest_record_is_the_last_one(store: Store) -> None:
+    store.record("one", {"run_id": "one"})
+    store.record("two", {"run_id": "two"})
+    assert store.run()["run_id"] == "two"
+    assert store.run("one")["run_id"] == "one"
+    assert [record["run_id"] for record in store.runs()] == ["one", "two"]
+    assert not [path for path in (store.root / "runs").iterdir() if path.name.startswith(".")]
+    json.loads((store.root / "runs" / "latest.json").read_text())
+
+
+def test_no_run_yet_is_one_sentence(store: Store) -> None:
+    with pytest.raises(InputError, match=r"no run yet in .*firmament run"):
+        store.run()
+    with pytest.raises(InputError, match="no run 'abc'"):
+        store.run("abc")
