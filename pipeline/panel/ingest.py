@@ -10,7 +10,8 @@ import pandas as pd
 from pipeline.errors import ConfigError, InputError
 from pipeline.outputs import Ingested, Json
 from pipeline.panel.prices import BASES, VALUES, check, firms_schema, prices_schema
-from pipeline.panel.quality import Finding, Setting, inspect
+from pipeline.panel.quality import Finding, inspect
+from pipeline.panel.rules import Setting
 from pipeline.sections import Ingest
 from pipeline.sources.source import Raw, firms_table
 from pipeline.watch import Watch
@@ -49,8 +50,8 @@ def ingest(section: Ingest, raw: Raw, source: str, *, today: date, watch: Watch)
         If the calendar is unknown or does not reach over the prices' dates.
     """
     prices = _chosen(section, raw.prices, source)
-    last = min(prices["date"].max(), pd.Timestamp(today))
-    sessions = _sessions(section.calendar, prices["date"].min(), last)
+    known = prices["date"].clip(upper=pd.Timestamp(today))
+    sessions = _sessions(section.calendar, known.min(), known.max())
     setting = Setting(section.quality, source, np.datetime64(today), section.calendar, sessions)
     kept, findings, quarantined = inspect(prices, setting, watch)
     _enough(kept, section.min_firms, source, quarantined)

@@ -266,7 +266,8 @@ def _dates(column: pd.Series, path: Path, *, empty_allowed: bool = False) -> pd.
         value = column.iloc[bad[0]]
         held = "no date" if pd.isna(value) else f"'{value}', which is no date"
         raise InputError(f"{_row(path, bad[0])} has {held}: write dates as YYYY-MM-DD.")
-    return days.dt.tz_localize(None).dt.normalize().astype("datetime64[us]")
+    midnight: pd.Series = days.dt.tz_localize(None).dt.normalize()
+    return midnight.astype("datetime64[us]")
 
 
 def _dates_of_text(text: pd.Series) -> pd.Series:
