@@ -78,11 +78,7 @@ def _intervals(scores: Json) -> list[str]:
     """Say how often growth fell into the intervals."""
     shares = {nominal: scores.get(f"coverage_{nominal}") for nominal in (50, 90)}
     held = [f"{n} % intervals {number(s, '.1%')}" for n, s in shares.items() if s is not None]
-    return (
-        [f"Growth lay inside its {' of the time, inside its '.join(held)} of the time."]
-        if held
-        else []
-    )
+    return [f"Growth lay in the {' and in the '.join(held)} of the time."] if held else []
 
 
 def left_out(count: int) -> str:

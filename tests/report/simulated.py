@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-
 import universe
+
 from pipeline.evaluation.baselines import BASELINES
 from pipeline.evaluation.baselines import forecast as baseline_forecast
 from pipeline.evaluation.calibration import histogram

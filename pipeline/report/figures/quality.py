@@ -35,13 +35,16 @@ def coverage(growth: pd.DataFrame, parts: dict[str, tuple[str, str]]) -> go.Figu
             name="firms",
         )
     )
-    for number, (name, (first, last)) in enumerate(parts.items()):
-        _band(figure, name, first, last, shaded=number % 2 == 1)
+    for place, (name, (first, last)) in enumerate(parts.items()):
+        _band(figure, first, last, shaded=place % 2 == 1)
+        # The last name ends where its days end, so that it keeps clear of the one before.
+        at_end = place == len(parts) - 1
+        _name(figure, name, last if at_end else first, "right" if at_end else "left")
     figure.update_yaxes(title="firms with a growth rate", range=[0, growth.shape[1] * 1.08])
     return styled(figure, height=240)
 
 
-def _band(figure: go.Figure, name: str, first: str, last: str, shaded: bool) -> None:
+def _band(figure: go.Figure, first: str, last: str, shaded: bool) -> None:
     """Mark the days of one part of the fold."""
     figure.add_vrect(
         x0=first,
@@ -51,6 +54,10 @@ def _band(figure: go.Figure, name: str, first: str, last: str, shaded: bool) -> 
         line_width=0,
         layer="below",
     )
+
+
+def _name(figure: go.Figure, name: str, day: str, side: str) -> None:
+    """Name a part of the fold above its band."""
     figure.add_annotation(
-        x=first, xanchor="left", y=1.0, yref="paper", yanchor="bottom", text=name, showarrow=False
+        x=day, xanchor=side, y=1.0, yref="paper", yanchor="bottom", text=name, showarrow=False
     )

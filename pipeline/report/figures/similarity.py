@@ -164,7 +164,12 @@ def firm_map(places: pd.DataFrame, firms: pd.DataFrame, peers: dict[str, str]) -
                 [plain(name), plain(peers.get(symbol, "none"))]
                 for symbol, name in zip(members["symbol"], members["name"], strict=True)
             ],
-            marker={"color": colour, "symbol": marker, "size": 9 if len(table) <= 100 else 7},
+            marker={
+                "color": colour,
+                "symbol": marker,
+                "size": 9 if len(table) <= 100 else 7,
+                "opacity": 0.85,
+            },
             hovertemplate="<b>%{text}</b> %{customdata[0]}<br>nearest: %{customdata[1]}"
             "<extra>" + plain(sector) + "</extra>",
         )

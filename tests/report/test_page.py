@@ -1,0 +1,229 @@
+"""The page stands alone, is the same every time, and says what the stages found."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+import simulated
+
+from pipeline.sections import Report
+
+VOID = {"meta", "link", "input", "br"}
+SECTIONS = [
+    "scores",
+    "quality",
+    "training",
+    "forecasts",
+    "calibration",
+    "similarity",
+    "map",
+    "peers",
+]
+EVIL = "<script>alert('firm')</script>"
+
+
+class Reader(HTMLParser):
+    """Reads a page as a browser does: open elements, attributes, visible text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self.styles: list[str] = []
+        self.section = ""
+        self.by_section: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag == "section":
+            self.section = str(dict(attrs)["id"])
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] == "style":
+            self.styles.append(data)
+        elif not self.open or self.open[-1] != "script":
+            self.text.append(data)
+            self.by_section[self.section] = self.by_section.get(self.section, "") + data
+
+
+def read(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    reader.close()
+    return reader
+
+
+@pytest.fixture(scope="module")
+def reader(page: str) -> Reader:
+    return read(page)
+
+
+def test_the_page_is_well_formed(reader: Reader) -> None:
+    assert reader.open == []
+    assert [attrs["id"] for tag, attrs in reader.tags if tag == "section"] == SECTIONS
+    names = [attrs["id"] for _, attrs in reader.tags if "id" in attrs]
+    assert len(names) == len(set(names))
+    links = [str(attrs["href"]) for tag, attrs in reader.tags if tag == "a"]
+    assert links == [f"#{name}" for name in SECTIONS]
+
+
+def test_the_page_asks_nothing_of_the_network(reader: Reader) -> None:
+    for tag, attrs in reader.tags:
+        assert "src" not in attrs and "srcset" not in attrs, tag
+        assert str(attrs.get("href", "#"))[:1] == "#" or attrs["href"] == "data:,"
+    assert {tag for tag, _ in reader.tags} & {"iframe", "object", "embed", "img", "base"} == set()
+    styles = "".join(reader.styles)
+    assert "url(" not in styles and "@import" not in styles
+
+
+def test_the_same_run_gives_the_same_bytes(whole: simulated.Run, page: str) -> None:
+    assert whole.report().page == page
+    assert simulated.run().report().page == page
+
+
+def test_facts_are_on_top(reader: Reader) -> None:
+    top = reader.by_section[""]
+    for label, value in simulated.FACTS.items():
+        assert label in top and value in top
+
+
+def test_the_headline_has_the_numbers(whole: simulated.Run, reader: Reader) -> None:
+    scores, top = whole.evaluated.scores, reader.by_section[""]
+    assert f"{scores['forecasts']:,} forecasts" in top
+    assert f"{scores['firms']} firms" in top
+    assert f"{scores['crps']:.3f} against" in top
+    assert f"{100 * scores['coverage_90']:.1f} %" in top
+
+
+def test_scores_are_those_of_the_evaluation(whole: simulated.Run, reader: Reader) -> None:
+    text, scores = reader.by_section["scores"], whole.evaluated.scores
+    for model in (scores, *scores["baselines"].values()):
+        for name in ("crps", "log_score", "mae", "rmse"):
+            assert f"{model[name]:.3f}" in text
+
+
+def test_quality_is_told_rule_by_rule(reader: Reader) -> None:
+    text = reader.by_section["quality"]
+    for rule in simulated.RULES:
+        assert rule["sentence"] in text
+    assert "F01 2015-02-03: close 0; F02 2015-02-04: close -1" in text
+    for symbol, reason in simulated.QUARANTINED.items():
+        assert symbol in text and reason in text
+    assert "A note of the source." in text
+
+
+def test_training_is_told(whole: simulated.Run, reader: Reader) -> None:
+    text = reader.by_section["training"]
+    best = whole.trained.summary["best_epoch"]
+    loss = whole.trained.history.set_index("epoch").loc[best, "valid_loss"]
+    assert "3,651 parameters" in text and f"epoch {best} " in text and f"{loss:.4f}" in text
+
+
+def test_every_firm_has_its_peers(whole: simulated.Run, reader: Reader) -> None:
+    from pipeline.similarity.peers import Peers
+
+    text = reader.by_section["peers"]
+    for symbol in whole.embedded.firms["symbol"]:
+        nearest = Peers(whole.embedded).similar(symbol, top=1).iloc[0]
+        row = text[text.index(f"{symbol} Firm {symbol}") :]
+        assert re.search(r"F\d\d -?[−\d.]+ \(\d+\)", row).group() == (
+            f"{nearest['symbol']} {nearest['score']:.2f} ({nearest['pearson_rank']})"
+        )
+
+
+def test_every_figure_is_drawn(reader: Reader) -> None:
+    drawn = [attrs["id"] for _, attrs in reader.tags if attrs.get("class") == "plotly-graph-div"]
+    assert drawn == [
+        "figure-coverage",
+        "figure-losses",
+        "figure-gradients",
+        "figure-learning-rate",
+        "figure-intervals",
+        "figure-pit",
+        "figure-reached",
+        "figure-heat-map",
+        "figure-firm-map",
+    ]
+
+
+def test_names_from_users_files_are_escaped() -> None:
+    run = simulated.run(firms=8, days=300)
+    run.embedded.firms.loc[:, ["name", "sector"]] = EVIL
+    run.ingested.quality["quarantined"] = {EVIL: EVIL}
+    run.ingested.quality["notes"] = [EVIL]
+    run.ingested.quality["rules"][1:] = [dict(simulated.RULES[1], examples=[EVIL])]
+    page = run.report().page
+    assert "<script>alert" not in page
+    assert read(page).open == []
+    # plotly decodes its JSON and reads a part of HTML in labels: the name must be text there too.
+    assert "\\u003cscript" not in page
+    assert EVIL in read(page).by_section["peers"]
+
+
+def test_missing_labels_are_named_unknown() -> None:
+    run = simulated.run(firms=8, days=300)
+    firms = run.embedded.firms.copy().astype({"name": object, "sector": object})
+    firms[["name", "sector", "as_of"]] = None
+    firms["market_cap"] = np.nan
+    run.embedded = replace(run.embedded, firms=firms)
+    sections = read(run.report().page).by_section
+    assert "8 of 8 firms without a known sector" in sections["map"]
+    assert "Only 0 firms with a known sector" in sections["map"]
+    assert "Nothing says when sectors" in sections["map"]
+    assert sections["peers"].count("unknown") == 8
+
+
+def test_three_firms_suffice() -> None:
+    page = simulated.run(firms=3, days=300).report().page
+    sections = read(page).by_section
+    assert "3 firms of 3" in sections["forecasts"]
+    assert "Only 3 firms with a known sector" in sections["map"]
+    assert len(page.encode()) < 6e6
+
+
+def test_three_hundred_firms_stay_below_eight_megabytes() -> None:
+    page = simulated.run(firms=300, days=260, groups=11).report().page
+    assert len(page.encode()) < 8e6
+    assert "300 firms" in read(page).by_section[""]
+
+
+def test_several_days_ahead_have_their_table() -> None:
+    run = simulated.run(firms=6, days=300, horizon=3)
+    sections = read(run.report().page).by_section
+    assert "1 to 3 days ahead" in sections[""]
+    for scores in run.evaluated.scores["by_horizon"]:
+        assert f"{scores['crps']:.3f}" in sections["scores"]
+
+
+def test_an_epoch_and_scores_that_are_not_defined() -> None:
+    run = simulated.run(firms=3, days=300, epochs=1)
+    scores = run.evaluated.scores
+    scores |= dict.fromkeys(("directional_accuracy", "information_coefficient", "coverage_50"))
+    sections = read(run.report().page).by_section
+    assert "for 1 epoch in" in sections["training"]
+    assert "50 % intervals" not in sections[""] and "90 % intervals" in sections[""]
+
+
+def test_a_firm_without_forecasts_is_not_drawn() -> None:
+    run = simulated.run(firms=3, days=300)
+    forecasts = run.evaluated.forecasts
+    kept = forecasts[forecasts["symbol"] != "F01"].drop(columns=["q05", "q75"])
+    run.evaluated = replace(run.evaluated, forecasts=kept)
+    assert "2 firms of 2" in read(run.report().page).by_section["forecasts"]
+    run.evaluated = replace(run.evaluated, forecasts=kept.iloc[:0])
+    assert "no intervals to draw" in read(run.report().page).by_section["forecasts"]
+
+
+def test_the_section_says_how_many_firms_and_days(whole: simulated.Run) -> None:
+    text = read(whole.report(Report(firms=2, days=30)).page).by_section["forecasts"]
+    assert "2 firms of 12" in text and "last 30 test days" in text
