@@ -81,9 +81,13 @@ def horizon_grid(by_horizon: list[Json]) -> Grid | None:
     if len(by_horizon) < 2:
         return None
     baselines = list(by_horizon[0]["baselines"])
-    heads = [Head("days ahead"), *(Head(f"CRPS {model_words(m)} ↓", "1/year") for m in baselines)]
-    heads[1:1] = [Head("CRPS network ↓", "1/year")]
-    heads += [Head("skill ↑", "beside the best"), Head("in 50 %"), Head("in 90 %")]
+    models = [NETWORK, *baselines]
+    heads = [Head("days ahead"), *(Head(model_words(m), "CRPS ↓, 1/year") for m in models)]
+    heads += [
+        Head("skill ↑", "beside the best"),
+        Head("inside", "→ 50 %"),
+        Head("inside", "→ 90 %"),
+    ]
     return Grid(heads, [_horizon_row(scores, baselines) for scores in by_horizon])
 
 

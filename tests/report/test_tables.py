@@ -99,7 +99,8 @@ def test_the_headline_is_honest(skill: float | None, verdict: str) -> None:
     what, how_well, intervals = sentences.headline({**SCORES, "crps_skill": skill}, SUMMARY, 1)
     assert what == (
         "An LSTM network forecast the daily growth of 3 firms, one day ahead, on 500 test days "
-        "from 2021-01-04 to 2022-12-30, on none of which it was trained or chosen (1,500 forecasts)."
+        "from 2021-01-04 to 2022-12-30, on none of which it was trained or chosen "
+        "(1,500 forecasts)."
     )
     assert verdict in how_well
     assert ("EWMA volatility" in how_well) == (skill is not None)

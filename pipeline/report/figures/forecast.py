@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from pipeline.evaluation.student import StudentT
-from pipeline.report.style import COLOURS, plain, rgba, styled
+from pipeline.report.style import COLOURS, GREY, plain, rgba, styled
 
 BANDS = {0.9: 0.16, 0.5: 0.34}
 """Nominal coverage of each band, and its opacity."""
@@ -121,7 +121,7 @@ def _outside_colours(
 ) -> list[str]:
     """Colour the days whose growth left its interval, as these are what a reader looks for."""
     outside = (growth < low) | (growth > high)
-    return [COLOURS[3] if day else COLOURS[0] for day in outside]
+    return [COLOURS[3] if day else GREY for day in outside]
 
 
 def _add_title(figure: go.Figure, symbol: str, name: str, row: int) -> None:
