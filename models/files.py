@@ -15,7 +15,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def to_bytes(network: keras.Model) -> bytes:
-    """Return the content of a `.keras` file; networks made alike, with equal weights, give equal bytes."""
+    """Return the content of a `.keras` file; equal networks made alike give equal bytes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "network.keras"
         network.save(path)

@@ -1,0 +1,1 @@
+"""Fit one network on the panel, and run it over the days."""

@@ -1,0 +1,151 @@
+"""Batches: an index of (firm, first day), and one vectorised gather a step.
+
+Nothing here grows with the length of a sequence: the panel is read where it lies, which may be a
+memory map, and only the batch at hand is ever cut out of it.
+"""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import ConfigError
+from pipeline.outputs import Windowed
+from pipeline.panel.splits import Fold, Origins
+from pipeline.panel.windows import gather
+from pipeline.sections import Train
+
+Index = NDArray[np.intp]
+Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
+
+
+def targets(
+    target: NDArray[np.float32], firms: Index, days: Index, origins: Origins, horizon: int
+) -> NDArray[np.float32]:
+    """Return what forecasts made at the end of given days are judged on.
+
+    Parameters
+    ----------
+    target
+        N × T, gaps NaN.
+    firms, days
+        Positions, of shapes that broadcast to (…).
+    origins
+        Half-open range of days at whose end a forecast counts.
+    horizon
+        H, days ahead.
+
+    Returns
+    -------
+    ndarray
+        (…, H): `target[firm, day + 1 … day + H]`; NaN, which has no weight in the loss, where the
+        day is not among the origins or the target is a gap.
+    """
+    ahead = days[..., None] + np.arange(1, horizon + 1)
+    known = np.asarray(target[firms[..., None], np.minimum(ahead, target.shape[1] - 1)])
+    counts = (days >= origins[0]) & (days < origins[1])
+    return np.where(counts[..., None], known, np.float32(np.nan))
+
+
+class Sequences(keras.utils.PyDataset):  # type: ignore[misc]
+    """Long sequences that are supervised at every day after a burn-in, for causal networks.
+
+    Each epoch lays its sequences end to end over the training origins from a new random first
+    day, so that no day is always the first of a sequence. All batches have one shape (a compiled
+    step is compiled once): what the last batch lacks is filled with sequences of the same epoch.
+    """
+
+    per_day = True
+
+    def __init__(self, windowed: Windowed, fold: Fold, section: Train) -> None:
+        super().__init__()
+        self.windowed, self.fold = windowed, fold
+        self.batch_size, self.burn_in = section.batch_size, section.burn_in
+        self.first = max(fold.train[0], section.burn_in)
+        span = fold.train[1] - self.first
+        if span < 1:
+            raise ConfigError(
+                f"train.burn_in of {section.burn_in} days leaves none of the {fold.train[1]} "
+                "training days to learn from: make it shorter."
+            )
+        self.days = min(section.sequence, span)
+        self.offsets = min(self.days, span - self.days + 1)
+        self.random = np.random.default_rng(section.seed)
+        self.steps = -(-len(self._tiles(0)[0]) // self.batch_size)
+        if not self.steps:
+            raise ConfigError("No firm has a growth rate to learn from in the training days.")
+        self.on_epoch_end()
+
+    def _tiles(self, offset: int) -> tuple[Index, Index]:
+        """Return the firm and the first supervised day of every sequence with any target."""
+        starts = np.arange(self.first + offset, self.fold.train[1] - self.days + 1, self.days)
+        reach = self.days + self.fold.horizon - 1
+        known = [
+            np.isfinite(self.windowed.target[:, day + 1 : day + 1 + reach]).any(axis=1)
+            for day in starts
+        ]
+        firms, tiles = np.nonzero(np.stack(known, axis=1))
+        return firms, starts[tiles]
+
+    def on_epoch_end(self) -> None:
+        """Lay the sequences anew, in a new order."""
+        firms, starts = self._tiles(int(self.random.integers(self.offsets)))
+        order = np.resize(self.random.permutation(len(firms)), self.steps * self.batch_size)
+        self.firms, self.starts = firms[order], starts[order]
+
+    def __len__(self) -> int:
+        """Return the steps of an epoch."""
+        return self.steps
+
+    def __getitem__(self, step: int) -> Batch:
+        """Return features (B, burn-in + days, F) and targets (B, burn-in + days, H)."""
+        rows = slice(step * self.batch_size, (step + 1) * self.batch_size)
+        firms, first = self.firms[rows], self.starts[rows] - self.burn_in
+        length = self.burn_in + self.days
+        days = first[:, None] + np.arange(length)
+        fold = self.fold
+        y = targets(self.windowed.target, firms[:, None], days, fold.train, fold.horizon)
+        y[:, : self.burn_in] = np.nan
+        return gather(self.windowed.features, firms, first, length), y
+
+
+class Windows(keras.utils.PyDataset):  # type: ignore[misc]
+    """Windows of `lookback` days that are supervised at their last day only.
+
+    Each epoch draws firms and training origins anew. This is how a network that is not causal
+    has to be fitted: at any day inside its window it has already seen the days after.
+    """
+
+    per_day = False
+
+    def __init__(self, windowed: Windowed, fold: Fold, section: Train) -> None:
+        super().__init__()
+        self.windowed, self.fold = windowed, fold
+        self.batch_size = section.batch_size
+        self.random = np.random.default_rng(section.seed)
+        pairs = len(windowed.target) * (fold.train[1] - fold.train[0])
+        self.steps = -(-min(section.windows_per_epoch, pairs) // self.batch_size)
+        self.on_epoch_end()
+
+    def on_epoch_end(self) -> None:
+        """Draw the windows of the next epoch."""
+        drawn = self.steps * self.batch_size
+        self.firms = self.random.integers(len(self.windowed.target), size=drawn)
+        self.days = self.random.integers(*self.fold.train, size=drawn)
+
+    def __len__(self) -> int:
+        """Return the steps of an epoch."""
+        return self.steps
+
+    def __getitem__(self, step: int) -> Batch:
+        """Return features (B, lookback, F) and targets (B, H)."""
+        rows = slice(step * self.batch_size, (step + 1) * self.batch_size)
+        firms, days, fold = self.firms[rows], self.days[rows], self.fold
+        y = targets(self.windowed.target, firms, days, fold.train, fold.horizon)
+        first = days - fold.lookback + 1
+        return gather(self.windowed.features, firms, first, fold.lookback), y
+
+
+Batches = Sequences | Windows
+"""What a network can be fitted on."""

@@ -1,0 +1,112 @@
+"""What happened in each epoch: measured, checked, told and kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+
+from models import is_causal
+from pipeline.errors import ConfigError
+from pipeline.outputs import Windowed
+from pipeline.panel.splits import Fold
+from pipeline.sections import Train
+from pipeline.training.batches import targets
+from pipeline.training.predict import at_windows, forecast
+from pipeline.training.trainer import weighted_loss
+from pipeline.watch import Silence, Watch
+
+COLUMNS = [
+    "epoch",
+    "loss",
+    "valid_loss",
+    "learning_rate",
+    "gradient_norm",
+    "clipped_share",
+    "seconds",
+    "targets_per_second",
+]
+
+
+class Diary(keras.callbacks.Callback):  # type: ignore[misc]
+    """Adds the validation loss to an epoch's logs, tells the watch, and keeps the history.
+
+    It stands before the callbacks that read `valid_loss`. `seconds` count training and
+    validation; `targets_per_second` the training alone.
+
+    Parameters
+    ----------
+    validate
+        Returns the validation loss.
+    epochs
+        Epochs at most.
+    watch
+        Told the metrics of each epoch.
+    """
+
+    def __init__(self, validate: Callable[[], float], epochs: int, watch: Watch) -> None:
+        super().__init__()
+        self.validate, self.epochs, self.watch = validate, epochs, watch
+        self.rows: list[dict[str, float]] = []
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Start the clock."""
+        self.started = time.perf_counter()
+        self.rate = float(self.model.optimizer.learning_rate)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
+        """Validate, check, tell and keep; a loss that is not a number ends the training."""
+        trained = time.perf_counter() - self.started
+        logs["valid_loss"] = self.validate() if np.isfinite(logs["loss"]) else np.nan
+        if not (np.isfinite(logs["loss"]) and np.isfinite(logs["valid_loss"])):
+            raise ConfigError(
+                f"Training diverged: the loss of epoch {epoch + 1} is not a finite number; lower "
+                f"train.learning_rate (now {self.rate:g}) or set train.global_clipnorm to 1."
+            )
+        logs["learning_rate"] = self.rate
+        logs["seconds"] = time.perf_counter() - self.started
+        logs["targets_per_second"] = float(logs["targets"]) / trained
+        row = {name: float(logs[name]) for name in COLUMNS[1:]}
+        self.rows.append({"epoch": epoch + 1, **row})
+        self.watch.epoch(epoch + 1, row)
+        self.watch.step("train", epoch + 1, self.epochs)
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """A row an epoch, with `COLUMNS`."""
+        return pd.DataFrame(self.rows, columns=COLUMNS)
+
+
+def validation(
+    network: keras.Model, windowed: Windowed, fold: Fold, section: Train
+) -> Callable[[], float]:
+    """Return a function that gives the loss over the validation origins.
+
+    A causal network is warmed up on the days before them, as many as it is trained on at a time
+    and never fewer than the lookback. Any other is judged on windows that are drawn once.
+    """
+    if is_causal(network):
+        warm = max(fold.lookback, section.sequence + section.burn_in)
+        since = max(0, fold.valid[0] - warm)
+        firms, days = np.arange(len(windowed.symbols))[:, None], np.arange(*fold.valid)[None]
+
+        def run() -> Any:
+            return forecast(network, windowed, fold.valid, watch=Silence(), since=since)
+    else:
+        random = np.random.default_rng(section.seed)
+        pairs = len(windowed.symbols) * (fold.valid[1] - fold.valid[0])
+        drawn = random.choice(pairs, min(pairs, section.windows_per_epoch), replace=False)
+        firms, days = np.divmod(np.sort(drawn), fold.valid[1] - fold.valid[0])
+        days += fold.valid[0]
+
+        def run() -> Any:
+            return at_windows(network, windowed, firms, days)
+
+    target = targets(windowed.target, firms, days, fold.valid, fold.horizon)
+    if not np.isfinite(target).any():
+        raise ConfigError("No firm has a growth rate in the validation days: move the split.")
+    return lambda: float(weighted_loss(target, run())[0])

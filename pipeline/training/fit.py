@@ -1,0 +1,133 @@
+"""Fit one network on the panel."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+import keras
+
+import models
+from pipeline.errors import ConfigError
+from pipeline.outputs import Json, Trained, Windowed
+from pipeline.panel.splits import Fold
+from pipeline.sections import Model, Train
+from pipeline.training.batches import Batches, Sequences, Windows
+from pipeline.training.diary import Diary, validation
+from pipeline.training.trainer import Trainer
+from pipeline.watch import Watch
+
+
+def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> Trained:
+    """Fit a network to the training origins; keep the weights that validate best.
+
+    A causal network is supervised at every day of long sequences, any other at the last day of
+    windows. Targets of training origins alone move the weights, those of validation origins alone
+    choose among epochs. The same inputs and seed give the same network, bit by bit, on the same
+    machine.
+
+    Parameters
+    ----------
+    section
+        Epochs, batches, learning rate, clipping, seed.
+    model
+        Architecture and sizes.
+    windowed
+        The panel and its fold.
+    watch
+        Told the metrics of each epoch.
+
+    Returns
+    -------
+    Trained
+        The network, a row of metrics an epoch, and a summary.
+
+    Raises
+    ------
+    ConfigError
+        If the architecture is unknown, the settings leave nothing to train on, or the loss
+        diverges.
+    """
+    keras.utils.set_random_seed(section.seed)
+    fold = Fold.from_json(windowed.fold)
+    network = _network(model, features=windowed.features.shape[2], horizon=fold.horizon)
+    kind = Sequences if models.is_causal(network) else Windows
+    started = time.perf_counter()
+    diary = fit(network, kind(windowed, fold, section), section, windowed, watch=watch)
+    summary = _summary(model, network, section, diary, time.perf_counter() - started)
+    return Trained(models.to_bytes(network), diary.history, summary)
+
+
+def fit(
+    network: keras.Model, batches: Batches, section: Train, windowed: Windowed, *, watch: Watch
+) -> Diary:
+    """Fit a network in place, and return what happened.
+
+    Raises
+    ------
+    ConfigError
+        If a network that is not causal is to be supervised at every day: it would be shown the
+        very days that it is asked to forecast.
+    """
+    if batches.per_day and not models.is_causal(network):
+        raise ConfigError(
+            f"The architecture {network.name} is not causal, so it cannot be supervised at every "
+            "day of a sequence: train it on windows, at their last day."
+        )
+    trainer = Trainer(network, section)
+    diary = Diary(validation(network, windowed, batches.fold, section), section.epochs, watch)
+    callbacks = [diary, *_schedule(section), _stopping(section)]
+    trainer.fit(batches, epochs=section.epochs, shuffle=False, verbose=0, callbacks=callbacks)
+    return diary
+
+
+def _network(model: Model, *, features: int, horizon: int) -> keras.Model:
+    """Build the network that the config asks for."""
+    try:
+        return models.build(**model.model_dump(), features=features, horizon=horizon)
+    except ValueError as error:
+        raise ConfigError(f"model: {error}") from error
+
+
+def _stopping(section: Train) -> Any:
+    """Stop when validation no longer improves, and restore the best weights in any case."""
+    return keras.callbacks.EarlyStopping(
+        "valid_loss", mode="min", patience=section.patience, restore_best_weights=True
+    )
+
+
+def _schedule(section: Train) -> list[Any]:
+    """Return the callbacks that change the learning rate by epoch."""
+    if section.schedule == "cosine":
+        return [keras.callbacks.LearningRateScheduler(lambda epoch: cosine(epoch, section))]
+    if section.schedule == "plateau":
+        patience = max(1, section.patience // 2)
+        return [keras.callbacks.ReduceLROnPlateau("valid_loss", 0.5, patience, mode="min")]
+    return []
+
+
+def cosine(epoch: int, section: Train) -> float:
+    """Return the learning rate of an epoch (counted from 0): half a cosine from full to nothing.
+
+    η_e = η (1 + cos(π e / E)) / 2 with E epochs at most (Loshchilov and Hutter, "SGDR", 2017).
+    """
+    return 0.5 * section.learning_rate * (1.0 + math.cos(math.pi * epoch / section.epochs))
+
+
+def _summary(
+    model: Model, network: keras.Model, section: Train, diary: Diary, seconds: float
+) -> Json:
+    """Return what is worth knowing about a training at a glance."""
+    history = diary.history
+    clipping = {"clipnorm": section.clipnorm, "global_clipnorm": section.global_clipnorm}
+    return {
+        "architecture": model.name,
+        "parameters": int(network.count_params()),
+        "best_epoch": 1 + int(history["valid_loss"].to_numpy().argmin()),
+        "epochs": len(history),
+        "seconds": seconds,
+        "targets_per_second": float(history["targets_per_second"].median()),
+        "clipping": next((k for k, v in clipping.items() if v is not None), "none"),
+        "causal": models.is_causal(network),
+    }

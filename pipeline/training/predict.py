@@ -1,0 +1,163 @@
+"""Run a fitted network over the days: forecasts and trajectories.
+
+A causal network passes over the history once, in date order. Any other is shown the window of
+`lookback` days that ends at each day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from models import is_causal, states
+from pipeline.errors import InputError
+from pipeline.outputs import Windowed
+from pipeline.panel.splits import Fold, Origins
+from pipeline.panel.windows import gather
+from pipeline.watch import Watch
+
+CELLS = 131_072
+"""Firm-days that a network is run on at once: bounds memory, whatever the panel's size."""
+
+Array = NDArray[np.float32]
+Parts = Iterator[tuple[slice, Array]]
+
+
+def forecast(
+    network: keras.Model, windowed: Windowed, origins: Origins, *, watch: Watch, since: int = 0
+) -> Array:
+    """Forecast at the end of each of a range of days.
+
+    Parameters
+    ----------
+    network
+        Made by `models.build`.
+    windowed
+        The panel.
+    origins
+        Half-open range of positions of days.
+    watch
+        Told how many firms are done.
+    since
+        First day that a causal network is shown; its state is zero before.
+
+    Returns
+    -------
+    ndarray
+        N × origins × H × 3: location, scale (both in units of the firm's training volatility)
+        and degrees of freedom, for every firm, whether it traded or not.
+
+    Raises
+    ------
+    InputError
+        If an origin is not a day of the panel, or has no full window before it.
+    """
+    earliest = since if is_causal(network) else Fold.from_json(windowed.fold).lookback - 1
+    if not earliest <= origins[0] < origins[1] <= len(windowed.dates):
+        raise InputError(
+            f"Forecasts at the days {origins[0]} to {origins[1] - 1} were asked for, but the "
+            f"panel allows {earliest} to {len(windowed.dates) - 1}: ask for days within."
+        )
+    return _run(network, windowed, origins, since, watch, "forecast")
+
+
+def trajectories(network: keras.Model, windowed: Windowed, *, watch: Watch) -> Array:
+    """Return every firm's hidden states in date order.
+
+    Parameters
+    ----------
+    network
+        Made by `models.build`.
+    windowed
+        The panel.
+    watch
+        Told how many firms are done.
+
+    Returns
+    -------
+    ndarray
+        N × T × U; NaN on days before a firm is first observed, and before a network that is not
+        causal has a full window.
+    """
+    days = len(windowed.dates)
+    first = 0 if is_causal(network) else Fold.from_json(windowed.fold).lookback - 1
+    if first >= days:
+        raise InputError(
+            f"The panel has {days} days, fewer than the window.lookback of {first + 1}."
+        )
+    answer = np.full((len(windowed.symbols), days, _units(network)), np.nan, np.float32)
+    answer[:, first:] = _run(states(network), windowed, (first, days), 0, watch, "trajectories")
+    observed = np.logical_or.accumulate(windowed.features[..., -1] > 0, axis=1)
+    answer[~observed] = np.nan
+    return answer
+
+
+def at_windows(
+    network: keras.Model, windowed: Windowed, firms: NDArray[np.intp], days: NDArray[np.intp]
+) -> Array:
+    """Run a network on the windows of `lookback` days that end at given days.
+
+    Parameters
+    ----------
+    firms, days
+        Positions of the firm and of the last day of each of B windows.
+
+    Returns
+    -------
+    ndarray
+        (B, …): what the network gives for a window.
+    """
+    lookback = Fold.from_json(windowed.fold).lookback
+    size = max(1, CELLS // lookback)
+    parts = [
+        network.predict_on_batch(
+            gather(
+                windowed.features, firms[a : a + size], days[a : a + size] - lookback + 1, lookback
+            )
+        )
+        for a in range(0, len(firms), size)
+    ]
+    return np.concatenate(parts)
+
+
+def _run(
+    network: keras.Model, windowed: Windowed, origins: Origins, since: int, watch: Watch, task: str
+) -> Array:
+    """Return N × origins × …: what the network gives at each day."""
+    whole_days = len(network.output_shape) > 2 and network.output_shape[1] is None
+    parts = _passes if whole_days else _slides
+    answer: Array | None = None
+    firms = len(windowed.symbols)
+    for rows, part in parts(network, windowed, origins, since):
+        if answer is None:
+            answer = np.empty((firms, *part.shape[1:]), np.float32)
+        answer[rows] = part
+        watch.step(task, rows.stop, firms)
+    assert answer is not None  # a panel has at least one firm
+    return answer
+
+
+def _passes(network: keras.Model, windowed: Windowed, origins: Origins, since: int) -> Parts:
+    """Run a causal network over the days up to the last origin, some firms at a time."""
+    firms = len(windowed.symbols)
+    size = max(1, CELLS // (origins[1] - since))
+    for a in range(0, firms, size):
+        rows = slice(a, min(a + size, firms))
+        output = network.predict_on_batch(np.asarray(windowed.features[rows, since : origins[1]]))
+        yield rows, output[:, origins[0] - since :]
+
+
+def _slides(network: keras.Model, windowed: Windowed, origins: Origins, _since: int) -> Parts:
+    """Run a network on the window before every origin, one firm at a time."""
+    days = np.arange(*origins)
+    for firm in range(len(windowed.symbols)):
+        output = at_windows(network, windowed, np.full(len(days), firm), days)
+        yield slice(firm, firm + 1), output[None]
+
+
+def _units(network: keras.Model) -> int:
+    """Return U, the length of the network's hidden state."""
+    return int(states(network).output_shape[-1])

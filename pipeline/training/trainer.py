@@ -1,0 +1,94 @@
+"""The training step: weighted likelihood, exact gradients, and how often clipping acted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from models import negative_log_likelihood
+from pipeline.sections import Train
+
+
+class Trainer(keras.Model):  # type: ignore[misc]
+    """A thin shell around a network: it fits the network, and is thrown away after.
+
+    Each step minimises the mean negative log-likelihood over the targets that are there, and
+    measures the gradient's global norm before Adam clips it.
+
+    Parameters
+    ----------
+    network
+        Made by `models.build`.
+    section
+        Learning rate and clipping.
+    """
+
+    def __init__(self, network: keras.Model, section: Train) -> None:
+        super().__init__()
+        self.network = network
+        self.each, self.whole = section.clipnorm, section.global_clipnorm
+        mean, total = keras.metrics.Mean, keras.metrics.Sum
+        self.mean_loss, self.targets = mean("loss"), total("targets")
+        self.norm, self.clipped = mean("gradient_norm"), mean("clipped_share")
+        optimizer = keras.optimizers.Adam(
+            section.learning_rate,
+            clipnorm=section.clipnorm,
+            global_clipnorm=section.global_clipnorm,
+        )
+        # A recurrent step is many small operations. XLA fuses them, but Keras leaves it off by
+        # default where there is only a CPU; with a GPU the default knows when cuDNN is better.
+        gpu = bool(tf.config.list_physical_devices("GPU"))
+        self.compile(optimizer, jit_compile="auto" if gpu else True)
+        self.built = True
+
+    @property
+    def metrics(self) -> list[keras.Metric]:
+        """Averages and sums over an epoch."""
+        return [self.mean_loss, self.targets, self.norm, self.clipped]
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Return the network's forecasts."""
+        return self.network(inputs, training=training)
+
+    def train_step(self, data: tuple[Any, Any]) -> dict[str, Any]:
+        """Take one step on features (B, days, F) and targets (B, days, H) or (B, H)."""
+        features, target = data
+        with tf.GradientTape() as tape:
+            loss, weight = weighted_loss(target, self.network(features, training=True))
+        variables = self.network.trainable_variables
+        gradients = [tf.convert_to_tensor(g) for g in tape.gradient(loss, variables)]
+        self.optimizer.apply(gradients, variables)
+        self.mean_loss.update_state(loss, sample_weight=weight)
+        self.targets.update_state(weight)
+        norms = ops.stack([ops.norm(gradient) for gradient in gradients])
+        self.norm.update_state(ops.norm(norms))
+        self.clipped.update_state(self._clipped(norms))
+        return {metric.name: metric.result() for metric in self.metrics}
+
+    def _clipped(self, norms: Any) -> Any:
+        """Say (0 or 1) whether clipping acts on gradients of these norms."""
+        if self.each is not None:
+            return ops.cast(ops.any(norms > self.each), "float32")
+        if self.whole is not None:
+            return ops.cast(ops.norm(norms) > self.whole, "float32")
+        return ops.zeros(())
+
+
+def weighted_loss(target: Any, forecast: Any) -> tuple[Any, Any]:
+    """Return the mean negative log-likelihood over known targets, and their number.
+
+    Parameters
+    ----------
+    target
+        (…), NaN where there is none: such a place has no weight, and no gradient.
+    forecast
+        (…, 3).
+    """
+    known = ops.isfinite(target)
+    losses = negative_log_likelihood(ops.where(known, target, 0.0), forecast)
+    number = ops.sum(ops.cast(known, "float32"))
+    total = ops.sum(ops.where(known, losses, 0.0))
+    return total / ops.maximum(number, 1.0), number
