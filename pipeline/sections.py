@@ -221,6 +221,9 @@ class Embed(Section):
         21, ge=1, le=2520, description="sessions a block: date ranges are answered in whole blocks"
     )
     components: int = Field(16, ge=1, le=512, description="length of a firm's embedding")
+    compare: Literal["states", "changes"] = Field(
+        "states", description="what is compared each day: hidden states, or their daily changes"
+    )
 
 
 class Report(Section):

@@ -8,6 +8,9 @@ day by day instead. With h_it the state of firm i after day t, and P_t the firms
     u_it = c_it / ‖c_it‖
     s_ij = mean of u_it · u_jt over the days on which both were present
 
+A state carries slow things along, above all how nervous the firm is; its change since the day
+before, h_it − h_i,t−1, is the network's answer to the day alone. Either may be compared.
+
 Sums over blocks of days are kept as running sums, so that any range of whole blocks is the
 difference of two of them, whatever its length.
 """
@@ -87,7 +90,11 @@ def _unit(states: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.
 
 
 def running_sums(
-    states: NDArray[np.float32], present: NDArray[np.bool_], ranges: NDArray[np.int64]
+    states: NDArray[np.float32],
+    present: NDArray[np.bool_],
+    ranges: NDArray[np.int64],
+    *,
+    changes: bool = False,
 ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.uint16]]]:
     """Sum the firms' daily cosines over blocks of days, one block after another.
 
@@ -102,6 +109,9 @@ def running_sums(
         Whether the firm is compared that day.
     ranges : (B, 2)
         Half-open range of positions of each block, of at most 65,535 days in all.
+    changes : bool
+        Compare the states' changes since the day before, in place of the states; then the first
+        day must be 1 or later.
 
     Yields
     ------
@@ -115,7 +125,10 @@ def running_sums(
     common = np.zeros((firms, firms), dtype=np.uint16)
     yield products, common
     for first, stop in ranges:
-        units, live = directions(states[:, first:stop], present[:, first:stop])
+        compared = states[:, first:stop]
+        if changes:
+            compared = compared - states[:, first - 1 : stop - 1]
+        units, live = directions(compared, present[:, first:stop])
         flat = units.reshape(firms, -1)
         days = live.astype(np.float32)
         # A matrix times its own transpose: BLAS does half the work, and the result is symmetric.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -28,7 +30,7 @@ def embed(
     Parameters
     ----------
     section : Embed
-        Days a block, and length of the embedding.
+        Days a block, length of the embedding, and what is compared each day.
     ingested, grown, windowed, trained
         What the stages before made.
     watch : Watch
@@ -68,7 +70,7 @@ def compare(
     Parameters
     ----------
     section : Embed
-        Days a block, and length of the embedding.
+        Days a block, length of the embedding, and what is compared each day.
     firms : DataFrame
         As `Ingested.firms`; its sectors are carried along and never looked at.
     grown, windowed
@@ -98,7 +100,8 @@ def compare(
         )
     ranges = blocks.bounds(lookback, len(dates), section.block_days)
     present = _settled(windowed.features[..., -1] > 0, lookback)
-    products, common = _stacked(states, present, ranges, watch)
+    sums = blocks.running_sums(states, present, ranges, changes=section.compare == "changes")
+    products, common = _stacked(sums, len(ranges), len(states), watch)
     return Embedded(
         products=products,
         common=common,
@@ -122,17 +125,17 @@ def _settled(observed: NDArray[np.bool_], lookback: int) -> NDArray[np.bool_]:
 
 
 def _stacked(
-    states: NDArray[np.float32],
-    present: NDArray[np.bool_],
-    ranges: NDArray[np.int64],
+    sums: Iterator[tuple[NDArray[np.float64], NDArray[np.uint16]]],
+    count: int,
+    firms: int,
     watch: Watch,
 ) -> tuple[NDArray[np.float32], NDArray[np.uint16]]:
     """Keep the running sum before each block, and after the last: (B + 1, N, N)."""
-    shape = (len(ranges) + 1, len(states), len(states))
+    shape = (count + 1, firms, firms)
     products, common = np.empty(shape, np.float32), np.empty(shape, np.uint16)
-    for block, (product, days) in enumerate(blocks.running_sums(states, present, ranges)):
+    for block, (product, days) in enumerate(sums):
         products[block], common[block] = product, days
-        watch.step("comparing trajectories", block, len(ranges))
+        watch.step("comparing trajectories", block, count)
     return products, common
 
 

@@ -153,3 +153,12 @@ def test_what_an_absent_firm_holds_changes_nothing():
 def test_scores_of_too_few_common_days_are_not_known():
     products, common = np.array([19.0, 20.0, 0.0]), np.array([19, 20, 0], np.uint16)
     assert_array_equal(blocks.scores(products, common), np.float32([np.nan, 1.0, np.nan]))
+
+
+def test_changes_are_compared_from_the_day_before_a_block_on():
+    states, present = random_states(5, days=10)
+    ranges = blocks.bounds(1, 10, 4)
+    *_, (products, common) = blocks.running_sums(states, present, ranges, changes=True)
+    expected, days = naive(np.diff(states, axis=1), present[:, 1:])
+    assert_allclose(products, expected, atol=1e-4)
+    assert_array_equal(common, days)

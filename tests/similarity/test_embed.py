@@ -13,7 +13,10 @@ from pipeline.panel.windows import window
 from pipeline.sections import Embed, Window
 from pipeline.similarity import blocks
 from pipeline.similarity.embed import compare
+from pipeline.similarity.validation import precision_at
 from pipeline.watch import Silence
+
+SUMS = ("products", "common")
 
 
 @pytest.fixture(scope="module")
@@ -21,10 +24,12 @@ def embedded():
     return planted.embedded()
 
 
-def compared(grown, states, lookback=planted.LOOKBACK, block_days=21, firms=None, watch=None):
+def compared(
+    grown, states, lookback=planted.LOOKBACK, block_days=21, firms=None, watch=None, what="states"
+):
     windowed = window(Window(lookback=20), grown)
     return compare(
-        Embed(block_days=block_days, components=4),
+        Embed(block_days=block_days, components=4, compare=what),
         universe.firms_table(grown.growth) if firms is None else firms,
         grown,
         windowed,
@@ -117,3 +122,19 @@ def test_a_lookback_beyond_the_data_is_refused():
     states = planted.trajectories(window(Window(lookback=20), grown))
     with pytest.raises(InputError, match=r"lower window\.lookback"):
         compared(grown, states, lookback=200)
+
+
+def test_changes_forget_what_a_firm_s_states_always_hold():
+    # Each firm gets an offset of its own that never changes, as a steady volatility would.
+    grown = universe.grown(gaps=False)
+    states = planted.trajectories(window(Window(lookback=20), grown))
+    offset = np.random.default_rng(2).normal(scale=5.0, size=(12, 1, states.shape[2]))
+    group = [number % 3 for number in range(12)]
+
+    def precision(of, what):
+        products, common = (getattr(compared(grown, of, what=what), n)[-1] for n in SUMS)
+        return precision_at(blocks.scores(products, common), group, 3)
+
+    shifted = (states + offset).astype(np.float32)
+    assert precision(shifted, "changes") == precision(states, "changes") == 1.0
+    assert precision(shifted, "states") < 0.8
