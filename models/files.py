@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import tempfile
 import zipfile
 from pathlib import Path
@@ -31,7 +32,7 @@ def from_bytes(content: bytes) -> keras.Model:
 
 
 def _timeless(path: Path) -> bytes:
-    """Return the archive without the times at which it was written."""
+    """Return the archive without the times and the memory addresses of its writing."""
     answer = io.BytesIO()
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(answer, "w") as new:
         for name in sorted(old.namelist()):
@@ -40,5 +41,17 @@ def _timeless(path: Path) -> bytes:
                 metadata = json.loads(content)
                 metadata.pop("date_saved", None)
                 content = json.dumps(metadata).encode()
+            elif name == "config.json":
+                content = _numbered(content)
             new.writestr(zipfile.ZipInfo(name, EPOCH), content)
     return answer.getvalue()
+
+
+def _numbered(config: bytes) -> bytes:
+    """Return the config with its shared objects numbered in order, not named by their address."""
+    numbers: dict[bytes, int] = {}
+
+    def number(match: re.Match[bytes]) -> bytes:
+        return b"%s%d" % (match[1], numbers.setdefault(match[2], len(numbers) + 1))
+
+    return re.sub(rb'("shared_object_id": )(\d+)', number, config)

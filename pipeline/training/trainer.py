@@ -42,6 +42,7 @@ class Trainer(keras.Model):  # type: ignore[misc]
         # default where there is only a CPU; with a GPU the default knows when cuDNN is better.
         gpu = bool(tf.config.list_physical_devices("GPU"))
         self.compile(optimizer, jit_compile="auto" if gpu else True)
+        optimizer.build(network.trainable_variables)
         self.built = True
 
     @property
