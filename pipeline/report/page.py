@@ -123,7 +123,8 @@ def _data(
     figures["coverage"] = quality.coverage(grown.growth, _parts(windowed))
     return {
         "data": sentences.data(found, grown.basis),
-        "rules": tables.rule_rows(found["rules"]),
+        "rules": tables.rule_rows([rule for rule in found["rules"] if rule["count"]]),
+        "clean": [rule["sentence"] for rule in found["rules"] if not rule["count"]],
         "quarantined": found["quarantined"],
         "quarantined_count": words.plural(len(found["quarantined"]), "firm"),
         "notes": [*found["notes"], *([grown.basis["note"]] if grown.basis["note"] else [])],

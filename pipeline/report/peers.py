@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from pipeline.errors import InputError
 from pipeline.outputs import Json
 from pipeline.report.style import UNKNOWN
 from pipeline.report.tables import Cell, Grid, Head, Row
@@ -157,10 +158,7 @@ def agreement(
             "whether near firms share one.",
             None,
         )
-    found = {
-        name: precision_at(matrix.to_numpy(), labels.reindex(matrix.index).tolist(), k)
-        for name, matrix in measures.items()
-    }
+    found = {name: _precision(matrix, labels, k) for name, matrix in measures.items()}
     found |= {"at random": _chance(labels), "highest possible": _ceiling(labels, k)}
     sentence = (
         f"Of the {k} nearest firms of each of {count} firms with a known sector, the share of the "
@@ -170,10 +168,18 @@ def agreement(
     return sentence, _precision_grid(found, len(measures), k)
 
 
-def _precision_grid(found: Mapping[str, float], measures: int, k: int) -> Grid:
+def _precision(matrix: pd.DataFrame, labels: pd.Series, k: int) -> float | None:
+    """Return a measure's precision, or nothing where the measure knows no pair of firms."""
+    try:
+        return precision_at(matrix.to_numpy(), labels.reindex(matrix.index).tolist(), k)
+    except InputError:
+        return None
+
+
+def _precision_grid(found: Mapping[str, float | None], measures: int, k: int) -> Grid:
     """Lay out precisions: the network's, the other measures', then the bounds."""
     texts = [number(value, ".3f") for value in found.values()]
-    best = max(texts[:measures])
+    best = max((text for text in texts[:measures] if text != number(None)), default="")
     rows = [
         Row([Cell(name), Cell(text, best=place < measures and text == best)], own=place == 0)
         for place, (name, text) in enumerate(zip(found, texts, strict=True))

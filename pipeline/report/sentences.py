@@ -10,6 +10,12 @@ from pipeline.outputs import Json
 from pipeline.report.style import UNKNOWN
 from pipeline.report.words import listed, model_words, number, plural
 
+PRICES = {
+    "adj_close": "adjusted close",
+    "close": "close",
+    "typical": "typical price (high + low + close)/3",
+    "vwap": "volume-weighted average price",
+}
 TINY = 0.005
 """Relative difference in CRPS below which the report calls two forecasts practically equal."""
 
@@ -106,20 +112,19 @@ def data(quality: Json, basis: Json) -> list[str]:
     list of str
         Sentences.
     """
+    source = f"{quality['source'].rstrip('.')}."
     read = (
-        f"{plural(quality['rows_read'], 'row')} of {plural(quality['firms_read'], 'firm')} were "
-        f"read from {quality['source']}; {plural(quality['firms_kept'], 'firm')} were kept, from "
-        f"{quality['first']} to {quality['last']} ({plural(quality['sessions'], 'session')})."
+        f"Rows read: {quality['rows_read']:,}, of {plural(quality['firms_read'], 'firm')}; kept: "
+        f"{plural(quality['firms_kept'], 'firm')} from {quality['first']} to {quality['last']} "
+        f"({plural(quality['sessions'], 'session')})."
     )
     rate = (
-        f"Growth rates are the daily log changes of {basis['used'].replace('_', ' ')}, times "
+        f"Growth rates are the daily log changes of the {PRICES[basis['used']]}, times "
         f"{basis['days_per_year']} (unit 1/year)"
     )
     free = basis["risk_free"]
-    return [
-        read,
-        rate + (f", less a risk-free rate of {number(free, '.2%')} a year." if free else "."),
-    ]
+    less = f", less a risk-free rate of {number(free, '.2%')} a year" if free else ""
+    return [source, read, f"{rate}{less}."]
 
 
 def training(summary: Json, history: pd.DataFrame) -> list[str]:

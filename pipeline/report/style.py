@@ -19,12 +19,12 @@ COLOURS = (
     "#D55E00",
     "#56B4E9",
     "#CC79A7",
-    "#F0E442",
     "#882255",
     "#999933",
     "#6659B5",
     "#44AA99",
     "#B08D57",
+    "#F0E442",
 )
 MARKERS = ("circle", "diamond", "square", "triangle-up", "cross", "star")
 DASHES = ("dot", "dash", "dashdot", "longdash")

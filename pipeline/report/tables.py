@@ -101,7 +101,7 @@ def _horizon_row(scores: Json, baselines: list[str]) -> Row:
 
 
 def rule_rows(rules: list[Json]) -> list[dict[str, str]]:
-    """Write what each quality rule found, those that found something first.
+    """Write what each quality rule found.
 
     Parameters
     ----------
@@ -113,15 +113,14 @@ def rule_rows(rules: list[Json]) -> list[dict[str, str]]:
     list of dict
         `name count firms action sentence examples` as texts.
     """
-    ordered = sorted(rules, key=lambda rule: not rule["count"])
     return [
         {
             "name": str(rule["rule"]).replace("_", " "),
             "count": f"{rule['count']:,}",
             "firms": f"{rule['firms']:,}",
-            "action": str(rule["action"]) if rule["count"] else "–",
+            "action": str(rule["action"]),
             "sentence": str(rule["sentence"]),
             "examples": "; ".join(rule["examples"][:3]),
         }
-        for rule in ordered
+        for rule in rules
     ]

@@ -107,8 +107,7 @@ def test_the_headline_is_honest(skill: float | None, verdict: str) -> None:
     assert intervals == "Growth lay in the 50 % intervals 53.0 % of the time."
 
 
-def test_quality_rules_that_found_something_come_first() -> None:
-    calm = {"rule": "stale", "action": "repair", "count": 0, "firms": 0, "examples": []}
+def test_quality_rules_are_written_out() -> None:
     found = {
         "rule": "off_calendar",
         "action": "quarantine",
@@ -117,9 +116,8 @@ def test_quality_rules_that_found_something_come_first() -> None:
         "examples": ["a", "b", "c", "d"],
         "sentence": "Found.",
     }
-    rows = tables.rule_rows([calm | {"sentence": "None."}, found])
-    assert [row["name"] for row in rows] == ["off calendar", "stale"]
-    assert rows[0] == {
+    (row,) = tables.rule_rows([found])
+    assert row == {
         "name": "off calendar",
         "count": "2,000",
         "firms": "3",
@@ -127,7 +125,6 @@ def test_quality_rules_that_found_something_come_first() -> None:
         "sentence": "Found.",
         "examples": "a; b; c",
     }
-    assert rows[1]["action"] == "–"
 
 
 SYMBOLS = list("ABCD")
@@ -189,6 +186,12 @@ def test_precision_stands_between_chance_and_the_highest_possible() -> None:
         ["highest possible", "1.000"],
     ]
     assert [row.cells[1].best for row in grid.rows] == [False, True, False, False]
+    _, grid = peers.agreement({"learned": good, "none": good * np.nan}, sectors, k=2)
+    assert grid is not None
+    assert [(row.cells[1].text, row.cells[1].best) for row in grid.rows[:2]] == [
+        ("1.000", True),
+        ("–", False),
+    ]
     _, grid = peers.agreement({"learned": good}, sectors, k=4)
     assert grid is not None and grid.rows[-1].cells[1].text == "0.500"
 
@@ -215,3 +218,23 @@ def test_words() -> None:
     assert words.plural(1, "day") == "1 day" and words.plural(2000, "day") == "2,000 days"
     assert words.listed(["a"]) == "a" and words.listed(["a", "b", "c"]) == "a, b and c"
     assert words.model_words("gjr_garch") == "GJR GARCH"
+
+
+def test_the_source_and_the_basis_of_growth_are_told() -> None:
+    quality = {
+        "source": "Closes of three firms.",
+        "rows_read": 3000,
+        "firms_read": 4,
+        "firms_kept": 3,
+        "first": "2019-01-02",
+        "last": "2022-12-30",
+        "sessions": 1008,
+    }
+    basis = {"used": "adj_close", "days_per_year": 252, "risk_free": 0.015, "note": None}
+    assert sentences.data(quality, basis) == [
+        "Closes of three firms.",
+        "Rows read: 3,000, of 4 firms; kept: 3 firms from 2019-01-02 to 2022-12-30 "
+        "(1,008 sessions).",
+        "Growth rates are the daily log changes of the adjusted close, times 252 (unit 1/year), "
+        "less a risk-free rate of 1.50 % a year.",
+    ]
