@@ -50,7 +50,8 @@ def ingest(section: Ingest, raw: Raw, source: str, *, today: date, watch: Watch)
         If the calendar is unknown or does not reach over the prices' dates.
     """
     prices = _chosen(section, raw.prices, source)
-    known = prices["date"].clip(upper=pd.Timestamp(today))
+    past = prices["date"] <= pd.Timestamp(today)
+    known = prices.loc[past, "date"] if past.any() else pd.Series([pd.Timestamp(today)])
     sessions = _sessions(section.calendar, known.min(), known.max())
     setting = Setting(section.quality, source, np.datetime64(today), section.calendar, sessions)
     kept, findings, quarantined = inspect(prices, setting, watch)

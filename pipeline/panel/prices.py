@@ -76,16 +76,18 @@ def check(table: pd.DataFrame, schema: Any, what: str) -> pd.DataFrame:
     InputError
         If the table breaks its schema; the sentence names the first breach.
     """
-    from pandera.errors import SchemaError
+    from pandera.errors import SchemaError, SchemaErrors
 
     try:
         return schema.validate(table)  # type: ignore[no-any-return]
-    except SchemaError as error:
-        column = getattr(error.schema, "name", None)
+    except (SchemaError, SchemaErrors) as error:
+        # pandera gathers what is wrong with the columns themselves, and stops at one bad value.
+        first = error.schema_errors[0] if isinstance(error, SchemaErrors) else error
+        column = getattr(first.schema, "name", None)
         where = f" in the column {column}" if column else ""
+        breach = str(first.check or first).splitlines()[0].split(" not in DataFrameSchema")[0]
         raise InputError(
-            f"{what} break a rule{where} ({error.check or error.reason_code}): "
-            "correct the source's table."
+            f"{what} break a rule{where} ({breach}): correct the source's table."
         ) from error
 
 
