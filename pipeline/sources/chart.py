@@ -31,8 +31,8 @@ class NoAnswerError(Exception):
         Whether Yahoo was reached at all.
     """
 
-    def __init__(self, outcome: str, *, connected: bool) -> None:
-        super().__init__(outcome)
+    def __init__(self, outcome: str, cause: object, *, connected: bool) -> None:
+        super().__init__(f"{outcome}: {cause}")
         self.outcome = outcome
         self.connected = connected
 
@@ -67,12 +67,13 @@ def fetch(symbol: str, start: date, session: Any = None) -> pd.DataFrame:
         try:
             ticker = yf.Ticker(symbol, session=session)
             answer = ticker.history(start=start.isoformat(), auto_adjust=False, actions=False)
-            about = dict(ticker.history_metadata)
         except Exception as error:
             raise _explained(error) from error
+        # Looked into by key alone: as a whole it would ask Yahoo for one thing more.
+        about = ticker.history_metadata
     prices = _finished(answer, about, pd.Timestamp.now("UTC"))
     if prices.empty:
-        raise NoAnswerError("empty", connected=True)
+        raise NoAnswerError("empty", "no finished session", connected=True)
     prices.attrs = {"name": about.get("longName") or about.get("shortName") or symbol}
     return prices
 
@@ -97,17 +98,18 @@ def _explained(error: Exception) -> NoAnswerError:
     from yfinance.exceptions import YFRateLimitError, YFTickerMissingError
 
     if isinstance(error, YFRateLimitError):
-        return NoAnswerError("rate-limited", connected=True)
+        return NoAnswerError("rate-limited", error, connected=True)
     if isinstance(error, YFTickerMissingError):
-        return NoAnswerError("empty", connected=True)
+        return NoAnswerError("empty", error, connected=True)
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status == 404:
-        return NoAnswerError("empty", connected=True)
+        return NoAnswerError("empty", error, connected=True)
     if status == 429:
-        return NoAnswerError("rate-limited", connected=True)
+        return NoAnswerError("rate-limited", error, connected=True)
     # What is left without an HTTP status is a connection that failed (OSError in both of
     # yfinance's HTTP libraries) or an answer that is not Yahoo's.
-    return NoAnswerError("network", connected=bool(status) or not isinstance(error, OSError))
+    connected = bool(status) or not isinstance(error, OSError)
+    return NoAnswerError("network", f"{type(error).__name__}: {error}", connected=connected)
 
 
 def _finished(answer: pd.DataFrame, about: Mapping[str, Any], now: pd.Timestamp) -> pd.DataFrame:

@@ -143,6 +143,7 @@ class YahooSource:
                         f"{ELSEWHERE}."
                     ) from answer
                 if answer.outcome == "empty" or attempt == self._yahoo.retries:
+                    watch.note(f"Yahoo gave no prices for {symbol} ({answer}).")
                     return answer.outcome
                 watch.note(f"Yahoo: {symbol} {answer.outcome}, next try in {wait:g} s.")
             time.sleep(wait)

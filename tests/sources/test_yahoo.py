@@ -1,0 +1,234 @@
+"""The Yahoo source against recorded answers, which yfinance itself parses.
+
+A transport adapter stands where yfinance's HTTP session meets the network: nothing is contacted.
+"""
+
+import json
+from datetime import date
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pandas as pd
+import pytest
+import requests
+from requests.adapters import BaseAdapter
+
+from pipeline.errors import ConfigError, SourceError, StoreError
+from pipeline.sections import Ingest, Yahoo
+from pipeline.sources import yahoo as yahoo_module
+from pipeline.sources.yahoo import YahooSource, chosen_symbols
+from pipeline.watch import Silence
+
+RECORDED = Path(__file__).parent / "recorded"
+
+
+class Recorded(BaseAdapter):
+    """Answers chart requests from files, from `period1` on as Yahoo does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers: dict[str, object] = {}
+        self.asked: list[tuple[str, str]] = []
+
+    def send(self, request, **_):
+        where = urlsplit(request.url)
+        response = requests.Response()
+        response.request, response.url, response.encoding = request, request.url, "utf-8"
+        if "/chart/" not in where.path:
+            response.status_code, response._content = 404, b"{}"
+            return self._or_down(response)
+        symbol = where.path.rsplit("/", 1)[1]
+        query = parse_qs(where.query)
+        answer = self.answers[symbol]
+        if isinstance(answer, list):
+            answer = answer.pop(0) if len(answer) > 1 else answer[0]
+        if isinstance(answer, Exception):
+            raise answer
+        if "period1" in query:
+            self.asked.append((symbol, _day(query["period1"][0])))
+        if answer == 429:
+            response.status_code, response._content = 429, b"Too Many Requests"
+            return response
+        body = json.loads((RECORDED / f"{answer}.json").read_text())
+        response.status_code = 404 if answer == "not_found" else 200
+        response._content = json.dumps(_since(body, int(query.get("period1", ["0"])[0]))).encode()
+        return response
+
+    def _or_down(self, response):
+        failures = [a for a in self.answers.values() if isinstance(a, Exception)]
+        if failures and len(failures) == len(self.answers):
+            raise failures[0]
+        return response
+
+    def close(self) -> None:
+        pass
+
+
+def _day(stamp: str) -> str:
+    return f"{pd.Timestamp(int(stamp), unit='s', tz='UTC').tz_convert('America/New_York'):%Y-%m-%d}"
+
+
+def _since(body: dict, first: int) -> dict:
+    if not body["chart"]["result"] or "timestamp" not in body["chart"]["result"][0]:
+        return body
+    result = body["chart"]["result"][0]
+    kept = [n for n, stamp in enumerate(result["timestamp"]) if stamp >= first]
+    result["timestamp"] = [result["timestamp"][n] for n in kept]
+    for table in (*result["indicators"]["quote"], *result["indicators"]["adjclose"]):
+        for name, values in table.items():
+            table[name] = [values[n] for n in kept]
+    return body
+
+
+@pytest.fixture
+def server(tmp_path_factory):
+    """A stand-in for the network, with yfinance's own caches out of the home folder."""
+    import yfinance
+    from yfinance.data import YfData
+
+    yfinance.set_tz_cache_location(str(tmp_path_factory.getbasetemp() / "yfinance"))
+    recorded = Recorded()
+    recorded.session = requests.Session()
+    recorded.session.mount("https://", recorded)
+    recorded.session.mount("http://", recorded)
+    yield recorded
+    YfData()._cookie = YfData()._crumb = None
+
+
+def source(server, cache, symbols="ACME", ingest=None, **section) -> YahooSource:
+    asked = {"start": date(2024, 5, 1), "pause": 0.0, "backoff": 0.0, "retries": 2, **section}
+    return YahooSource(symbols, ingest or Ingest(), Yahoo(**asked), cache, server.session)
+
+
+def test_prices_come_through_yfinance(server, tmp_path):
+    server.answers["ACME"] = "first"
+    raw = source(server, tmp_path).read(Silence())
+    assert list(raw.prices["close"]) == [100.0, 101.0, 102.0, 101.5, 103.0, 104.0]
+    assert list(raw.prices["high"]) == [101.0, 102.0, 103.0, 102.5, 104.0, 105.0]
+    assert raw.prices["date"].iloc[-1] == pd.Timestamp("2024-05-28")
+    assert raw.prices["symbol"].unique().tolist() == ["ACME"]
+    assert raw.firms["name"].tolist() == ["Acme Corporation"]
+    assert raw.outcomes == {"ACME": "ok"}
+    assert server.asked == [("ACME", "2024-05-01")]
+
+
+def test_only_what_is_new_is_fetched(server, tmp_path):
+    server.answers["ACME"] = "first"
+    old = source(server, tmp_path).digest(Silence())
+    again = source(server, tmp_path)
+    assert again.digest(Silence()) == old
+    server.answers["ACME"] = "later"
+    newer = source(server, tmp_path)
+    assert newer.digest(Silence()) != old
+    raw = newer.read(Silence())
+    assert list(raw.prices["close"])[-3:] == [104.0, 105.0, 104.5]
+    assert len(raw.prices) == 8
+    assert raw.notes == []
+    # Ten days of overlap before the last day that was kept, 2024-05-28.
+    assert server.asked[1:] == [("ACME", "2024-05-18"), ("ACME", "2024-05-18")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "adjusted"), [("dividend", [99.0, 99.99]), ("split", [50.0, 50.5])]
+)
+def test_rewritten_history_is_fetched_again_as_a_whole(server, tmp_path, answer, adjusted):
+    server.answers["ACME"] = "first"
+    source(server, tmp_path).digest(Silence())
+    server.answers["ACME"] = answer
+    raw = source(server, tmp_path).read(Silence())
+    assert list(raw.prices["adj_close"])[:2] == adjusted
+    assert len(raw.prices) == 8
+    assert "rewrote the history of ACME" in raw.notes[0]
+    assert [day for _, day in server.asked] == ["2024-05-01", "2024-05-18", "2024-05-01"]
+
+
+def test_an_earlier_start_fetches_all_again(server, tmp_path):
+    server.answers["ACME"] = "first"
+    source(server, tmp_path, start=date(2024, 5, 22)).digest(Silence())
+    raw = source(server, tmp_path).read(Silence())
+    assert len(raw.prices) == 6
+
+
+def test_nothing_is_asked_when_the_cache_reaches_the_end(server, tmp_path):
+    server.answers["ACME"] = "first"
+    source(server, tmp_path).digest(Silence())
+    server.answers["ACME"] = requests.ConnectionError("no route to host")
+    done = source(server, tmp_path, ingest=Ingest(end=date(2024, 5, 28)))
+    assert len(done.read(Silence()).prices) == 6
+
+
+def test_outcomes_are_told_by_symbol(server, tmp_path):
+    server.answers |= {"ACME": "first", "GONE": "not_found", "VOID": "empty"}
+    raw = source(server, tmp_path, "ACME,GONE,VOID", coverage=0.3).read(Silence())
+    assert raw.outcomes == {"ACME": "ok", "GONE": "empty", "VOID": "empty"}
+    assert raw.notes == ["Yahoo gave no prices for GONE (empty), VOID (empty): left out."]
+    assert raw.prices["symbol"].unique().tolist() == ["ACME"]
+
+
+def test_too_little_coverage_is_an_error(server, tmp_path):
+    server.answers |= {"ACME": "first", "GONE": "not_found"}
+    with pytest.raises(SourceError, match=r"1 of 2 symbols, .*0\.9 \(GONE \(empty\)\).*sample"):
+        source(server, tmp_path, "ACME,GONE").read(Silence())
+
+
+def test_a_rate_limit_is_waited_out_with_doubling_pauses(server, tmp_path, monkeypatch):
+    waits: list[float] = []
+    monkeypatch.setattr(yahoo_module.time, "sleep", waits.append)
+    # yfinance itself asks twice before it gives up.
+    server.answers["SLOW"] = [429, 429, 429, 429, "first"]
+    raw = source(server, tmp_path, "SLOW", backoff=3.0).read(Silence())
+    assert raw.outcomes == {"SLOW": "ok"}
+    assert [wait for wait in waits if wait] == [3.0, 6.0]
+
+
+def test_a_rate_limit_that_stays_ends_the_asking(server, tmp_path):
+    server.answers |= {"ACME": "first", "BUSY": 429, "NEXT": "first"}
+    unlucky = source(server, tmp_path, "ACME,BUSY,NEXT", coverage=0.0)
+    raw = unlucky.read(Silence())
+    assert raw.outcomes == {"ACME": "ok", "BUSY": "rate-limited", "NEXT": "rate-limited"}
+    assert "NEXT" not in {symbol for symbol, _ in server.asked}
+
+
+def test_a_machine_without_network_is_told_so_at_once(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(yahoo_module.time, "sleep", lambda _: pytest.fail("waited"))
+    down = requests.ConnectionError("name or service not known")
+    server.answers |= {"ACME": down, "NEXT": down}
+    with pytest.raises(SourceError, match=r"could not be reached.*--source sample.*files:PATH"):
+        source(server, tmp_path, "ACME,NEXT").digest(Silence())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_network_that_breaks_midway_costs_one_symbols_tries(server, tmp_path):
+    server.answers |= {
+        "ACME": "first",
+        "LOST": requests.ConnectionError("broken pipe"),
+        "NEXT": "first",
+    }
+    raw = source(server, tmp_path, "ACME,LOST,NEXT", coverage=0.3).read(Silence())
+    assert raw.outcomes == {"ACME": "ok", "LOST": "network", "NEXT": "network"}
+
+
+def test_a_damaged_cache_is_told(server, tmp_path):
+    (tmp_path / "ACME.parquet").write_bytes(b"not a table")
+    with pytest.raises(StoreError, match=r"ACME\.parquet are damaged: remove"):
+        source(server, tmp_path).digest(Silence())
+
+
+def test_symbols_of_lists_and_universes():
+    section = Yahoo(universes={"duo": ["A", "B"]})
+    assert chosen_symbols("duo", section) == ["A", "B"]
+    assert chosen_symbols(" aapl, MSFT,AAPL ", section) == ["AAPL", "MSFT"]
+    with pytest.raises(ConfigError, match=r"no universe 'trio' in yahoo\.universes, only duo"):
+        chosen_symbols("trio", section)
+    with pytest.raises(ConfigError, match="names no symbols"):
+        chosen_symbols(",", section)
+
+
+def test_names_are_short_and_tell_lists_apart(tmp_path):
+    def name(asked: str) -> str:
+        return YahooSource(asked, Ingest(), Yahoo(), tmp_path).name
+
+    assert name("megacaps") == "yahoo:megacaps"
+    assert name("KO,PEP") == "yahoo:KO,PEP"
+    assert name("A,B,C,D,E").startswith("yahoo:5-symbols-")
+    assert name("A,B,C,D,E") != name("A,B,C,D,F")
