@@ -1,0 +1,46 @@
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import special, stats
+
+from models import StudentT, negative_log_likelihood
+from models.student_t import log_gamma_step
+
+
+def test_the_likelihood_worked_by_hand() -> None:
+    # ν = 3, m = 0, s = 1, y = √3: f = 2 / (π√3) · (1 + 1)⁻² = 1 / (2π√3)
+    forecast = np.array([0.0, 1.0, 3.0], np.float32)
+    loss = negative_log_likelihood(np.float32(np.sqrt(3.0)), forecast)
+    assert float(loss) == pytest.approx(np.log(2.0 * np.pi * np.sqrt(3.0)), abs=1e-6)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    y=st.floats(-20, 20),
+    m=st.floats(-5, 5),
+    s=st.floats(0.01, 10),
+    df=st.floats(2.01, 500),
+)
+def test_the_likelihood_is_that_of_scipy(y: float, m: float, s: float, df: float) -> None:
+    y, m, s, df = (float(np.float32(value)) for value in (y, m, s, df))
+    loss = negative_log_likelihood(np.float32(y), np.array([m, s, df], np.float32))
+    assert float(loss) == pytest.approx(-stats.t.logpdf(y, df, m, s), rel=2e-5, abs=2e-5)
+
+
+def test_the_step_of_log_gamma_keeps_its_digits() -> None:
+    x = np.geomspace(1.0, 1e6, 200)
+    exact = special.gammaln(x + 0.5) - special.gammaln(x)
+    exact[x > 1e4] = 0.5 * np.log(x[x > 1e4]) - 0.125 / x[x > 1e4]
+    np.testing.assert_allclose(log_gamma_step(keras.ops.array(x, "float64")), exact, atol=1e-7)
+
+
+def test_the_head_worked_by_hand() -> None:
+    head = StudentT(horizon=2)
+    head.build((None, 1))
+    head.raw.set_weights([np.zeros((1, 6)), np.array([5.0, 0.0, 1.0, -5.0, 40.0, -40.0])])
+    first, second = np.asarray(head(np.ones((1, 1), np.float32)))[0]
+    np.testing.assert_allclose(first, [5.0, 0.001 + np.log(2), 2.01 + np.log1p(np.e)], rtol=1e-6)
+    np.testing.assert_allclose(second, [-5.0, 40.001, 2.01], rtol=1e-6)
+    assert StudentT.from_config(head.get_config()).horizon == 2
