@@ -21,9 +21,9 @@ class Ingested:
     """Prices that passed quality control, and what was found on the way."""
 
     prices: pd.DataFrame
-    """Long, sorted by symbol and date: `date` (datetime64), `symbol`, `close`, and those of
-    `open high low adj_close volume vwap` that the source has; a gap is a missing row or NaN;
-    `broken` (bool) marks days whose growth must stay a gap."""
+    """Long, sorted by symbol and date: `date` (datetime64), `symbol`, at least one of `close` and
+    `adj_close`, and those of `open high low volume vwap` that the source has; a gap is a missing
+    row or NaN; `broken` (bool) marks days whose growth must stay a gap."""
     firms: pd.DataFrame
     """A row a kept firm, sorted by symbol: `symbol name sector industry market_cap as_of`."""
     sessions: NDArray[np.datetime64]

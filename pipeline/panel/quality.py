@@ -138,7 +138,11 @@ def _priced(prices: pd.DataFrame) -> Mask:
 def _missing(
     prices: pd.DataFrame, symbols: list[str], setting: Setting, quarantined: dict[str, str]
 ) -> Finding:
-    """Judge the sessions without a price, from each firm's first price to the last session."""
+    """Judge the sessions without a price, from each firm's first price to the last session.
+
+    Repair leaves them as gaps and sets apart only firms that miss more than `missing_share`;
+    quarantine sets apart every firm that misses one.
+    """
     action = setting.quality.missing
     held = prices.groupby("symbol", observed=True)["date"].agg(["min", "count"])
     first = setting.sessions.searchsorted(held["min"].to_numpy())

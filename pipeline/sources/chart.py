@@ -71,7 +71,7 @@ def fetch(symbol: str, start: date, session: Any = None) -> pd.DataFrame:
             raise _explained(error) from error
         # Looked into by key alone: as a whole it would ask Yahoo for one thing more.
         about = ticker.history_metadata
-    prices = _finished(answer, about, pd.Timestamp.now("UTC"))
+    prices = finished(answer, about, pd.Timestamp.now("UTC"))
     if prices.empty:
         raise NoAnswerError("empty", "no finished session", connected=True)
     prices.attrs = {"name": about.get("longName") or about.get("shortName") or symbol}
@@ -112,7 +112,7 @@ def _explained(error: Exception) -> NoAnswerError:
     return NoAnswerError("network", f"{type(error).__name__}: {error}", connected=connected)
 
 
-def _finished(answer: pd.DataFrame, about: Mapping[str, Any], now: pd.Timestamp) -> pd.DataFrame:
+def finished(answer: pd.DataFrame, about: Mapping[str, Any], now: pd.Timestamp) -> pd.DataFrame:
     """Name the columns as the project does, and leave out a session that has not ended."""
     prices = answer[list(COLUMNS)].rename(columns=COLUMNS).astype("float64")
     days = pd.DatetimeIndex(answer.index).tz_localize(None).normalize().as_unit("us")

@@ -16,6 +16,7 @@ from requests.adapters import BaseAdapter
 from pipeline.errors import ConfigError, SourceError, StoreError
 from pipeline.sections import Ingest, Yahoo
 from pipeline.sources import yahoo as yahoo_module
+from pipeline.sources.chart import COLUMNS, finished
 from pipeline.sources.yahoo import YahooSource, chosen_symbols
 from pipeline.watch import Silence
 
@@ -232,3 +233,21 @@ def test_names_are_short_and_tell_lists_apart(tmp_path):
     assert name("KO,PEP") == "yahoo:KO,PEP"
     assert name("A,B,C,D,E").startswith("yahoo:5-symbols-")
     assert name("A,B,C,D,E") != name("A,B,C,D,F")
+
+
+def test_an_answer_that_is_not_yahoos_counts_as_network(server, tmp_path):
+    server.answers |= {"ACME": "first", "PAGE": ValueError("a page, not data")}
+    raw = source(server, tmp_path, "ACME,PAGE", coverage=0.5).read(Silence())
+    assert raw.outcomes == {"ACME": "ok", "PAGE": "network"}
+
+
+@pytest.mark.parametrize(("hour", "rows"), [(15, 1), (16, 2)])
+def test_a_session_that_goes_on_is_left_out(hour, rows):
+    zone = "America/New_York"
+    days = pd.DatetimeIndex(["2024-05-24", "2024-05-28"]).tz_localize(zone)
+    answer = pd.DataFrame(1.0, index=days, columns=list(COLUMNS))
+    about = {
+        "currentTradingPeriod": {"regular": {"end": pd.Timestamp("2024-05-28 16:00", tz=zone)}}
+    }
+    now = pd.Timestamp(f"2024-05-28 {hour}:00", tz=zone)
+    assert len(finished(answer, about, now)) == rows
