@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sys
 from collections.abc import Callable
@@ -192,7 +191,6 @@ def main() -> None:
     """
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     debug = len(arguments) < len(sys.argv) - 1
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     terminated = _on_termination()
     try:
         sys.exit(app(arguments, standalone_mode=False))
@@ -278,7 +276,7 @@ def _on_termination() -> Callable[[], bool]:
     """Let SIGTERM interrupt as Ctrl-C does; the returned function tells whether it came."""
     came: list[int] = []
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
+    def interrupt(number: int, _: FrameType | None) -> None:
         came.append(number)
         raise KeyboardInterrupt
 

@@ -20,6 +20,7 @@ from pipeline.outputs import (
     Trained,
     Windowed,
 )
+from pipeline.quiet import import_keras
 from pipeline.sources import Source
 from pipeline.watch import Watch
 
@@ -87,6 +88,7 @@ def window(bench: Bench) -> Windowed:
 
 def train(bench: Bench) -> Trained:
     """Fit a network on windows."""
+    import_keras()
     from pipeline.training.fit import train
 
     settings = bench.settings
@@ -95,6 +97,7 @@ def train(bench: Bench) -> Trained:
 
 def evaluate(bench: Bench) -> Evaluated:
     """Forecast the test days and score the forecasts beside the baselines."""
+    import_keras()
     from pipeline.evaluation.evaluate import evaluate
 
     return evaluate(
@@ -108,6 +111,7 @@ def evaluate(bench: Bench) -> Evaluated:
 
 def embed(bench: Bench) -> Embedded:
     """Compare the firms by their trajectories, in blocks of days."""
+    import_keras()
     from pipeline.similarity.embed import embed
 
     return embed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import os
 import re
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import ConfigError, StoreError
+from pipeline.quiet import import_keras
 
 MODEL = "network"
 """Name of the logged model."""
@@ -92,6 +94,7 @@ class Tracker:
 
     def model(self, network: bytes, parameters: Mapping[str, Any], step: int) -> None:
         """Log a network in the Keras flavour, with its signature, at its best epoch."""
+        import_keras()
         import mlflow
         from mlflow.models import ModelSignature
         from mlflow.types import Schema, TensorSpec
@@ -240,6 +243,8 @@ def _client(uri: str, file: Path | None) -> Any:
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
+    for chatty in ("mlflow", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         # Two processes that make the schema at once would break it: one at a time.
         with file.with_suffix(".lock").open("w") if file else nullcontext() as lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from difflib import get_close_matches
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from pipeline.errors import InputError
 from pipeline.outputs import Embedded
 from pipeline.similarity import blocks, classical
+from pipeline.store import Store
 
 Day = date | str | np.datetime64 | pd.Timestamp
 
@@ -46,6 +48,36 @@ class Peers:
         self._embedded = embedded
         self._edges = np.asarray(embedded.edges).astype("datetime64[D]")
         self._dates = np.asarray(embedded.dates).astype("datetime64[D]")
+
+    @classmethod
+    def load(cls, data_root: str | Path = "data/store", run_id: str = "latest") -> Peers:
+        """Open what a finished run left in a store.
+
+        Parameters
+        ----------
+        data_root : str or Path
+            The store's folder.
+        run_id : str
+            An MLflow run's id; the latest run's by default.
+
+        Raises
+        ------
+        InputError
+            If there is no such run.
+        """
+        store = Store(data_root)
+        record = store.run(run_id)
+        embedded = store.read(Embedded, "embed", record["fingerprints"]["embed"])
+        return cls(embedded, record["run_id"])
+
+    def named(self, symbol: str) -> str:
+        """Return a firm's symbol as the data write it; raise InputError for an unknown one."""
+        return self.symbols[self._position(symbol)]
+
+    def largest(self) -> str:
+        """Return the firm of the largest market capitalisation, or the first if none is known."""
+        worth = pd.to_numeric(self.firms["market_cap"]).to_numpy(dtype=np.float64)
+        return self.symbols[int(np.argmax(np.nan_to_num(worth, nan=-1.0)))]
 
     def span(self, start: Day | None = None, end: Day | None = None) -> tuple[date, date]:
         """First and last day that an answer for ``start`` … ``end`` really covers.
