@@ -131,18 +131,25 @@ def _same_day(prices: pd.DataFrame) -> Mask:
     return same
 
 
+def _row_before(rows: Mask) -> Mask:
+    """Mark the row before each marked row."""
+    before = np.zeros_like(rows)
+    before[:-1] = rows[1:]
+    return before
+
+
 def _find_duplicates(prices: pd.DataFrame, setting: Setting) -> Mask:  # noqa: ARG001
     rows = _same_day(prices)
     # Equal rows need not be neighbours among those of one day, so all of the day are looked at;
     # they are few, which spares comparing every row with every other.
-    crowd = rows | np.append(rows[1:], False)
+    crowd = rows | _row_before(rows)
     rows[crowd] = prices[crowd].duplicated().to_numpy()
     return rows
 
 
 def _find_conflicts(prices: pd.DataFrame, setting: Setting) -> Mask:  # noqa: ARG001
     # The last of a day is kept, so the rows before it are those at fault.
-    return np.append(_same_day(prices)[1:], False)
+    return _row_before(_same_day(prices))
 
 
 def _find_future(prices: pd.DataFrame, setting: Setting) -> Mask:

@@ -91,6 +91,9 @@ def test_prices_all_in_the_future_are_refused_as_such():
     later = given.prices.assign(date=given.prices["date"] + pd.Timedelta(days=364))
     with pytest.raises(InputError, match="dated after today"):
         run(Raw(later, given.firms))
+    for action in ("repair", "quarantine"):
+        with pytest.raises(InputError, match="0 usable firms"):
+            run(Raw(later, given.firms), quality=Quality(future=action, min_days=10))
 
 
 @pytest.mark.skipif(not SP500.is_dir(), reason="the S&P 500 prices are not beside the project")
