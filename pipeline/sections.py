@@ -222,7 +222,7 @@ class Embed(Section):
     )
     components: int = Field(16, ge=1, le=512, description="length of a firm's embedding")
     compare: Literal["states", "changes"] = Field(
-        "states", description="what is compared each day: hidden states, or their daily changes"
+        "changes", description="what is compared each day: hidden states, or their daily changes"
     )
 
 

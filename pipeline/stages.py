@@ -63,7 +63,7 @@ def ingest(bench: Bench) -> Ingested:
     return ingest(
         bench.settings.ingest,
         raw,
-        bench.source.describe,
+        bench.source.name,
         today=date.today(),
         watch=bench.watch,
     )
@@ -167,9 +167,9 @@ STAGES = (
         makes=Ingested,
         code=(
             "pipeline/sources",
-            *(f"pipeline/panel/{n}.py" for n in ("prices", "quality", "ingest")),
+            *(f"pipeline/panel/{n}.py" for n in ("prices", "quality", "rules", "ingest")),
         ),
-        libraries=("exchange_calendars", "numpy", "pandas"),
+        libraries=("exchange_calendars", "numpy", "pandas", "pandera"),
     ),
     Stage(
         name="growth",
