@@ -75,7 +75,7 @@ def fit(
             f"The architecture {network.name} is not causal, so it cannot be supervised at every "
             "day of a sequence: train it on windows, at their last day."
         )
-    trainer = Trainer(network, section)
+    trainer = Trainer(network, section, len(batches) * section.epochs)
     diary = Diary(validation(network, windowed, batches.fold, section), section.epochs, watch)
     callbacks = [diary, *_schedule(section), _stopping(section)]
     trainer.fit(batches, epochs=section.epochs, shuffle=False, verbose=0, callbacks=callbacks)

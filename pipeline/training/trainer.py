@@ -11,6 +11,9 @@ from keras import ops
 from models import negative_log_likelihood
 from pipeline.sections import Train
 
+COMPILE_FROM = 1_000
+"""Steps from which on fusing a step's operations (XLA) repays the seconds that it takes."""
+
 
 class Trainer(keras.Model):  # type: ignore[misc]
     """A thin shell around a network: it fits the network, and is thrown away after.
@@ -24,9 +27,11 @@ class Trainer(keras.Model):  # type: ignore[misc]
         Made by `models.build`.
     section
         Learning rate and clipping.
+    steps
+        Steps that are to be taken at most.
     """
 
-    def __init__(self, network: keras.Model, section: Train) -> None:
+    def __init__(self, network: keras.Model, section: Train, steps: int) -> None:
         super().__init__()
         self.network = network
         self.each, self.whole = section.clipnorm, section.global_clipnorm
@@ -38,10 +43,10 @@ class Trainer(keras.Model):  # type: ignore[misc]
             clipnorm=section.clipnorm,
             global_clipnorm=section.global_clipnorm,
         )
-        # A recurrent step is many small operations. XLA fuses them, but Keras leaves it off by
-        # default where there is only a CPU; with a GPU the default knows when cuDNN is better.
+        # A recurrent step is many small operations. Keras never fuses them where there is only a
+        # CPU; where there is a GPU, its "auto" knows when cuDNN is better.
         gpu = bool(tf.config.list_physical_devices("GPU"))
-        self.compile(optimizer, jit_compile="auto" if gpu else True)
+        self.compile(optimizer, jit_compile="auto" if gpu else steps >= COMPILE_FROM)
         optimizer.build(network.trainable_variables)
         self.built = True
 

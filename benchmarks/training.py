@@ -1,0 +1,166 @@
+"""Compare firmament's training with plain Keras, in speed and in memory.
+
+Speed: supervised targets a second of firmament's own loop (sequences gathered from the panel,
+burn-in, Student-t likelihood, clipping, gradient norms) on a GRU, over that of a plain
+``keras.layers.GRU`` with its default options, a dense head and the mean squared error, fed by
+``model.fit`` with ready-made sequences. Both run in one process by turns, and medians are
+compared; compilation is not counted.
+
+Memory: peak resident memory of a process that fits the whole panel with firmament, validation
+included, less that of one that runs the plain network on a single batch of the same shape (the
+framework's own), over the size of the panel.
+
+    python benchmarks/training.py [FOLDER with prices.parquet] [--batch 32] [--units 64]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.outputs import Grown, Windowed
+from pipeline.panel.splits import Fold
+from pipeline.panel.windows import window
+from pipeline.sections import Train, Window
+from pipeline.watch import Silence
+
+SEQUENCE = 128
+DATA = Path(__file__).parents[2] / "shared" / "data" / "sp500"
+
+
+def panel(folder: Path) -> Windowed:
+    long = pd.read_parquet(folder / "prices.parquet")
+    close = long.pivot_table(index="date", columns="symbol", values="close").sort_index()
+    return window(Window(), Grown(252.0 * np.log(close.where(close > 0)).diff().iloc[1:], {}))
+
+
+def plain(units: int, features: int) -> Any:
+    import keras
+
+    inputs = keras.Input((None, features))
+    hidden = keras.layers.GRU(units, return_sequences=True)(inputs)
+    network = keras.Model(inputs, keras.layers.Dense(1)(hidden))
+    network.compile("adam", "mse")
+    return network
+
+
+def ready_made(windowed: Windowed, fold: Fold) -> tuple[Any, Any]:
+    starts = range(fold.train[0], fold.train[1] - SEQUENCE + 1, SEQUENCE)
+    cut = [slice(start, start + SEQUENCE) for start in starts]
+    ahead = [slice(start + 1, start + 1 + SEQUENCE) for start in starts]
+    inputs = np.concatenate([windowed.features[:, days] for days in cut])
+    target = np.concatenate([windowed.target[:, days] for days in ahead])
+    return inputs, np.nan_to_num(target)[..., None]
+
+
+def ours(windowed: Windowed, fold: Fold, section: Train, units: int) -> tuple[Any, Any]:
+    import models
+    from pipeline.training.batches import Sequences
+    from pipeline.training.trainer import Trainer
+
+    network = models.build("gru", features=windowed.features.shape[2], units=units)
+    batches = Sequences(windowed, fold, section)
+    return Trainer(network, section, len(batches) * section.epochs), batches
+
+
+def speed(windowed: Windowed, section: Train, units: int, repeats: int) -> float:
+    fold = Fold.from_json(windowed.fold)
+    inputs, target = ready_made(windowed, fold)
+    network = plain(units, inputs.shape[2])
+    trainer, batches = ours(windowed, fold, section, units)
+    rates: dict[str, list[float]] = {"plain": [], "ours": []}
+    for turn in range(repeats + 1):
+        for name in rates if turn % 2 else reversed(rates):
+            start = time.perf_counter()
+            if name == "plain":
+                network.fit(inputs, target, batch_size=section.batch_size, verbose=0)
+                targets = float(target.size)
+            else:
+                log = trainer.fit(batches, shuffle=False, verbose=0).history
+                targets = log["targets"][0]
+            if turn:  # the first turn compiles
+                rates[name].append(targets / (time.perf_counter() - start))
+                print(f"  {name:6s} {rates[name][-1]:10,.0f} targets/s", flush=True)
+    return float(np.median(rates["ours"]) / np.median(rates["plain"]))
+
+
+def memory(windowed: Windowed, section: Train, units: int) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "panel.npz"
+        arrays = {k: v for k, v in asdict(windowed).items() if isinstance(v, np.ndarray)}
+        np.savez(path, fold=Fold.from_json(windowed.fold).as_json(), **arrays)  # type: ignore[arg-type]
+        peaks = {
+            name: _peak(name, path, "--batch", str(section.batch_size), "--units", str(units))
+            for name in ("plain", "ours")
+        }
+    size = windowed.features.nbytes + windowed.target.nbytes
+    for name, peak in peaks.items():
+        print(f"  {name:6s} {peak / 2**20:10,.0f} MiB at most")
+    print(f"  panel  {size / 2**20:10,.0f} MiB")
+    return (peaks["ours"] - peaks["plain"]) / size
+
+
+def _peak(name: str, path: Path, *options: str) -> int:
+    command = [sys.executable, __file__, str(path), "--child", name, *options]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True)
+    return int(answer.stdout.split()[-1])
+
+
+def child(name: str, path: Path, section: Train, units: int) -> None:
+    """Run one side alone and print its peak resident memory in bytes."""
+    if name == "plain":
+        rows = (section.batch_size, section.sequence + section.burn_in)
+        plain(units, 5).fit(np.zeros((*rows, 5)), np.zeros((*rows, 1)), verbose=0)
+    else:
+        import models
+        from pipeline.training import trainer
+        from pipeline.training.batches import Sequences
+        from pipeline.training.fit import fit
+
+        trainer.COMPILE_FROM = 0  # one epoch stands for many, whose steps are compiled
+        content = np.load(path, allow_pickle=True)
+        fold = content["fold"].item()
+        arrays = {key: content[key] for key in content.files if key != "fold"}
+        windowed = Windowed(**arrays, fold=fold)
+        network = models.build("gru", features=windowed.features.shape[2], units=units)
+        batches = Sequences(windowed, Fold.from_json(fold), section)
+        fit(network, batches, section, windowed, watch=Silence())
+    # Not getrusage: its maximum is handed down from the process that started this one.
+    status = Path("/proc/self/status").read_text()
+    print(1024 * int(status.split("VmHWM:")[1].split()[0]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("folder", nargs="?", type=Path, default=DATA)
+    parser.add_argument("--batch", type=int, default=Train().batch_size)
+    parser.add_argument("--units", type=int, default=64)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--child", choices=("plain", "ours"), help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    section = Train(batch_size=asked.batch, sequence=SEQUENCE)
+    if asked.child:
+        child(asked.child, asked.folder, section.model_copy(update={"epochs": 1}), asked.units)
+        return
+    windowed = panel(asked.folder)
+    firms, days, features = windowed.features.shape
+    print(f"{firms} firms, {days} days, {features} features; batch {asked.batch}")
+    fast = speed(windowed, section, asked.units, asked.repeats)
+    print(f"speed: {fast:.2f} × plain (bar: at least 0.95)")
+    small = memory(windowed, section, asked.units)
+    print(f"memory: {small:.2f} × the panel beyond the framework's own (bar: at most 1.5)")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    main()
