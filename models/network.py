@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from models.student_t import StudentT
+from models.student_t import student_t
 
 HIDDEN = "hidden"
 """Name of the last recurrent layer of every network."""
@@ -56,7 +56,7 @@ def finish(name: str, inputs: Any, hidden: Any, sizes: Sizes) -> keras.Model:
     keras.Model
         With output (batch, days, H, 3) or (batch, H, 3).
     """
-    return keras.Model(inputs, StudentT(sizes.horizon, name="student_t")(hidden), name=name)
+    return keras.Model(inputs, student_t(hidden, sizes.horizon), name=name)
 
 
 def head_parameters(units: int, horizon: int) -> int:

@@ -12,58 +12,46 @@ SMALLEST_SCALE = 1e-3
 SMALLEST_DF = 2.01
 
 
-@keras.saving.register_keras_serializable(package="firmament")
-class StudentT(keras.layers.Layer):  # type: ignore[misc]
-    r"""Map a hidden state to a Student-t distribution for each day ahead.
+def student_t(hidden: Any, horizon: int = 1) -> Any:
+    r"""Put a Student-t distribution for each day ahead on hidden states.
 
-    One dense map gives three raw outputs a day ahead (a, b, c), and
+    Three dense maps a, b, c of the state h_t give
 
     .. math:: m = a, \qquad s = 10^{-3} + \ln(1 + e^b), \qquad ν = 2.01 + \ln(1 + e^c)
 
-    are location, scale and degrees of freedom: s > 0, and ν > 2, so that the variance
-    s² ν / (ν − 2) exists. Parameters: 3·H·(h + 1) with h inputs.
+    location, scale and degrees of freedom: s > 0, and ν > 2, so that the variance s² ν / (ν − 2)
+    exists. Parameters: 3·H·(h + 1). All layers are Keras's own, so that whoever has Keras can
+    load a network without having firmament.
 
     Parameters
     ----------
+    hidden
+        (batch, days, h), or (batch, h) of a network that forecasts at its window's end only.
     horizon
         H, days ahead.
 
+    Returns
+    -------
+    tensor
+        (batch, days, H, 3) or (batch, H, 3): location, scale, degrees of freedom.
+
     Examples
     --------
-    >>> StudentT(horizon=5)(keras.ops.zeros((2, 10, 32))).shape  # batch, days, ahead, (m, s, ν)
-    TensorShape([2, 10, 5, 3])
+    >>> student_t(keras.Input((None, 32)), horizon=5).shape
+    (None, None, 5, 3)
     """
-
-    def __init__(self, horizon: int = 1, **options: Any) -> None:
-        super().__init__(**options)
-        self.horizon = horizon
-        self.raw = keras.layers.Dense(3 * horizon, name="raw")
-
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Create the dense map from (…, h) states."""
-        self.raw.build(input_shape)
-        super().build(input_shape)
-
-    def call(self, states: Any) -> Any:
-        """Return (…, H, 3): location, scale and degrees of freedom."""
-        raw = self.raw(states)
-        raw = ops.reshape(raw, (*ops.shape(raw)[:-1], self.horizon, 3))
-        return ops.stack(
-            [
-                raw[..., 0],
-                SMALLEST_SCALE + ops.softplus(raw[..., 1]),
-                SMALLEST_DF + ops.softplus(raw[..., 2]),
-            ],
-            axis=-1,
-        )
-
-    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Return the shape of `call`'s answer."""
-        return (*input_shape[:-1], self.horizon, 3)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return what the layer is made from."""
-        return {**super().get_config(), "horizon": self.horizon}
+    layers = keras.layers
+    location = layers.Dense(horizon, name="location")(hidden)
+    scale = layers.Dense(horizon, activation="softplus", name="raw_scale")(hidden)
+    scale = layers.Rescaling(1.0, SMALLEST_SCALE, name="scale")(scale)
+    df = layers.Dense(horizon, activation="softplus", name="raw_df")(hidden)
+    df = layers.Rescaling(1.0, SMALLEST_DF, name="df")(df)
+    column = (-1, horizon, 1) if len(hidden.shape) == 3 else (horizon, 1)
+    columns = [
+        layers.Reshape(column, name=f"{name}_by_day_ahead")(values)
+        for name, values in (("location", location), ("scale", scale), ("df", df))
+    ]
+    return layers.Concatenate(axis=-1, name="student_t")(columns)
 
 
 def negative_log_likelihood(target: Any, forecast: Any) -> Any:

@@ -84,12 +84,12 @@ def test_bytes_hold_the_network_bit_by_bit(name: str) -> None:
     assert models.to_bytes(network) == models.to_bytes(twin)
 
 
-def test_a_fresh_process_loads_a_network_with_import_models_alone(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_fresh_process_loads_a_network_with_keras_alone(tmp_path) -> None:  # type: ignore[no-untyped-def]
     network, inputs = small("stacked"), noise(2, 6, 3)
     network.save(tmp_path / "n.keras")
     np.save(tmp_path / "x.npy", inputs)
     program = (
-        "import sys, keras, numpy as np, models; from pathlib import Path; p = Path(sys.argv[1]);"
+        "import sys, keras, numpy as np; from pathlib import Path; p = Path(sys.argv[1]);"
         "n = keras.saving.load_model(p / 'n.keras');"
         "np.save(p / 'y.npy', n.predict_on_batch(np.load(p / 'x.npy')))"
     )

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from models import StudentT, negative_log_likelihood
+from models import negative_log_likelihood, student_t
 from models.student_t import log_gamma_step
 
 
@@ -37,10 +37,11 @@ def test_the_step_of_log_gamma_keeps_its_digits() -> None:
 
 
 def test_the_head_worked_by_hand() -> None:
-    head = StudentT(horizon=2)
-    head.build((None, 1))
-    head.raw.set_weights([np.zeros((1, 6)), np.array([5.0, 0.0, 1.0, -5.0, 40.0, -40.0])])
-    first, second = np.asarray(head(np.ones((1, 1), np.float32)))[0]
+    hidden = keras.Input((1,))
+    head = keras.Model(hidden, student_t(hidden, horizon=2))
+    biases = {"location": [5.0, -5.0], "raw_scale": [0.0, 40.0], "raw_df": [1.0, -40.0]}
+    for name, bias in biases.items():
+        head.get_layer(name).set_weights([np.zeros((1, 2)), np.array(bias)])
+    first, second = head.predict_on_batch(np.ones((1, 1), np.float32))[0]
     np.testing.assert_allclose(first, [5.0, 0.001 + np.log(2), 2.01 + np.log1p(np.e)], rtol=1e-6)
     np.testing.assert_allclose(second, [-5.0, 40.001, 2.01], rtol=1e-6)
-    assert StudentT.from_config(head.get_config()).horizon == 2
