@@ -27,6 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+INTERRUPTED = 130
 
 
 class Format(StrEnum):
@@ -193,7 +194,11 @@ def main() -> None:
     debug = len(arguments) < len(sys.argv) - 1
     terminated = _on_termination()
     try:
-        sys.exit(app(arguments, standalone_mode=False))
+        status = app(arguments, standalone_mode=False)
+        if status != INTERRUPTED:
+            sys.exit(status)
+        # Typer turns an interruption into this status, silently.
+        raise KeyboardInterrupt
     except FirmamentError as error:
         _fail(str(error), error.exit_status, debug)
     except typer.Exit as done:
@@ -201,7 +206,7 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         _fail(
             "Interrupted: what was finished is kept, and the next run goes on from there.",
-            143 if terminated() else 130,
+            143 if terminated() else INTERRUPTED,
             debug,
         )
     except Exception as error:

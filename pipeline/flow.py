@@ -22,6 +22,8 @@ from pipeline.watch import Watch
 
 T = TypeVar("T")
 HOUSE = Path(__file__).parents[1]
+BEFORE, AFTER = STAGES[:3], STAGES[3:]
+"""Stages before and after an MLflow run is opened: input that is refused leaves no run behind."""
 
 
 class Flow:
@@ -108,16 +110,17 @@ def run(settings: Settings, watch: Watch) -> dict[str, Any]:
         `run_id experiment model source firms days stages scores report`.
     """
     flow = Flow(settings, watch)
+    for stage in BEFORE:
+        flow.make(stage)
     tracker = Tracker(settings.tracking_uri)
     flow.store.sweep(partial(_bury, tracker, watch))
-    flow.make(STAGES[0])
     experiment = logbook.experiment(flow)
     run_id = tracker.find(experiment, flow.fingerprints["report"]) if flow.whole() else None
     if run_id is None:
         run_id = _track(flow, tracker, experiment)
     else:
         watch.note(f"Nothing has changed since run {run_id}: every stage is reused.")
-        for stage in STAGES[1:]:
+        for stage in AFTER:
             flow.make(stage)
     result = _result(flow, run_id, experiment)
     flow.store.record(run_id, result | {"fingerprints": flow.fingerprints})
@@ -159,7 +162,7 @@ def _track(flow: Flow, tracker: Tracker, experiment: str) -> str:
             logbook.dataset(flow),
         )
         flow.watch = _Curves(flow.watch, tracker)
-        for stage in STAGES[1:]:
+        for stage in AFTER:
             flow.make(stage)
         logbook.write(flow, tracker)
     except KeyboardInterrupt:

@@ -140,7 +140,9 @@ class Window(Section):
 class Model(Section):
     """Which network, and its sizes."""
 
-    name: str = Field("gru", description="architecture: elman, lstm, gru, bidirectional, stacked")
+    name: Literal["elman", "lstm", "gru", "bidirectional", "stacked"] = Field(
+        "gru", description="architecture: elman, lstm, gru, bidirectional or stacked"
+    )
     cell: Literal["elman", "lstm", "gru"] = Field(
         "gru", description="recurrent kind inside bidirectional and stacked"
     )

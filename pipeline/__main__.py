@@ -1,0 +1,5 @@
+"""`python -m pipeline` is `firmament`."""
+
+from pipeline.cli import main
+
+main()

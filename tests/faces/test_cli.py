@@ -1,0 +1,298 @@
+"""Every command through its real entry point, on a small panel."""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from command import Place, planted
+
+from pipeline.config import load
+
+STAGES = ["ingest", "growth", "window", "train", "evaluate", "embed", "report"]
+SCORES = {
+    "crps",
+    "log_score",
+    "mae",
+    "rmse",
+    "directional_accuracy",
+    "information_coefficient",
+    "coverage_50",
+    "coverage_90",
+}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return planted(tmp_path_factory.mktemp("cli"))
+
+
+@pytest.fixture(scope="module")
+def first(place: Place) -> dict[str, Any]:
+    """The first run, whose standard output is one JSON object."""
+    done = place.run("run", *place.options, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+@pytest.fixture(scope="module")
+def tracked(place: Place, first: dict[str, Any]) -> Any:
+    """The first run as MLflow has it."""
+    from mlflow import MlflowClient
+
+    return MlflowClient(place.tracking_uri).get_run(first["run_id"])
+
+
+def test_run_prints_one_json_object(first: dict[str, Any]) -> None:
+    assert set(first) == {
+        *("run_id", "experiment", "model", "source", "firms", "days"),
+        *("stages", "scores", "report"),
+    }
+    assert list(first["stages"]) == STAGES
+    assert not any(stage["reused"] for stage in first["stages"].values())
+    assert all(stage["seconds"] >= 0 for stage in first["stages"].values())
+    assert (first["model"], first["source"], first["firms"]) == ("gru", "files:prices", 8)
+    assert first["experiment"].startswith("files:prices 2015-01-02 to ")
+
+
+def test_scores_stand_beside_those_of_the_baselines(first: dict[str, Any]) -> None:
+    scores = first["scores"]
+    assert set(scores) >= SCORES
+    assert set(scores["baselines"]) == {"zero_growth", "historical_mean", "ewma_volatility"}
+    for row in (scores, *scores["baselines"].values()):
+        assert set(row) >= SCORES
+        assert row["crps"] > 0
+        assert 0 <= row["coverage_50"] <= row["coverage_90"] <= 1
+
+
+def test_the_report_is_there(first: dict[str, Any]) -> None:
+    page = Path(first["report"]).read_text(encoding="utf-8")
+    assert page.lstrip().lower().startswith("<!doctype html>")
+    assert "Firm F03" in page
+
+
+def test_the_mlflow_run_has_parameters_tags_and_dataset(place: Place, tracked: Any) -> None:
+    assert tracked.info.status == "FINISHED"
+    assert tracked.data.params["model.units"] == "6"
+    assert tracked.data.params["train.epochs"] == "2"
+    assert tracked.data.params["source"] == f"files:{place.prices}"
+    assert tracked.data.tags["architecture"] == "gru"
+    assert tracked.data.tags["firmament.version"]
+    (data,) = tracked.inputs.dataset_inputs
+    assert data.dataset.name == "files:prices"
+    assert len(data.dataset.digest) == 20
+
+
+def test_the_mlflow_run_has_scores_and_curves(
+    place: Place, first: dict[str, Any], tracked: Any
+) -> None:
+    from mlflow import MlflowClient
+
+    metrics = tracked.data.metrics
+    assert metrics["test/crps"] == pytest.approx(first["scores"]["crps"])
+    ewma = first["scores"]["baselines"]["ewma_volatility"]
+    assert metrics["ewma_volatility/crps"] == pytest.approx(ewma["crps"])
+    assert metrics["quality/duplicates"] == 0
+    client = MlflowClient(place.tracking_uri)
+    for name in ("train/loss", "valid/loss", "train/gradient_norm", "train/clipped_share"):
+        curve = client.get_metric_history(first["run_id"], name)
+        assert [point.step for point in curve] == [1, 2], name
+    best = int(metrics["train/best_epoch"])
+    (score,) = client.get_metric_history(first["run_id"], "test/crps")
+    assert score.step == best
+
+
+def test_the_mlflow_run_has_artifacts(place: Place, first: dict[str, Any]) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(place.tracking_uri)
+
+    def files(folder: str | None = None) -> set[str]:
+        found = set()
+        for entry in client.list_artifacts(first["run_id"], folder):
+            found |= files(entry.path) if entry.is_dir else {entry.path}
+        return found
+
+    assert files() >= {
+        "config.yaml",
+        "report/page.html",
+        "tables/evaluate/scores.json",
+        "tables/evaluate/forecasts.parquet",
+        "tables/ingest/quality.json",
+    }
+    config = Path(client.download_artifacts(first["run_id"], "config.yaml"))
+    assert load(config).model.units == 6
+
+
+def test_the_logged_model_forecasts_in_a_fresh_process(place: Place, tracked: Any) -> None:
+    (model,) = tracked.outputs.model_outputs
+    script = f"""
+import mlflow, numpy as np
+mlflow.set_tracking_uri({place.tracking_uri!r})
+loaded = mlflow.pyfunc.load_model("models:/{model.model_id}")
+print(loaded.predict(np.zeros((2, 30, 5), dtype="float32")).shape)
+print(type(mlflow.keras.load_model("models:/{model.model_id}")).__module__)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    shape, module = done.stdout.splitlines()[-2:]
+    assert shape == "(2, 30, 1, 3)"
+    assert module.startswith("keras")
+
+
+def test_a_second_run_reuses_everything(place: Place, first: dict[str, Any]) -> None:
+    done = place.run("run", *place.options, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    second = json.loads(done.stdout)
+    assert second["run_id"] == first["run_id"]
+    assert all(stage["reused"] for stage in second["stages"].values())
+    assert second["scores"] == first["scores"]
+    assert "Nothing has changed" in done.stderr
+
+
+def test_a_changed_setting_reruns_only_what_depends_on_it(
+    place: Place, first: dict[str, Any]
+) -> None:
+    from mlflow import MlflowClient
+
+    done = place.run("run", *place.options, "--set", "embed.block_days=50")
+    assert done.returncode == 0, done.stderr
+    assert "gru forecast the growth of 8 firms" in done.stdout
+    assert "Firms most similar to F07: " in done.stdout
+    assert f"firmament ui --tracking-uri {place.tracking_uri}" in done.stdout
+    assert "Traceback" not in done.stderr
+    client = MlflowClient(place.tracking_uri)
+    latest = json.loads((place.folder / "store" / "runs" / "latest.json").read_text())
+    reused = {name: stage["reused"] for name, stage in latest["stages"].items()}
+    assert reused == dict.fromkeys(STAGES, True) | {"embed": False, "report": False}
+    curves = [
+        [point.value for point in client.get_metric_history(run_id, "valid/loss")]
+        for run_id in (first["run_id"], latest["run_id"])
+    ]
+    assert len(curves[0]) == 2
+    assert curves[0] == curves[1]
+
+
+def test_similar_prints_json(place: Place, first: dict[str, Any]) -> None:
+    done = place.run(
+        *("similar", "f01", "--top", "3", "--format", "json", "--run", first["run_id"]),
+        *("--data-root", f"{place.folder}/store"),
+    )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert set(answer) == {"firm", "from", "to", "run_id", "peers"}
+    assert (answer["firm"], answer["run_id"]) == ("F01", first["run_id"])
+    assert answer["from"] < answer["to"]
+    assert [peer["rank"] for peer in answer["peers"]] == [1, 2, 3]
+    for peer in answer["peers"]:
+        assert set(peer) == {
+            *("rank", "symbol", "name", "sector", "score", "percentile", "pearson_rank")
+        }
+        assert peer["symbol"] != "F01"
+        assert -1 <= peer["score"] <= 1
+        assert 1 <= peer["pearson_rank"] <= 7
+
+
+def test_similar_prints_a_table_and_csv(place: Place, first: dict[str, Any]) -> None:
+    root = ("--data-root", f"{place.folder}/store", "--run", first["run_id"])
+    table = place.run("similar", "F01", "--top", "2", "--from", "2015-09-01", *root)
+    assert "Firms that move like F01, 2015-" in table.stdout
+    csv = place.run("similar", "F01", "--top", "2", "--format", "csv", *root)
+    rows = pd.read_csv(io.StringIO(csv.stdout))
+    assert list(rows["rank"]) == [1, 2]
+    assert np.isfinite(rows["score"]).all()
+
+
+@pytest.mark.usefixtures("first")
+def test_one_stage_can_be_run_alone(place: Place) -> None:
+    done = place.run("stage", "window", *place.options, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    assert set(made) == {"stage", "fingerprint", "folder", "seconds", "reused"}
+    assert made["reused"] is True
+    other = place.run("stage", "growth", *place.options, "--set", "growth.risk_free=0.01")
+    assert other.returncode == 0
+    assert other.stdout.startswith("growth: made in ")
+
+
+def test_config_prints_what_can_be_given_back(place: Place, tmp_path: Path) -> None:
+    done = place.run("config", *place.options)
+    file = tmp_path / "printed.yaml"
+    file.write_text(done.stdout)
+    assert load(file).window.lookback == 20
+    again = place.run("config", "--config", str(file))
+    assert again.stdout == done.stdout
+
+
+def test_ui_answers_on_this_host_alone(place: Place, first: dict[str, Any]) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = place.start("ui", "--port", str(port), "--tracking-uri", place.tracking_uri)
+    try:
+        assert _status(f"http://127.0.0.1:{port}/") == 200
+        name = json.dumps({"experiment_ids": ["1"]}).encode()
+        found = json.loads(_body(f"http://127.0.0.1:{port}/api/2.0/mlflow/runs/search", name))
+        assert first["run_id"] in {run["info"]["run_id"] for run in found["runs"]}
+        assert _status(f"http://127.0.0.1:{port}/", host="elsewhere.example") == 403
+    finally:
+        server.terminate()
+        server.communicate(timeout=30)
+
+
+@pytest.mark.usefixtures("first")
+@pytest.mark.parametrize("arguments", [["--help"], ["similar", "F01"], ["config"]])
+def test_quick_commands_do_not_load_what_they_do_not_need(
+    place: Place, arguments: list[str]
+) -> None:
+    root = [] if arguments == ["--help"] else ["--data-root", f"{place.folder}/store"]
+    script = f"""
+import sys
+from pipeline.cli import main
+sys.argv = ["firmament", *{arguments + root!r}]
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+slow = ("tensorflow", "keras", "mlflow", "scipy", "sklearn")
+print([name for name in slow if name in sys.modules])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines()[-1] == "[]", done.stdout + done.stderr
+
+
+def _status(address: str, host: str | None = None) -> int:
+    """The status of an answer, waiting for the server to start."""
+    request = urllib.request.Request(address, headers={"Host": host} if host else {})
+    for _ in range(120):
+        try:
+            with urllib.request.urlopen(request, timeout=5) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as refusal:
+            return refusal.code
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.5)
+    raise AssertionError(f"{address} did not answer")
+
+
+def _body(address: str, data: bytes) -> bytes:
+    request = urllib.request.Request(
+        address, data=data, headers={"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return bytes(answer.read())

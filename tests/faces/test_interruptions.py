@@ -1,0 +1,93 @@
+"""Runs that are interrupted: the store stays whole, the run is marked, the next one goes on."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command import Place, planted
+
+from pipeline.stages import STAGES
+from pipeline.store import read
+
+LONG = ["--set", "train.epochs=5000", "--set", "train.patience=5000"]
+
+
+def runs(place: Place) -> list[Any]:
+    """All runs of a place, newest first."""
+    from mlflow import MlflowClient
+
+    client = MlflowClient(place.tracking_uri)
+    experiments = [found.experiment_id for found in client.search_experiments()]
+    return list(client.search_runs(experiments))
+
+
+def until(process: subprocess.Popen[str], text: str) -> list[str]:
+    """Read standard error until a line holds a text."""
+    assert process.stderr is not None
+    lines: list[str] = []
+    for line in process.stderr:
+        lines.append(line)
+        if text in line:
+            return lines
+    raise AssertionError(f"{text!r} never came: {lines}")
+
+
+def whole(place: Place) -> set[str]:
+    """Read every output in the store; return the stages that have one."""
+    found = set()
+    for stage in STAGES:
+        for folder in (place.folder / "store" / "stages" / stage.name).glob("*"):
+            read(stage.makes, folder)
+            found.add(stage.name)
+    return found
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return planted(tmp_path)
+
+
+def test_a_killed_run_is_marked_and_the_next_goes_on(place: Place) -> None:
+    process = place.start("run", *place.options, *LONG)
+    until(process, "epoch 2:")
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert whole(place) == {"ingest", "growth", "window"}
+    (open_run,) = runs(place)
+    assert open_run.info.status == "RUNNING"
+    asked = place.run("similar", "F01", "--data-root", f"{place.folder}/store")
+    assert asked.returncode == 2
+    assert "no run yet" in asked.stderr
+
+    done = place.run("run", *place.options, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert f"Run {open_run.info.run_id} was interrupted" in done.stderr
+    stages = json.loads(done.stdout)["stages"]
+    assert [name for name, stage in stages.items() if stage["reused"]] == [
+        *("ingest", "growth", "window")
+    ]
+    assert {run.info.status for run in runs(place)} == {"KILLED", "FINISHED"}
+    assert not any((place.folder / "store" / "unfinished").iterdir())
+    assert not any((place.folder / "store" / "claims").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "sigterm"]
+)
+def test_an_interrupted_run_ends_in_order(place: Place, number: int, status: int) -> None:
+    process = place.start("run", *place.options, *LONG)
+    lines = until(process, "epoch 1:")
+    process.send_signal(number)
+    _, rest = process.communicate(timeout=60)
+    assert process.returncode == status
+    assert "Traceback" not in "".join(lines) + rest
+    assert rest.splitlines()[-1].startswith("firmament: Interrupted: what was finished is kept")
+    (run,) = runs(place)
+    assert run.info.status == "KILLED"
+    assert whole(place) == {"ingest", "growth", "window"}
+    assert not any((place.folder / "store" / "claims").iterdir())
