@@ -20,6 +20,9 @@ from pipeline.training.predict import at_windows, forecast
 from pipeline.training.trainer import weighted_loss
 from pipeline.watch import Silence, Watch
 
+AT_ONCE = 16_384
+"""Firm-days that are validated at once: no more memory than a training step needs."""
+
 COLUMNS = [
     "epoch",
     "loss",
@@ -56,18 +59,18 @@ class Diary(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Start the clock."""
         self.started = time.perf_counter()
-        self.rate = float(self.model.optimizer.learning_rate)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
         """Validate, check, tell and keep; a loss that is not a number ends the training."""
         trained = time.perf_counter() - self.started
+        rate = float(self.model.optimizer.learning_rate)
         logs["valid_loss"] = self.validate() if np.isfinite(logs["loss"]) else np.nan
         if not (np.isfinite(logs["loss"]) and np.isfinite(logs["valid_loss"])):
             raise ConfigError(
                 f"Training diverged: the loss of epoch {epoch + 1} is not a finite number; lower "
-                f"train.learning_rate (now {self.rate:g}) or set train.global_clipnorm to 1."
+                f"train.learning_rate (now {rate:g}) or set train.global_clipnorm to 1."
             )
-        logs["learning_rate"] = self.rate
+        logs["learning_rate"] = rate
         logs["seconds"] = time.perf_counter() - self.started
         logs["targets_per_second"] = float(logs["targets"]) / trained
         row = {name: float(logs[name]) for name in COLUMNS[1:]}
@@ -95,7 +98,9 @@ def validation(
         firms, days = np.arange(len(windowed.symbols))[:, None], np.arange(*fold.valid)[None]
 
         def run() -> Any:
-            return forecast(network, windowed, fold.valid, watch=Silence(), since=since)
+            return forecast(
+                network, windowed, fold.valid, watch=Silence(), since=since, at_once=AT_ONCE
+            )
     else:
         random = np.random.default_rng(section.seed)
         pairs = len(windowed.symbols) * (fold.valid[1] - fold.valid[0])
@@ -104,7 +109,7 @@ def validation(
         days += fold.valid[0]
 
         def run() -> Any:
-            return at_windows(network, windowed, firms, days)
+            return at_windows(network, windowed, firms, days, AT_ONCE)
 
     target = targets(windowed.target, firms, days, fold.valid, fold.horizon)
     if not np.isfinite(target).any():

@@ -20,14 +20,22 @@ from pipeline.panel.windows import gather
 from pipeline.watch import Watch
 
 CELLS = 131_072
-"""Firm-days that a network is run on at once: bounds memory, whatever the panel's size."""
+"""Firm-days that a network is run on at once: bounds memory, whatever the panel's size.
+
+A GRU of 64 units takes about 100 MiB for them."""
 
 Array = NDArray[np.float32]
 Parts = Iterator[tuple[slice, Array]]
 
 
 def forecast(
-    network: keras.Model, windowed: Windowed, origins: Origins, *, watch: Watch, since: int = 0
+    network: keras.Model,
+    windowed: Windowed,
+    origins: Origins,
+    *,
+    watch: Watch,
+    since: int = 0,
+    at_once: int = CELLS,
 ) -> Array:
     """Forecast at the end of each of a range of days.
 
@@ -43,6 +51,8 @@ def forecast(
         Told how many firms are done.
     since
         First day that a causal network is shown; its state is zero before.
+    at_once
+        Firm-days that the network is run on at once.
 
     Returns
     -------
@@ -61,7 +71,7 @@ def forecast(
             f"Forecasts at the days {origins[0]} to {origins[1] - 1} were asked for, but the "
             f"panel allows {earliest} to {len(windowed.dates) - 1}: ask for days within."
         )
-    return _run(network, windowed, origins, since, watch, "forecast")
+    return _run(network, windowed, origins, since, at_once, watch, "forecast")
 
 
 def trajectories(network: keras.Model, windowed: Windowed, *, watch: Watch) -> Array:
@@ -89,14 +99,20 @@ def trajectories(network: keras.Model, windowed: Windowed, *, watch: Watch) -> A
             f"The panel has {days} days, fewer than the window.lookback of {first + 1}."
         )
     answer = np.full((len(windowed.symbols), days, _units(network)), np.nan, np.float32)
-    answer[:, first:] = _run(states(network), windowed, (first, days), 0, watch, "trajectories")
+    answer[:, first:] = _run(
+        states(network), windowed, (first, days), 0, CELLS, watch, "trajectories"
+    )
     observed = np.logical_or.accumulate(windowed.features[..., -1] > 0, axis=1)
     answer[~observed] = np.nan
     return answer
 
 
 def at_windows(
-    network: keras.Model, windowed: Windowed, firms: NDArray[np.intp], days: NDArray[np.intp]
+    network: keras.Model,
+    windowed: Windowed,
+    firms: NDArray[np.intp],
+    days: NDArray[np.intp],
+    at_once: int = CELLS,
 ) -> Array:
     """Run a network on the windows of `lookback` days that end at given days.
 
@@ -104,6 +120,8 @@ def at_windows(
     ----------
     firms, days
         Positions of the firm and of the last day of each of B windows.
+    at_once
+        Firm-days that the network is run on at once.
 
     Returns
     -------
@@ -111,7 +129,7 @@ def at_windows(
         (B, …): what the network gives for a window.
     """
     lookback = Fold.from_json(windowed.fold).lookback
-    size = max(1, CELLS // lookback)
+    size = max(1, at_once // lookback)
     parts = [
         network.predict_on_batch(
             gather(
@@ -124,14 +142,20 @@ def at_windows(
 
 
 def _run(
-    network: keras.Model, windowed: Windowed, origins: Origins, since: int, watch: Watch, task: str
+    network: keras.Model,
+    windowed: Windowed,
+    origins: Origins,
+    since: int,
+    at_once: int,
+    watch: Watch,
+    task: str,
 ) -> Array:
     """Return N × origins × …: what the network gives at each day."""
     whole_days = len(network.output_shape) > 2 and network.output_shape[1] is None
     parts = _passes if whole_days else _slides
     answer: Array | None = None
     firms = len(windowed.symbols)
-    for rows, part in parts(network, windowed, origins, since):
+    for rows, part in parts(network, windowed, origins, since, at_once):
         if answer is None:
             answer = np.empty((firms, *part.shape[1:]), np.float32)
         answer[rows] = part
@@ -140,21 +164,25 @@ def _run(
     return answer
 
 
-def _passes(network: keras.Model, windowed: Windowed, origins: Origins, since: int) -> Parts:
+def _passes(
+    network: keras.Model, windowed: Windowed, origins: Origins, since: int, at_once: int
+) -> Parts:
     """Run a causal network over the days up to the last origin, some firms at a time."""
     firms = len(windowed.symbols)
-    size = max(1, CELLS // (origins[1] - since))
+    size = max(1, at_once // (origins[1] - since))
     for a in range(0, firms, size):
         rows = slice(a, min(a + size, firms))
         output = network.predict_on_batch(np.asarray(windowed.features[rows, since : origins[1]]))
         yield rows, output[:, origins[0] - since :]
 
 
-def _slides(network: keras.Model, windowed: Windowed, origins: Origins, _since: int) -> Parts:
+def _slides(
+    network: keras.Model, windowed: Windowed, origins: Origins, _since: int, at_once: int
+) -> Parts:
     """Run a network on the window before every origin, one firm at a time."""
     days = np.arange(*origins)
     for firm in range(len(windowed.symbols)):
-        output = at_windows(network, windowed, np.full(len(days), firm), days)
+        output = at_windows(network, windowed, np.full(len(days), firm), days, at_once)
         yield slice(firm, firm + 1), output[None]
 
 

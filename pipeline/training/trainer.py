@@ -59,9 +59,9 @@ class Trainer(keras.Model):  # type: ignore[misc]
         """Return the network's forecasts."""
         return self.network(inputs, training=training)
 
-    def train_step(self, data: tuple[Any, Any]) -> dict[str, Any]:
+    def train_step(self, data: tuple[Any, ...]) -> dict[str, Any]:
         """Take one step on features (B, days, F) and targets (B, days, H) or (B, H)."""
-        features, target = data
+        features, target = data[:2]
         with tf.GradientTape() as tape:
             loss, weight = weighted_loss(target, self.network(features, training=True))
         variables = self.network.trainable_variables

@@ -1,0 +1,84 @@
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+from universe import windowed
+
+import models
+from pipeline.errors import InputError
+from pipeline.outputs import Windowed
+from pipeline.sections import Window
+from pipeline.training.predict import forecast, trajectories
+from pipeline.watch import Silence
+
+LOOKBACK = 8
+PANEL = windowed(Window(lookback=LOOKBACK, horizon=2), firms=5, days=120)
+CAUSAL = [name for name, kind in models.ARCHITECTURES.items() if kind.causal]
+
+
+def network(name: str) -> keras.Model:
+    keras.utils.set_random_seed(3)
+    return models.build(name, features=5, units=4, horizon=2)
+
+
+def changed_after(day: int) -> Windowed:
+    features = PANEL.features.copy()
+    features[:, day + 1 :, :-1] += 3.0
+    return replace(PANEL, features=features, target=PANEL.target * 9.0)
+
+
+@pytest.mark.parametrize("name", models.ARCHITECTURES)
+def test_what_comes_after_a_day_changes_nothing_up_to_it(name: str) -> None:
+    net, day = network(name), 70
+    other = changed_after(day)
+    states = [trajectories(net, panel, watch=Silence()) for panel in (PANEL, other)]
+    np.testing.assert_array_equal(states[0][:, : day + 1], states[1][:, : day + 1])
+    assert (states[0][:, day + 1] != states[1][:, day + 1]).any()
+    made = [forecast(net, panel, (60, 80), watch=Silence()) for panel in (PANEL, other)]
+    np.testing.assert_array_equal(made[0][:, :11], made[1][:, :11])
+    assert (made[0][:, 11] != made[1][:, 11]).any()
+
+
+@pytest.mark.parametrize("name", CAUSAL)
+def test_a_causal_network_passes_over_the_history_once(name: str) -> None:
+    net = network(name)
+    whole = net.predict_on_batch(PANEL.features[:, :90])
+    made = forecast(net, PANEL, (40, 90), watch=Silence(), at_once=100)
+    assert made.shape == (5, 50, 2, 3)
+    np.testing.assert_allclose(made, whole[:, 40:], atol=1e-6)
+    later = net.predict_on_batch(PANEL.features[:, 30:90])
+    made = forecast(net, PANEL, (40, 90), watch=Silence(), since=30)
+    np.testing.assert_allclose(made, later[:, 10:], atol=1e-6)
+
+
+def test_any_other_network_is_shown_the_window_that_ends_at_the_day() -> None:
+    net = network("bidirectional")
+    made = forecast(net, PANEL, (40, 44), watch=Silence(), at_once=20)
+    states = trajectories(net, PANEL, watch=Silence())
+    for day in range(40, 44):
+        cut = PANEL.features[:, day + 1 - LOOKBACK : day + 1]
+        np.testing.assert_allclose(made[:, day - 40], net.predict_on_batch(cut), atol=1e-6)
+        wanted = models.states(net).predict_on_batch(cut)
+        np.testing.assert_allclose(states[:, day], wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["gru", "bidirectional"])
+def test_trajectories_begin_when_the_firm_is_listed_and_a_window_is_full(name: str) -> None:
+    states = trajectories(network(name), PANEL, watch=Silence())
+    causal = models.ARCHITECTURES[name].causal
+    assert states.shape == (5, 120, 4 if causal else 8)
+    assert states.dtype == np.float32
+    first = 0 if causal else LOOKBACK - 1
+    listed = 120 // 4
+    assert np.isnan(states[:4, :first]).all()
+    assert np.isfinite(states[:4, first:]).all()
+    assert np.isnan(states[4, :listed]).all()
+    assert np.isfinite(states[4, listed:]).all()
+
+
+def test_origins_without_a_window_or_a_day_are_refused() -> None:
+    with pytest.raises(InputError, match="the panel allows 7 to 119"):
+        forecast(network("bidirectional"), PANEL, (6, 9), watch=Silence())
+    with pytest.raises(InputError, match="the panel allows 0 to 119"):
+        forecast(network("gru"), PANEL, (110, 121), watch=Silence())
