@@ -25,7 +25,7 @@ SCORES = (
     "coverage_50",
     "coverage_90",
 )
-"""Scores that are logged of the network (`test/…`) and of every baseline (`NAME/…`)."""
+"""Scores that are logged of the network (`test/…`) and of every baseline (`test_NAME/…`)."""
 PLACES = ("data_root", "tracking_uri")
 """Settings that say where, not what: they are no parameters of a run."""
 
@@ -86,8 +86,8 @@ def write(flow: Flow, tracker: Tracker) -> None:
         for epoch in trained.history.to_dict("records"):
             tracker.epoch(int(epoch.pop("epoch")), {str(k): float(v) for k, v in epoch.items()})
     tracker.model(trained.network, parameters(flow.settings), best)
-    tracker.metrics(scores(evaluated.scores), best)
-    tracker.metrics(_facts(flow), best)
+    tracker.metrics(scores(evaluated.scores))
+    tracker.metrics(_facts(flow))
     tracker.text(explain(flow.settings), "config.yaml")
     tracker.artifacts([flow.folder("report") / "page.html"], "report")
     tables = {
@@ -105,10 +105,10 @@ def scores(tree: Mapping[str, Any]) -> dict[str, float | None]:
     """Return the scores under the names they have in MLflow."""
     flat = {f"test/{key}": tree.get(key) for key in SCORES}
     for baseline, values in tree["baselines"].items():
-        flat |= {f"{baseline}/{key}": values.get(key) for key in SCORES if key != "crps_skill"}
+        flat |= {f"test_{baseline}/{key}": values.get(key) for key in SCORES if key != "crps_skill"}
     if len(tree["by_horizon"]) > 1:
         for row in tree["by_horizon"]:
-            flat |= {f"day_{row['horizon']}/{key}": row.get(key) for key in SCORES}
+            flat |= {f"test_day_{row['horizon']}/{key}": row.get(key) for key in SCORES}
     return flat
 
 

@@ -88,13 +88,13 @@ def _table(scores: Mapping[str, Any]) -> Table:
         "log score ↓": ("log_score", "{:.4f}"),
         "MAE ↓": ("mae", "{:.4f}"),
         "direction ↑": ("directional_accuracy", "{:.1%}"),
-        "50% interval": ("coverage_50", "{:.1%}"),
-        "90% interval": ("coverage_90", "{:.1%}"),
+        "in 50%": ("coverage_50", "{:.1%}"),
+        "in 90%": ("coverage_90", "{:.1%}"),
     }
     table = Table(box=None, pad_edge=False)
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for heading in columns:
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     for name, row in {"network": scores, **scores["baselines"]}.items():
         cells = [
             "–" if row[key] is None else form.format(row[key]) for key, form in columns.values()

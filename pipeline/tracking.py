@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import logging
 import math
@@ -67,7 +68,7 @@ class Tracker:
         from mlflow.entities import Dataset, DatasetInput, InputTag, Param
 
         run = self._client.create_run(
-            self._experiment(experiment), run_name=name, tags={**_user(), **tags}
+            self._experiment(experiment), run_name=name, tags={**_origin(), **tags}
         )
         self.run_id = run.info.run_id
         flat = [Param(key, _text(value)) for key, value in parameters.items()]
@@ -87,10 +88,13 @@ class Tracker:
         """Log an epoch's training metrics."""
         self._log({_epoch_name(name): value for name, value in metrics.items()}, number)
 
-    def metrics(self, metrics: Mapping[str, float | None], step: int) -> None:
-        """Log final metrics, linked to the logged model; what is undefined is left out."""
-        defined = {name: value for name, value in metrics.items() if value is not None}
-        self._log(defined, step)
+    def metrics(self, metrics: Mapping[str, float | None]) -> None:
+        """Log final metrics, linked to the logged model; what is undefined is left out.
+
+        They have no epoch. At step 0 the UI draws them as bars beside other runs'; at the best
+        epoch it would draw points that are scattered over epochs.
+        """
+        self._log({name: value for name, value in metrics.items() if value is not None}, 0)
 
     def model(self, network: bytes, parameters: Mapping[str, Any], step: int) -> None:
         """Log a network in the Keras flavour, with its signature, at its best epoch."""
@@ -173,7 +177,8 @@ class Tracker:
                 self._client.restore_experiment(known.experiment_id)
             return str(known.experiment_id)
         try:
-            return str(self._client.create_experiment(name, _artifacts(self.uri)))
+            kind = {"mlflow.experimentKind": "custom_model_development"}
+            return str(self._client.create_experiment(name, _artifacts(self.uri), tags=kind))
         except MlflowException:
             # Another run made it in the meantime.
             known = self._client.get_experiment_by_name(name)
@@ -286,13 +291,13 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _user() -> dict[str, str]:
-    import getpass
-
+def _origin() -> dict[str, str]:
+    """Return the tags that say who ran what."""
+    tags = {"mlflow.source.name": "firmament", "mlflow.source.type": "LOCAL"}
     try:
-        return {"mlflow.user": getpass.getuser()}
+        return tags | {"mlflow.user": getpass.getuser()}
     except (KeyError, OSError):
-        return {}
+        return tags
 
 
 def serve(uri: str, port: int) -> None:

@@ -102,15 +102,18 @@ def test_the_mlflow_run_has_scores_and_curves(
     metrics = tracked.data.metrics
     assert metrics["test/crps"] == pytest.approx(first["scores"]["crps"])
     ewma = first["scores"]["baselines"]["ewma_volatility"]
-    assert metrics["ewma_volatility/crps"] == pytest.approx(ewma["crps"])
+    assert metrics["test_ewma_volatility/crps"] == pytest.approx(ewma["crps"])
     assert metrics["quality/duplicates"] == 0
     client = MlflowClient(place.tracking_uri)
     for name in ("train/loss", "valid/loss", "train/gradient_norm", "train/clipped_share"):
         curve = client.get_metric_history(first["run_id"], name)
         assert [point.step for point in curve] == [1, 2], name
-    best = int(metrics["train/best_epoch"])
     (score,) = client.get_metric_history(first["run_id"], "test/crps")
-    assert score.step == best
+    assert score.step == 0
+    (output,) = tracked.outputs.model_outputs
+    assert output.step == int(metrics["train/best_epoch"])
+    linked = client.get_logged_model(output.model_id).metrics
+    assert {"test/crps", "valid/loss"} <= {metric.key for metric in linked}
 
 
 def test_the_mlflow_run_has_artifacts(place: Place, first: dict[str, Any]) -> None:
