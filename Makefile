@@ -27,8 +27,10 @@ format: .venv/.ready
 	    "firmament needs Python 3.11, 3.12 or 3.13: name one with make PYTHON=python3.12 …")'
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode \
+	    -r requirements.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q pipeline models
 	touch $@
 
 # Pins what pyproject.toml asks for: versions and hashes, no addresses.
