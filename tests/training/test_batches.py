@@ -89,3 +89,9 @@ def test_a_batch_of_windows_equals_naive_slicing(batch: int, seed: int) -> None:
 def test_a_burn_in_that_leaves_nothing_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"burn_in of 500 days leaves none"):
         Sequences(PANEL, FOLD, Train(burn_in=500))
+
+
+@pytest.mark.parametrize("kind", [Sequences, Windows])
+def test_the_seed_decides_the_order(kind: type[Sequences] | type[Windows]) -> None:
+    one, same, other = (kind(PANEL, FOLD, Train(seed=seed)).firms.tolist() for seed in (0, 0, 1))
+    assert one == same != other
