@@ -165,6 +165,7 @@ def _track(flow: Flow, tracker: Tracker, experiment: str) -> str:
         for stage in AFTER:
             flow.make(stage)
         logbook.write(flow, tracker)
+        tracker.end("FINISHED")
     except KeyboardInterrupt:
         tracker.end("KILLED")
         raise
@@ -173,7 +174,6 @@ def _track(flow: Flow, tracker: Tracker, experiment: str) -> str:
         raise
     finally:
         flow.store.release(claim)
-    tracker.end("FINISHED")
     return tracker.run_id
 
 
@@ -205,12 +205,20 @@ class _Curves:
         self._tracker.epoch(number, metrics)
 
 
-def _bury(tracker: Tracker, watch: Watch, claim: str, uri: str) -> None:
-    """Mark the runs of a dead process as killed, wherever it tracked them."""
-    if not claim.startswith("run-"):
-        return
-    for run_id in (tracker if uri == tracker.uri else Tracker(uri)).bury(claim):
+def _bury(tracker: Tracker, watch: Watch, claim: str, uri: str) -> bool:
+    """Mark the runs of a dead process as killed; say whether its claim is done with.
+
+    A claim whose run was tracked elsewhere waits for a run that is tracked there too: that store
+    may be gone or out of reach, which is no concern of this run's. A claim without a text was
+    made by a process that died before it had started a run.
+    """
+    if not claim.startswith("run-") or not uri:
+        return True
+    if uri != tracker.uri:
+        return False
+    for run_id in tracker.bury(claim):
         watch.note(f"Run {run_id} was interrupted earlier and is now marked as killed.")
+    return True
 
 
 def _needed(name: str) -> set[str]:

@@ -50,7 +50,7 @@ class Store:
         return self.root / "cache"
 
     def prepare(self) -> None:
-        """Make the folder, prove that it can be written, and sweep what dead runs left."""
+        """Make the folder, and prove that it can be written."""
         with _told(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
             probe = self.root / f".probe-{uuid.uuid4().hex}"
@@ -151,19 +151,25 @@ class Store:
         Path(held.name).unlink(missing_ok=True)
         held.close()
 
-    def sweep(self, bury: Callable[[str, str], None]) -> None:
+    def sweep(self, bury: Callable[[str, str], bool]) -> None:
         """Clear away what dead processes left.
 
-        `bury` is given the name and the text of each claim whose holder is dead; the claim goes
-        only when `bury` has returned, so that it is asked again if this process dies as well.
+        `bury` is given the name and the text of each claim whose holder is dead, and says whether
+        it is done with. The claim goes only then, so that it is asked again if not, or if this
+        process dies as well.
         """
         for path in sorted((self.root / "claims").glob("*")):
-            with path.open("r+") as file:
+            try:
+                file = path.open("r+")
+            except FileNotFoundError:
+                continue  # given back since we listed it
+            with file:
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     continue
-                bury(path.name, file.read())
+                if not bury(path.name, file.read()):
+                    continue
                 shutil.rmtree(self.root / "unfinished" / path.name, ignore_errors=True)
                 path.unlink(missing_ok=True)
 

@@ -142,12 +142,17 @@ def test_what_a_killed_writer_left_is_swept(store: Store) -> None:
     assert writer.stdout is not None
     assert writer.stdout.readline() == "ready\n"
     buried: list[tuple[str, str]] = []
-    store.sweep(lambda name, text: buried.append((name, text)))
+
+    def bury(name: str, text: str) -> bool:
+        buried.append((name, text))
+        return True
+
+    store.sweep(bury)
     assert buried == []
     writer.send_signal(signal.SIGKILL)
     writer.wait()
     writer.stdout.close()
-    store.sweep(lambda name, text: buried.append((name, text)))
+    store.sweep(bury)
     assert ("run-1", "sqlite:///x") in buried
     assert not any((store.root / "unfinished").iterdir())
     assert not any((store.root / "claims").iterdir())
@@ -156,14 +161,31 @@ def test_what_a_killed_writer_left_is_swept(store: Store) -> None:
 def test_a_claim_stays_until_it_is_buried(store: Store) -> None:
     store.claim("run-1").close()
 
-    def unreachable(*_: str) -> None:
+    def unreachable(*_: str) -> bool:
         raise StoreError("the server is down")
 
     with pytest.raises(StoreError):
         store.sweep(unreachable)
-    buried: list[str] = []
-    store.sweep(lambda name, _: buried.append(name))
-    assert buried == ["run-1"]
+    asked: list[str] = []
+    for done in (False, True):
+        store.sweep(lambda name, _, done=done: asked.append(name) or done)
+    store.sweep(lambda name, _: pytest.fail(name))
+    assert asked == ["run-1", "run-1"]
+
+
+def test_a_claim_that_is_given_back_meanwhile_is_no_fault(store: Store) -> None:
+    store.claim("run-1").close()
+    second = store.claim("run-2")
+    second.close()
+    asked: list[str] = []
+
+    def bury(name: str, _: str) -> bool:
+        asked.append(name)
+        store.release(second)
+        return True
+
+    store.sweep(bury)
+    assert asked == ["run-1"]
 
 
 def test_the_latest_record_is_the_last_one(store: Store) -> None:

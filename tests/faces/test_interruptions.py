@@ -63,6 +63,10 @@ def test_a_killed_run_is_marked_and_the_next_goes_on(place: Place) -> None:
     asked = place.run("similar", "F01", "--data-root", f"{place.folder}/store")
     assert asked.returncode == 2
     assert "no run yet" in asked.stderr
+    # Of runs that died too: one tracked on a server that is gone, one before it was tracked.
+    claims = place.folder / "store" / "claims"
+    (claims / "run-elsewhere").write_text("http://127.0.0.1:9")
+    (claims / "run-untold").touch()
 
     done = place.run("run", *place.options, "--format", "json")
     assert done.returncode == 0, done.stderr
@@ -73,7 +77,7 @@ def test_a_killed_run_is_marked_and_the_next_goes_on(place: Place) -> None:
     ]
     assert {run.info.status for run in runs(place)} == {"KILLED", "FINISHED"}
     assert not any((place.folder / "store" / "unfinished").iterdir())
-    assert not any((place.folder / "store" / "claims").iterdir())
+    assert [claim.name for claim in claims.iterdir()] == ["run-elsewhere"]
 
 
 @pytest.mark.parametrize(
