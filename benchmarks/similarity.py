@@ -106,7 +106,7 @@ def _embedded(
     firms = pd.DataFrame({"symbol": symbols, "name": symbols, "sector": "unknown"})
     dates = pd.bdate_range("2010-01-04", periods=len(growth)).to_numpy().astype("datetime64[D]")
     edges = dates[np.column_stack([ranges[:, 0], ranges[:, 1] - 1])]
-    return Embedded(products, common, edges, growth, dates, firms[["symbol"]], firms)
+    return Embedded(products, common, edges, growth, dates, firms[["symbol"]], firms, {})
 
 
 def _questions(embedded: Embedded) -> None:

@@ -114,6 +114,8 @@ class Embedded:
     """`symbol` and `e0`…: the firms' vectors over all days."""
     firms: pd.DataFrame
     """As `Ingested.firms`, in the order of the arrays."""
+    basis: Json
+    """`compare`: what was compared each day, `states` or their `changes`."""
 
 
 @dataclass(frozen=True)

@@ -199,7 +199,7 @@ def _similar(embedded: Embedded, firms: pd.DataFrame, figures: dict[str, go.Figu
     figures["firm_map"] = similarity.firm_map(places, firms, peers.peers_in_words(near))
     sentence, grid = peers.agreement(measures, sectors)
     return {
-        "similarity": sentences.similarity(asked.span(), near),
+        "similarity": sentences.similarity(embedded.basis["compare"], asked.span(), near),
         "agreement": {"sentence": sentence, "grid": grid},
         "remarks": sentences.remarks(firms),
         "peers": peers.peer_rows(firms, near, PEERS),

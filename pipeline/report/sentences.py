@@ -10,6 +10,7 @@ from pipeline.outputs import Json
 from pipeline.report.style import UNKNOWN
 from pipeline.report.words import listed, model_words, number, plural
 
+COMPARED = {"states": "point", "changes": "change"}
 PRICES = {
     "adj_close": "adjusted close",
     "close": "close",
@@ -165,11 +166,13 @@ def shown(count: int, firms: int, days: int) -> str:
     )
 
 
-def similarity(span: tuple[date, date], peers: pd.DataFrame) -> list[str]:
+def similarity(compare: str, span: tuple[date, date], peers: pd.DataFrame) -> list[str]:
     """Say what the similarity is, with the closest pairs as examples.
 
     Parameters
     ----------
+    compare : str
+        What was compared each day: `states` or their `changes`.
     span : (date, date)
         First and last day that were compared.
     peers : DataFrame
@@ -181,9 +184,10 @@ def similarity(span: tuple[date, date], peers: pd.DataFrame) -> list[str]:
         Sentences.
     """
     how = (
-        "Two firms are similar when their hidden states point the same way, relative to the "
-        f"other firms, day after day: the mean over the days from {span[0]} to {span[1]} of the "
-        "cosine of their states, centred across firms each day; 1 is the same, 0 unrelated."
+        f"Two firms are similar when their hidden states {COMPARED[compare]} the same way, "
+        f"relative to the other firms, day after day: the mean over the days from {span[0]} to "
+        f"{span[1]} of the cosine of {'their states' if compare == 'states' else 'these changes'}, "
+        "centred across firms each day; 1 is the same, 0 unrelated."
     )
     pairs: dict[frozenset[str], str] = {}
     closest = peers.sort_values("score", ascending=False, kind="stable")

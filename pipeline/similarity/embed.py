@@ -110,6 +110,7 @@ def compare(
         dates=dates,
         embedding=_embedding(blocks.scores(products[-1], common[-1]), windowed, section),
         firms=firms.set_index("symbol").loc[list(windowed.symbols)].reset_index(),
+        basis={"compare": section.compare},
     )
 
 

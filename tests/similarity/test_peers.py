@@ -218,6 +218,7 @@ def many(firms=600, count=30):
         dates=dates,
         embedding=pd.DataFrame({"symbol": growth.columns}),
         firms=universe.firms_table(growth),
+        basis={"compare": "states"},
     )
 
 
