@@ -10,6 +10,8 @@ import yaml
 from pipeline.config import Settings, explain, flatten, load
 from pipeline.errors import ConfigError
 
+CONFIGS = Path(__file__).parents[1] / "configs"
+
 
 def test_later_layers_win(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "firmament.yaml"
@@ -102,3 +104,8 @@ def test_a_misspelt_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRMAMENT_TRIAN__EPOCHS", "3")
     with pytest.raises(ConfigError, match=r"FIRMAMENT_TRIAN__EPOCHS.*did you mean train"):
         load()
+
+
+@pytest.mark.parametrize("file", sorted(CONFIGS.glob("*.yaml")), ids=str)
+def test_every_config_that_comes_along_is_valid(file: Path) -> None:
+    assert load(file) != Settings()
