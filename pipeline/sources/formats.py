@@ -7,6 +7,7 @@ and single (one firm's prices, as Yahoo gives them; the file's name is the symbo
 from __future__ import annotations
 
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -151,24 +152,36 @@ def _read_csv(path: Path) -> pd.DataFrame:
     """Read a CSV; only cells that are no symbols may be missing (NA is a ticker too)."""
     header = pd.read_csv(path, header=None, nrows=1, dtype="str", keep_default_na=False)
     names = [str(name).strip() for name in header.iloc[0]]
-    if names[0] == "":
+    # A column without a name is an index that was written along: the dates, or else row numbers.
+    if names[0] == "" and not any(_plain(name) == "date" for name in names):
         names[0] = "date"
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise InputError(f"{path} has two columns named {twice[0]}: rename or remove one of them.")
     texts = [name for name in names if _plain(name) == "symbol"]
     missing = {name: NOTHING for name in names if name not in texts}
-    return pd.read_csv(
-        path,
-        header=None,
-        skiprows=1,
-        names=names,
-        index_col=False,
-        dtype=dict.fromkeys(texts, "str"),
-        keep_default_na=False,
-        na_values=missing,
-        low_memory=False,
-    )
+    with warnings.catch_warnings():
+        # Cells beyond the header would be dropped: as where 1,234.5 is written without quotes.
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        try:
+            table = pd.read_csv(
+                path,
+                header=None,
+                skiprows=1,
+                names=names,
+                index_col=False,
+                dtype=dict.fromkeys(texts, "str"),
+                keep_default_na=False,
+                na_values=missing,
+                low_memory=False,
+            )
+        except pd.errors.ParserWarning as error:
+            raise InputError(
+                f"{path} has rows with more cells than the {len(names)} of its header "
+                f"({', '.join(names[:8])}): separate cells by commas, and write numbers without "
+                "commas in them."
+            ) from error
+    return table if names[0] else table.iloc[:, 1:]
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
@@ -257,7 +270,7 @@ def _dates(column: pd.Series, path: Path, *, empty_allowed: bool = False) -> pd.
         days = column
     elif pd.api.types.is_numeric_dtype(column):
         # A number would be taken for nanoseconds since 1970; people mean 20200131.
-        whole = column.astype("Int64").astype("str")
+        whole = column.where(column % 1 == 0).astype("Int64").astype("str")
         days = pd.to_datetime(whole, format="%Y%m%d", errors="coerce")
     else:
         days = _dates_of_text(column.astype("str"))

@@ -98,6 +98,15 @@ def test_dates_may_be_numbers_or_another_order(tmp_path):
     assert read(other).prices["date"].dt.strftime("%d.%m.").tolist() == ["01.03.", "14.03."]
 
 
+@pytest.mark.parametrize("header", [",date,A,B", ",date,symbol,close"])
+def test_row_numbers_that_were_written_along_are_no_prices(tmp_path, header):
+    cells = "1,2" if "symbol" not in header else "A,1"
+    lines = [f"{row},{day},{cells}" for row, day in enumerate(DAYS)]
+    prices = read(write(tmp_path, "a.csv", header, *lines)).prices
+    assert set(prices["symbol"]) <= {"A", "B"}
+    assert set(prices["close"]) <= {1.0, 2.0}
+
+
 def test_a_firms_table_beside_the_prices(tmp_path):
     write(tmp_path, "prices.csv", "date,symbol,close", "2021-03-01,A,1", "2021-03-01,B,2")
     write(tmp_path, "notes.csv", "anything", "else")
@@ -137,6 +146,8 @@ def test_the_digest_follows_contents_and_names_alone(tmp_path):
         (["date,symbol,close", "2021-03-01,A,1", "soon,A,1"], r"line 3 of .* has 'soon'"),
         (["date,symbol,close", ",A,1"], r"line 2 of .* has no date"),
         (["date,symbol,close", "2021-03-01,,1"], r"line 2 of .* has no symbol"),
+        (["date,symbol,close", "2021-03-01,A,1,234.5"], "more cells than the 3 of its header"),
+        (["date,symbol,close", "18687.5,A,1"], r"line 2 of .*'18687.5'.*YYYY-MM-DD"),
         (["date,A,A", "2021-03-01,1,2"], "two columns named A"),
         (["date,symbol,close,Close", "2021-03-01,A,1,2"], "close and Close, which both mean"),
         (["date", "2021-03-01"], "nothing else: add a column a firm"),
