@@ -187,11 +187,23 @@ class Store:
 
 
 def read(kind: type[T], folder: Path) -> T:
-    """Read a stage's output from the folder that holds it; arrays are memory maps."""
+    """Read a stage's output from the folder that holds it; arrays are memory maps.
+
+    Raises
+    ------
+    StoreError
+        If a file is missing or damaged, which only happens from outside.
+    """
     values = {}
-    for field in dataclasses.fields(kind):  # type: ignore[arg-type]
-        (path,) = folder.glob(f"{field.name}.*")
-        values[field.name] = _read(path)
+    try:
+        for field in dataclasses.fields(kind):  # type: ignore[arg-type]
+            (path,) = folder.glob(f"{field.name}.*")
+            values[field.name] = _read(path)
+    except (OSError, ValueError, EOFError) as error:
+        raise StoreError(
+            f"The stage output {folder} is not whole (its {field.name} cannot be read): remove "
+            "that folder, and `firmament run` makes it again."
+        ) from error
     return kind(**values)
 
 

@@ -188,6 +188,19 @@ def test_a_claim_that_is_given_back_meanwhile_is_no_fault(store: Store) -> None:
     assert asked == ["run-1"]
 
 
+@pytest.mark.parametrize("name", ["table.parquet", "array.npy", "facts.json", "page.html"])
+def test_a_damaged_output_is_named(store: Store, name: str) -> None:
+    path = store.write("embed", "f", made(), {}) / name
+    said = rf"{path.parent} is not whole \(its {path.stem} cannot"
+    if path.suffix != ".html":
+        path.write_bytes(b"")
+        with pytest.raises(StoreError, match=said):
+            store.read(Made, "embed", "f")
+    path.unlink()
+    with pytest.raises(StoreError, match=said):
+        store.read(Made, "embed", "f")
+
+
 def test_the_latest_record_is_the_last_one(store: Store) -> None:
     store.record("one", {"run_id": "one"})
     store.record("two", {"run_id": "two"})
