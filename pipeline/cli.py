@@ -98,7 +98,7 @@ def run(
     if format is RunFormat.json:
         typer.echo(json.dumps(result, ensure_ascii=False, allow_nan=False))
     else:
-        terminal.summary(result, _example(settings), _ui_command(settings))
+        terminal.summary(result, _example(settings, result["run_id"]), _ui_command(settings))
 
 
 @app.command()
@@ -240,7 +240,12 @@ def _settings(
         "data_root": data_root,
         "tracking_uri": tracking_uri,
     }
-    given = [f"{key}={json.dumps(value)}" for key, value in options.items() if value is not None]
+    # JSON is YAML, but for the halves that it would write a 😀 in.
+    given = [
+        f"{key}={json.dumps(value, ensure_ascii=False)}"
+        for key, value in options.items()
+        if value is not None
+    ]
     return load(config, [*(assign or []), *given])
 
 
@@ -260,11 +265,11 @@ def _answer(
     }
 
 
-def _example(settings: Settings) -> dict[str, Any]:
-    """Return three peers of the largest firm."""
+def _example(settings: Settings, run_id: str) -> dict[str, Any]:
+    """Return three peers of a run's largest firm."""
     from pipeline.similarity.peers import Peers
 
-    peers = Peers.load(settings.data_root)
+    peers = Peers.load(settings.data_root, run_id)
     return _answer(peers, peers.largest(), 3)
 
 

@@ -62,7 +62,7 @@ class Screen:
 
     def note(self, sentence: str) -> None:
         """Print a sentence above the bars."""
-        self.console.print(Text(sentence))
+        self.console.print(Text(sentence), soft_wrap=not self.console.is_terminal)
 
 
 def summary(result: Mapping[str, Any], peers: Mapping[str, Any], ui: str) -> None:
@@ -76,9 +76,13 @@ def summary(result: Mapping[str, Any], peers: Mapping[str, Any], ui: str) -> Non
     console.print(_table(scores))
     console.print(_verdict(scores))
     nearest = ", ".join(f"{peer['symbol']} ({peer['score']:.2f})" for peer in peers["peers"])
-    console.print(f"Firms most similar to {peers['firm']}: {nearest}", soft_wrap=True)
-    console.print(f"Report: {result['report']}", soft_wrap=True)
-    console.print(f"MLflow run {result['run_id']}: {ui}", soft_wrap=True)
+    # Symbols and paths are a person's own: square brackets in them are no markup.
+    for line in (
+        f"Firms most similar to {peers['firm']}: {nearest}",
+        f"Report: {result['report']}",
+        f"MLflow run {result['run_id']}: {ui}",
+    ):
+        console.print(Text(line), soft_wrap=True)
 
 
 def _table(scores: Mapping[str, Any]) -> Table:

@@ -46,8 +46,10 @@ class Tracker:
     """
 
     def __init__(self, uri: str) -> None:
-        # MLflow reports usage to its makers unless told not to.
+        # MLflow reports usage to its makers unless told not to, and prints where a run on a
+        # server is to standard output, which belongs to results.
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+        os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
         self.uri = uri
         self.run_id = ""
         self._model_id: str | None = None
@@ -106,8 +108,10 @@ class Tracker:
         import models
 
         loaded = models.from_bytes(network)
+        # Keras is given inputs by the name that the signature has for them.
+        (days,) = loaded.inputs
         signature = ModelSignature(
-            inputs=Schema([TensorSpec(np.dtype("float32"), _shape(loaded.input_shape), "panel")]),
+            inputs=Schema([TensorSpec(np.dtype("float32"), _shape(days.shape), days.name)]),
             outputs=Schema([TensorSpec(np.dtype("float32"), _shape(loaded.output_shape))]),
         )
         mlflow.set_tracking_uri(self.uri)
@@ -259,7 +263,7 @@ def _client(uri: str, file: Path | None) -> Any:
             client.search_experiments(max_results=1)
             return client
     except (MlflowException, SQLAlchemyError) as error:
-        reason = re.split(r"[\n.]", str(error).strip())[0]
+        reason = re.split(r"\n|\.\s|\.$", str(error).strip())[0]
         if "schema" in str(error):
             reason += f"; bring it up to date with `mlflow db upgrade {uri}`"
         kind = ConfigError if "://" not in uri else StoreError
@@ -313,6 +317,8 @@ def serve(uri: str, port: int) -> None:
     if uri.startswith("http"):
         raise ConfigError(f"{uri} is an MLflow server: open that address in a browser.")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    # Jobs are for judging language models; their five processes would only heat this machine.
+    os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
     _open(uri)
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri]
     command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]

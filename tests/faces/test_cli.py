@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from command import Place, planted
 
 from pipeline.config import load
@@ -238,6 +239,12 @@ def test_config_prints_what_can_be_given_back(place: Place, tmp_path: Path) -> N
     assert load(file).window.lookback == 20
     again = place.run("config", "--config", str(file))
     assert again.stdout == done.stdout
+
+
+def test_options_keep_every_letter(place: Place) -> None:
+    done = place.run("config", "--source", "files:/é 😀/[bold]/a\\b: 'c'")
+    assert done.returncode == 0, done.stderr
+    assert yaml.safe_load(done.stdout)["source"] == "files:/é 😀/[bold]/a\\b: 'c'"
 
 
 def test_ui_answers_on_this_host_alone(place: Place, first: dict[str, Any]) -> None:
