@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.errors import FirmamentError
+from pipeline.errors import FirmamentError, InputError
 
 if TYPE_CHECKING:
     from pipeline.config import Settings
@@ -236,17 +236,12 @@ def _settings(
 
     options = {
         "source": source,
-        "model.name": model,
+        "model": None if model is None else {"name": model},
         "data_root": data_root,
         "tracking_uri": tracking_uri,
     }
-    # JSON is YAML, but for the halves that it would write a 😀 in.
-    given = [
-        f"{key}={json.dumps(value, ensure_ascii=False)}"
-        for key, value in options.items()
-        if value is not None
-    ]
-    return load(config, [*(assign or []), *given])
+    given = {key: value for key, value in options.items() if value is not None}
+    return load(config, assign or [], given)
 
 
 def _answer(
@@ -270,7 +265,10 @@ def _example(settings: Settings, run_id: str) -> dict[str, Any]:
     from pipeline.similarity.peers import Peers
 
     peers = Peers.load(settings.data_root, run_id)
-    return _answer(peers, peers.largest(), 3)
+    try:
+        return _answer(peers, peers.largest(), 3)
+    except InputError as error:
+        return {"firm": peers.largest(), "peers": [], "reason": str(error)}
 
 
 def _ui_command(settings: Settings) -> str:

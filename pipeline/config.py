@@ -1,6 +1,6 @@
 """The whole configuration: defaults, a YAML file, environment variables and `--set`.
 
-Later wins: defaults < YAML file < `FIRMAMENT_SECTION__KEY` < `--set section.key=value`.
+Later wins: defaults < YAML file < `FIRMAMENT_SECTION__KEY` < `--set section.key=value` < options.
 """
 
 from __future__ import annotations
@@ -71,7 +71,11 @@ class Settings(BaseSettings):
     report: Report = Report()
 
 
-def load(file: Path | None = None, assignments: Sequence[str] = ()) -> Settings:
+def load(
+    file: Path | None = None,
+    assignments: Sequence[str] = (),
+    options: Mapping[str, Any] | None = None,
+) -> Settings:
     """Read the effective configuration.
 
     Parameters
@@ -80,6 +84,8 @@ def load(file: Path | None = None, assignments: Sequence[str] = ()) -> Settings:
         YAML file, or None for defaults alone.
     assignments
         `section.key=value` texts; values are read as YAML.
+    options
+        Settings that a command has options for, as a tree; they win over all else.
 
     Raises
     ------
@@ -87,6 +93,7 @@ def load(file: Path | None = None, assignments: Sequence[str] = ()) -> Settings:
         For an unreadable file, an unknown key or a value out of bounds; names where it came from.
     """
     layers = {
+        "given as an option": dict(options or {}),
         "in --set": _assigned(assignments),
         "in an environment variable": _environment(),
         f"in {file}": _read(file) if file else {},

@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping
+from datetime import date
 from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +23,8 @@ from pipeline.watch import Watch
 
 T = TypeVar("T")
 HOUSE = Path(__file__).parents[1]
+FORMATS = ("pipeline/outputs.py", "pipeline/store.py")
+"""What decides how every stage's output is written."""
 BEFORE, AFTER = STAGES[:3], STAGES[3:]
 """Stages before and after an MLflow run is opened: input that is refused leaves no run behind."""
 
@@ -88,11 +91,14 @@ class Flow:
         return all(self.store.has(*place) for place in self.fingerprints.items())
 
     def _fingerprint(self, stage: Stage) -> str:
+        origin = [self.digest, self.source.name]
+        if self.settings.ingest.quality.future != "refuse":
+            origin.append(str(date.today()))  # which rows are of the future changes by the day
         parts = {
             "stage": stage.name,
             "settings": {name: _plain(self.settings, name) for name in stage.sections},
-            "needs": [self.fingerprints[name] for name in stage.needs] or [self.digest],
-            "code": [_code(path) for path in stage.code],
+            "needs": [self.fingerprints[name] for name in stage.needs] or origin,
+            "code": [_code(path) for path in (*FORMATS, *stage.code)],
             "libraries": {name: version(name) for name in stage.libraries},
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
@@ -115,16 +121,25 @@ def run(settings: Settings, watch: Watch) -> dict[str, Any]:
     tracker = Tracker(settings.tracking_uri)
     flow.store.sweep(partial(_bury, tracker, watch))
     experiment = logbook.experiment(flow)
+    # Of two processes that ask for the same, the second waits and finds what the first has made.
+    turn = flow.store.claim(f"turn-{flow.fingerprints['report']}")
+    try:
+        run_id = _found(flow, tracker, experiment) or _track(flow, tracker, experiment)
+        result = _result(flow, run_id, experiment)
+        flow.store.record(run_id, result | {"fingerprints": flow.fingerprints})
+    finally:
+        flow.store.release(turn)
+    return result
+
+
+def _found(flow: Flow, tracker: Tracker, experiment: str) -> str | None:
+    """Return the run that holds all of this already, if there is one."""
     run_id = tracker.find(experiment, flow.fingerprints["report"]) if flow.whole() else None
-    if run_id is None:
-        run_id = _track(flow, tracker, experiment)
-    else:
-        watch.note(f"Nothing has changed since run {run_id}: every stage is reused.")
+    if run_id is not None:
+        flow.watch.note(f"Nothing has changed since run {run_id}: every stage is reused.")
         for stage in AFTER:
             flow.make(stage)
-    result = _result(flow, run_id, experiment)
-    flow.store.record(run_id, result | {"fingerprints": flow.fingerprints})
-    return result
+    return run_id
 
 
 def run_stage(settings: Settings, name: str, watch: Watch) -> dict[str, Any]:
@@ -138,6 +153,7 @@ def run_stage(settings: Settings, name: str, watch: Watch) -> dict[str, Any]:
         `stage fingerprint folder seconds reused`.
     """
     flow = Flow(settings, watch)
+    flow.store.sweep(lambda claim, _: not claim.startswith("run-"))
     needed = _needed(name)
     for stage in STAGES:
         if stage.name in needed:
@@ -165,15 +181,13 @@ def _track(flow: Flow, tracker: Tracker, experiment: str) -> str:
         for stage in AFTER:
             flow.make(stage)
         logbook.write(flow, tracker)
-        tracker.end("FINISHED")
-    except KeyboardInterrupt:
-        tracker.end("KILLED")
-        raise
-    except BaseException:
-        tracker.end("FAILED")
-        raise
-    finally:
+    except BaseException as error:
+        # Where the tracking store cannot be told, the claim stays: the next run's sweep tells it.
+        tracker.end("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
         flow.store.release(claim)
+        raise
+    tracker.end("FINISHED")
+    flow.store.release(claim)
     return tracker.run_id
 
 

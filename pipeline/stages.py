@@ -169,7 +169,7 @@ STAGES = (
             "pipeline/sources",
             *(f"pipeline/panel/{n}.py" for n in ("prices", "quality", "rules", "ingest")),
         ),
-        libraries=("exchange_calendars", "numpy", "pandas", "pandera"),
+        libraries=("exchange_calendars", "numpy", "pandas", "pandera", "pyarrow", "yfinance"),
     ),
     Stage(
         name="growth",
@@ -214,7 +214,7 @@ STAGES = (
         needs=("ingest", "growth", "window", "train"),
         makes=Embedded,
         code=("models", "pipeline/training", "pipeline/similarity", *PANEL),
-        libraries=(*NETWORKS, "pandas"),
+        libraries=(*NETWORKS, "pandas", "scipy"),
     ),
     Stage(
         name="report",
@@ -223,6 +223,6 @@ STAGES = (
         needs=("ingest", "growth", "window", "train", "evaluate", "embed"),
         makes=Reported,
         code=("pipeline/report", "pipeline/similarity", "pipeline/stages.py"),
-        libraries=("pandas", "plotly", "scikit-learn", "scipy"),
+        libraries=("jinja2", "pandas", "plotly", "scikit-learn", "scipy"),
     ),
 )

@@ -62,8 +62,15 @@ class Store:
         return self.root / "stages" / stage / fingerprint
 
     def has(self, stage: str, fingerprint: str) -> bool:
-        """Tell whether a stage's output is there, whole."""
-        return self.folder(stage, fingerprint).is_dir()
+        """Tell whether a stage's output is there, with every file that was written."""
+        place = self.folder(stage, fingerprint)
+        try:
+            about = json.loads((place / "about.json").read_text(encoding="utf-8"))
+            return all(
+                (place / name).stat().st_size == size for name, size in about["files"].items()
+            )
+        except (OSError, ValueError, KeyError):
+            return False
 
     def write(self, stage: str, fingerprint: str, outputs: Any, about: Mapping[str, Any]) -> Path:
         """Write a stage's output (a flat dataclass) and what is known about it.
@@ -77,9 +84,13 @@ class Store:
         with _told(self.root), self._unfinished() as draft:
             for field in dataclasses.fields(outputs):
                 _write(draft, field, getattr(outputs, field.name))
-            _write_json(draft / "about.json", about)
+            files = {path.name: path.stat().st_size for path in sorted(draft.iterdir())}
+            _write_json(draft / "about.json", {**about, "files": files})
             _sync(draft)
             place.parent.mkdir(parents=True, exist_ok=True)
+            if place.exists() and not self.has(stage, fingerprint):
+                place.rename(draft.with_name(f"{draft.name}-damaged"))
+                shutil.rmtree(draft.with_name(f"{draft.name}-damaged"))
             try:
                 draft.rename(place)
             except OSError as error:
@@ -120,13 +131,12 @@ class Store:
                 f"There is {which} in {self.root}: start one with `firmament run`, or point "
                 "--data-root to where one is."
             )
-        return dict(json.loads(path.read_text()))
-
-    def runs(self) -> Iterator[dict[str, Any]]:
-        """Return the records of all finished runs."""
-        for path in sorted((self.root / "runs").glob("*.json")):
-            if path.name != "latest.json":
-                yield json.loads(path.read_text())
+        try:
+            return dict(json.loads(path.read_text(encoding="utf-8")))
+        except ValueError as error:
+            raise StoreError(
+                f"The run record {path} is damaged: remove it, and `firmament run` writes it again."
+            ) from error
 
     def claim(self, name: str, text: str = "") -> IO[str]:
         """Hold a name as long as the returned file is open; the system lets go of it at death.
@@ -280,7 +290,7 @@ def _told(root: Path) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             advice = "the disk is full; free some space or choose another --data-root"
         elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-            advice = "it cannot be written; choose another --data-root or mend its permissions"
+            advice = "it is read-only; choose another --data-root or mend its permissions"
         else:
             advice = f"{error.strerror or error}; choose another --data-root"
         raise StoreError(

@@ -30,6 +30,7 @@ class Screen:
             disable=not self.console.is_terminal,
         )
         self._tasks: dict[str, Any] = {}
+        self._done: set[str] = set()
 
     def __enter__(self) -> Screen:
         self._bars.start()
@@ -48,7 +49,8 @@ class Screen:
         if task not in self._tasks:
             self._tasks[task] = self._bars.add_task(task, total=total, note="")
         self._bars.update(self._tasks[task], completed=done, total=total)
-        if done >= total and not self.console.is_terminal:
+        if done >= total and not self.console.is_terminal and task not in self._done:
+            self._done.add(task)
             self.console.print(Text(f"{task}: done"))
 
     def epoch(self, number: int, metrics: Mapping[str, float]) -> None:
@@ -76,6 +78,7 @@ def summary(result: Mapping[str, Any], peers: Mapping[str, Any], ui: str) -> Non
     console.print(_table(scores))
     console.print(_verdict(scores))
     nearest = ", ".join(f"{peer['symbol']} ({peer['score']:.2f})" for peer in peers["peers"])
+    nearest = nearest or f"none. {peers['reason']}"
     # Symbols and paths are a person's own: square brackets in them are no markup.
     for line in (
         f"Firms most similar to {peers['firm']}: {nearest}",
@@ -109,7 +112,11 @@ def _table(scores: Mapping[str, Any]) -> Table:
 
 def _verdict(scores: Mapping[str, Any]) -> str:
     """Say in words how the network did beside the best baseline."""
+    from pipeline.report.sentences import TINY
+
     skill, best = scores["crps_skill"], scores["best_baseline"].replace("_", " ")
+    if abs(skill) < TINY:
+        return f"CRPS practically as good as the best baseline's ({best}), no better."
     word = "better" if skill > 0 else "worse"
     return f"CRPS {abs(skill):.1%} {word} than the best baseline ({best})."
 
@@ -117,6 +124,8 @@ def _verdict(scores: Mapping[str, Any]) -> str:
 def peers_table(firm: str, first: str, last: str, peers: Any) -> None:
     """Print the peers of a firm, a DataFrame of `Peers.similar`, as a table."""
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 160
     table = Table(
         title=Text(f"Firms that move like {firm}, {first} to {last}"),
         box=None,

@@ -10,22 +10,44 @@ import os
 import re
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
 from pipeline.errors import ConfigError, StoreError
 from pipeline.quiet import import_keras
 
+P = ParamSpec("P")
+R = TypeVar("R")
 MODEL = "network"
 """Name of the logged model."""
 FINGERPRINT = "firmament.fingerprint"
 """Tag of the digest of everything that a run's numbers depend on."""
 CLAIM = "firmament.claim"
 """Tag of the name that the run's process holds in the store for as long as it lives."""
+
+
+def _told(method: Callable[P, R]) -> Callable[P, R]:
+    """Turn a tracking store's refusal into one clear sentence."""
+
+    @wraps(method)
+    def tell(*arguments: P.args, **options: P.kwargs) -> R:
+        from mlflow.exceptions import MlflowException
+        from sqlalchemy.exc import SQLAlchemyError
+
+        try:
+            return method(*arguments, **options)
+        except (MlflowException, SQLAlchemyError, OSError) as error:
+            raise StoreError(
+                f"The tracking store failed while it was written ({_reason(error)}): free or mend "
+                "it, or give another --tracking-uri. Finished stages are kept; run again."
+            ) from error
+
+    return tell
 
 
 class Tracker:
@@ -55,6 +77,7 @@ class Tracker:
         self._model_id: str | None = None
         self._client = _open(uri)
 
+    @_told
     def start(
         self,
         experiment: str,
@@ -86,10 +109,12 @@ class Tracker:
         self._client.log_inputs(self.run_id, [DatasetInput(data, context)])
         return self.run_id
 
+    @_told
     def epoch(self, number: int, metrics: Mapping[str, float]) -> None:
         """Log an epoch's training metrics."""
         self._log({_epoch_name(name): value for name, value in metrics.items()}, number)
 
+    @_told
     def metrics(self, metrics: Mapping[str, float | None]) -> None:
         """Log final metrics, linked to the logged model; what is undefined is left out.
 
@@ -98,6 +123,7 @@ class Tracker:
         """
         self._log({name: value for name, value in metrics.items() if value is not None}, 0)
 
+    @_told
     def model(self, network: bytes, parameters: Mapping[str, Any], step: int) -> None:
         """Log a network in the Keras flavour, with its signature, at its best epoch."""
         import_keras()
@@ -130,25 +156,30 @@ class Tracker:
             mlflow.end_run("RUNNING")
         self._model_id = logged.model_id
 
+    @_told
     def artifacts(self, files: Sequence[Path], folder: str | None = None) -> None:
         """Log files under a folder of the run's artifacts."""
         for file in files:
             self._client.log_artifact(self.run_id, str(file), folder)
 
+    @_told
     def text(self, text: str, name: str) -> None:
         """Log a text as an artifact."""
         self._client.log_text(self.run_id, text, name)
 
+    @_told
     def tag(self, tags: Mapping[str, str]) -> None:
         """Set tags of the run."""
         for key, value in tags.items():
             self._client.set_tag(self.run_id, key, value)
 
+    @_told
     def end(self, status: str) -> None:
         """End the run as FINISHED, FAILED or KILLED."""
         if self.run_id:
             self._client.set_terminated(self.run_id, status)
 
+    @_told
     def find(self, experiment: str, fingerprint: str) -> str | None:
         """Return the id of the newest run of an experiment that ended well with a fingerprint."""
         known = self._client.get_experiment_by_name(experiment)
@@ -161,6 +192,7 @@ class Tracker:
         )
         return found[0].info.run_id if found else None
 
+    @_told
     def bury(self, claim: str) -> list[str]:
         """Mark the runs that were started under a claim, and are still open, as KILLED."""
         experiments = [found.experiment_id for found in self._client.search_experiments()]
@@ -263,7 +295,7 @@ def _client(uri: str, file: Path | None) -> Any:
             client.search_experiments(max_results=1)
             return client
     except (MlflowException, SQLAlchemyError) as error:
-        reason = re.split(r"\n|\.\s|\.$", str(error).strip())[0]
+        reason = _reason(error)
         if "schema" in str(error):
             reason += f"; bring it up to date with `mlflow db upgrade {uri}`"
         kind = ConfigError if "://" not in uri else StoreError
@@ -271,6 +303,11 @@ def _client(uri: str, file: Path | None) -> Any:
             f"The tracking store {uri} cannot be used ({reason}): give --tracking-uri as "
             "sqlite:///FILE or as the address of an MLflow server."
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Return the first sentence of an error."""
+    return re.split(r"\n|\.\s|\.$", str(error).strip())[0]
 
 
 def _artifacts(uri: str) -> str | None:

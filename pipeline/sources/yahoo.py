@@ -75,7 +75,7 @@ class YahooSource:
             If Yahoo cannot be reached, or answers for too few symbols.
         """
         self._update(watch)
-        return self._cache.digest(self._answered())
+        return f"{self._yahoo.start} {self._cache.digest(self._answered())}"
 
     def read(self, watch: Watch) -> Raw:
         """Prices of the symbols that Yahoo answered for.
@@ -90,8 +90,10 @@ class YahooSource:
         for symbol in self._answered():
             table = self._cache.read(symbol)
             assert table is not None
-            table.insert(1, "symbol", symbol)
             names[symbol] = {"name": table.attrs["name"]}
+            # The cache may go further back than is asked for now.
+            table = table[table["date"] >= pd.Timestamp(self._yahoo.start)].copy()
+            table.insert(1, "symbol", symbol)
             tables.append(table)
         prices = pd.concat(tables, ignore_index=True).astype({"symbol": "str"})
         prices.attrs = {}

@@ -260,7 +260,7 @@ def test_ui_answers_on_this_host_alone(place: Place, first: dict[str, Any]) -> N
         assert _status(f"http://127.0.0.1:{port}/", host="elsewhere.example") == 403
     finally:
         server.terminate()
-        server.communicate(timeout=30)
+        server.communicate(timeout=120)
 
 
 @pytest.mark.usefixtures("first")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -95,3 +96,25 @@ def test_an_interrupted_run_ends_in_order(place: Place, number: int, status: int
     assert run.info.status == "KILLED"
     assert whole(place) == {"ingest", "growth", "window"}
     assert not any((place.folder / "store" / "claims").iterdir())
+
+
+def test_two_equal_runs_at_once_are_one_run(place: Place) -> None:
+    processes = [place.start("run", *place.options) for _ in range(2)]
+    errors = [process.communicate(timeout=200)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], errors
+    (run,) = runs(place)
+    assert run.info.status == "FINISHED"
+    assert not any((place.folder / "store" / "claims").iterdir())
+
+
+def test_a_tracking_store_that_fails_midway_is_told(place: Place) -> None:
+    process = place.start("run", *place.options, *LONG)
+    until(process, "epoch 1:")
+    database = sqlite3.connect(place.folder / "mlruns" / "mlflow.db")
+    database.execute("DROP TABLE metrics")
+    database.commit()
+    database.close()
+    _, rest = process.communicate(timeout=120)
+    assert process.returncode == 2, rest
+    assert "Traceback" not in rest
+    assert "The tracking store failed while it was written" in rest.splitlines()[-1]
