@@ -33,7 +33,7 @@ def embedded(grown: Grown | None = None, block_days: int = 21, **planted: int | 
     grown = grown or universe.grown(**planted)
     windowed = window(Window(lookback=LOOKBACK), grown)
     return compare(
-        Embed(block_days=block_days, components=4),
+        Embed(block_days=block_days, components=4, compare="states"),
         universe.firms_table(grown.growth),
         grown,
         windowed,
