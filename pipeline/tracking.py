@@ -285,7 +285,7 @@ def _client(uri: str, file: Path | None) -> Any:
     from sqlalchemy.exc import SQLAlchemyError
 
     for chatty in ("mlflow", "alembic"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+        logging.getLogger(chatty).setLevel(logging.CRITICAL)  # what fails is told by `_told`
     try:
         # Two processes that make the schema at once would break it: one at a time.
         with file.with_suffix(".lock").open("w") if file else nullcontext() as lock:
