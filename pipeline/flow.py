@@ -18,7 +18,7 @@ from pipeline.outputs import Evaluated, Grown, Ingested
 from pipeline.sources import open_source
 from pipeline.stages import STAGES, Stage
 from pipeline.store import Store
-from pipeline.tracking import CLAIM, Tracker
+from pipeline.tracking import CLAIM, Tracker, glance
 from pipeline.watch import Watch
 
 T = TypeVar("T")
@@ -118,28 +118,33 @@ def run(settings: Settings, watch: Watch) -> dict[str, Any]:
     flow = Flow(settings, watch)
     for stage in BEFORE:
         flow.make(stage)
+    run_id = glance(settings.tracking_uri, flow.fingerprints["report"]) if flow.whole() else None
+    return _reused(flow, run_id) if run_id else _tracked(flow)
+
+
+def _tracked(flow: Flow) -> dict[str, Any]:
+    """Find this run in the tracking store, or else run and log it."""
+    settings, watch = flow.settings, flow.watch
     tracker = Tracker(settings.tracking_uri)
     flow.store.sweep(partial(_bury, tracker, watch))
-    experiment = logbook.experiment(flow)
+    experiment, fingerprint = logbook.experiment(flow), flow.fingerprints["report"]
     # Of two processes that ask for the same, the second waits and finds what the first has made.
-    turn = flow.store.claim(f"turn-{flow.fingerprints['report']}")
+    turn = flow.store.claim(f"turn-{fingerprint}")
     try:
-        run_id = _found(flow, tracker, experiment) or _track(flow, tracker, experiment)
-        result = _result(flow, run_id, experiment)
-        flow.store.record(run_id, result | {"fingerprints": flow.fingerprints})
+        run_id = tracker.find(experiment, fingerprint) if flow.whole() else None
+        if run_id is not None:
+            return _reused(flow, run_id)
+        return _recorded(flow, _track(flow, tracker, experiment))
     finally:
         flow.store.release(turn)
-    return result
 
 
-def _found(flow: Flow, tracker: Tracker, experiment: str) -> str | None:
-    """Return the run that holds all of this already, if there is one."""
-    run_id = tracker.find(experiment, flow.fingerprints["report"]) if flow.whole() else None
-    if run_id is not None:
-        flow.watch.note(f"Nothing has changed since run {run_id}: every stage is reused.")
-        for stage in AFTER:
-            flow.make(stage)
-    return run_id
+def _reused(flow: Flow, run_id: str) -> dict[str, Any]:
+    """Answer with a run that holds all of this already."""
+    flow.watch.note(f"Nothing has changed since run {run_id}: every stage is reused.")
+    for stage in AFTER:
+        flow.make(stage)
+    return _recorded(flow, run_id)
 
 
 def run_stage(settings: Settings, name: str, watch: Watch) -> dict[str, Any]:
@@ -191,12 +196,12 @@ def _track(flow: Flow, tracker: Tracker, experiment: str) -> str:
     return tracker.run_id
 
 
-def _result(flow: Flow, run_id: str, experiment: str) -> dict[str, Any]:
-    """Return what a caller is told of a finished run."""
+def _recorded(flow: Flow, run_id: str) -> dict[str, Any]:
+    """Make a finished run the store's latest, and return what a caller is told of it."""
     quality = flow.made(Ingested).quality
-    return {
+    result = {
         "run_id": run_id,
-        "experiment": experiment,
+        "experiment": logbook.experiment(flow),
         "model": flow.settings.model.name,
         "source": flow.source.name,
         "firms": quality["firms_kept"],
@@ -205,6 +210,8 @@ def _result(flow: Flow, run_id: str, experiment: str) -> dict[str, Any]:
         "scores": flow.made(Evaluated).scores,
         "report": str(flow.folder("report") / "page.html"),
     }
+    flow.store.record(run_id, result | {"fingerprints": flow.fingerprints})
+    return result
 
 
 class _Curves:
