@@ -9,11 +9,11 @@ import pandas as pd
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.outputs import Ingested, Json
-from pipeline.panel.prices import BASES, VALUES, check, firms_schema, prices_schema
+from pipeline.panel.prices import BASES, check, firms_schema, prices_schema
 from pipeline.panel.quality import Finding, inspect
 from pipeline.panel.rules import Setting
 from pipeline.sections import Ingest
-from pipeline.sources.source import Raw, firms_table
+from pipeline.sources.source import PRICES, Raw, firms_table
 from pipeline.watch import Watch
 
 UNKNOWN = "unknown"
@@ -91,7 +91,7 @@ def _chosen(section: Ingest, prices: pd.DataFrame, source: str) -> pd.DataFrame:
             f"ingest.end {section.end or '(empty)'}: choose dates between "
             f"{dates.min():%Y-%m-%d} and {dates.max():%Y-%m-%d}."
         )
-    values = [c for c in VALUES if c in prices]
+    values = [c for c in PRICES if c in prices]
     table = prices.loc[inside, ["date", "symbol", *values]].reset_index(drop=True)
     kinds = {"date": "datetime64[us]", "symbol": "category"} | dict.fromkeys(values, "float64")
     return table.astype(kinds)
@@ -137,7 +137,7 @@ def _enough(kept: pd.DataFrame, least: int, source: str, quarantined: dict[str, 
 
 def _tidy(kept: pd.DataFrame) -> pd.DataFrame:
     """Give columns their order; a column without any value is left out."""
-    values = [c for c in VALUES if c in kept and kept[c].notna().any()]
+    values = [c for c in PRICES if c in kept and kept[c].notna().any()]
     return kept[["date", "symbol", *values, "broken"]].astype({"symbol": "str"})
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import pandas as pd
 
 from pipeline.errors import InputError
+from pipeline.sources.source import PRICES
 
 BASES = ("close", "adj_close")
-"""At least one of these is in every table of prices."""
-VALUES = ("open", "high", "low", "close", "adj_close", "volume", "vwap")
+"""At least one of these is in every table of prices, and a firm is judged by them alone; faults
+in the other columns only ever become gaps."""
 
 
 def prices_schema() -> Any:
@@ -28,7 +29,7 @@ def prices_schema() -> Any:
         {
             "date": pa.Column("datetime64[us]"),
             "symbol": pa.Column("str"),
-            **dict.fromkeys(VALUES, value),
+            **dict.fromkeys(PRICES, value),
             "volume": volume,
             "broken": pa.Column("bool"),
         },

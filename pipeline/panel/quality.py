@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import InputError
-from pipeline.panel.rules import EXAMPLES, JUDGED, RULES, Mask, Rule, Setting, examples_of
+from pipeline.panel.prices import BASES
+from pipeline.panel.rules import EXAMPLES, RULES, Mask, Rule, Setting, examples_of
 from pipeline.sections import Action
 from pipeline.watch import Watch
 
@@ -131,7 +132,7 @@ def _without(prices: pd.DataFrame, quarantined: dict[str, str]) -> pd.DataFrame:
 
 
 def _priced(prices: pd.DataFrame) -> Mask:
-    judged = [c for c in JUDGED if c in prices]
+    judged = [c for c in BASES if c in prices]
     return np.asarray(prices[judged].notna().to_numpy().any(axis=1))
 
 

@@ -14,14 +14,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.errors import InputError
+from pipeline.panel.prices import BASES
 from pipeline.sections import Quality
 
 Mask = NDArray[np.bool_]
 EXAMPLES = 5
 WRONG_CALENDAR = 0.05
 """Share of rows on closed days from which on the calendar is wrong, and not the rows."""
-JUDGED = ("close", "adj_close")
-"""Prices that a firm is judged by; the others only ever become gaps."""
 
 
 @dataclass(frozen=True)
@@ -79,14 +78,14 @@ def examples_of(
 
 
 def _show_values(prices: pd.DataFrame, at: int) -> str:
-    names = [c for c in (*JUDGED, "open", "high", "low", "volume") if c in prices]
+    names = [c for c in (*BASES, "open", "high", "low", "volume") if c in prices]
     values = prices[names].iloc[at].dropna()
     return ", ".join(f"{name} {value:g}" for name, value in values.items())
 
 
 def _show_change(prices: pd.DataFrame, at: int) -> str:
     """Show a price beside the firm's price before (the row's own day comes last)."""
-    basis = next(c for c in JUDGED[::-1] if c in prices and not pd.isna(prices[c].iloc[at]))
+    basis = next(c for c in BASES[::-1] if c in prices and not pd.isna(prices[c].iloc[at]))
     earlier = prices[basis].iloc[:at].dropna().iloc[-1]
     return f"{basis} {earlier:g} → {prices[basis].iloc[at]:g}"
 
@@ -168,7 +167,7 @@ def _find_off_calendar(prices: pd.DataFrame, setting: Setting) -> Mask:
 
 
 def _faulty_values(prices: pd.DataFrame) -> pd.DataFrame:
-    names = [c for c in (*JUDGED, "open", "high", "low", "vwap") if c in prices]
+    names = [c for c in (*BASES, "open", "high", "low", "vwap") if c in prices]
     values = prices[names]
     faults = (values <= 0) | np.isinf(values)
     if "volume" in prices:
@@ -182,7 +181,7 @@ def _find_nonpositive(prices: pd.DataFrame, setting: Setting) -> Mask:  # noqa: 
 
 def _grave_nonpositive(prices: pd.DataFrame, rows: Mask) -> Mask:
     faults = _faulty_values(prices)
-    return rows & faults[[c for c in JUDGED if c in faults]].to_numpy().any(axis=1)
+    return rows & faults[[c for c in BASES if c in faults]].to_numpy().any(axis=1)
 
 
 def _blank_values(prices: pd.DataFrame, rows: Mask) -> pd.DataFrame:
@@ -194,7 +193,7 @@ def _blank_values(prices: pd.DataFrame, rows: Mask) -> pd.DataFrame:
 
 def _find_stale(prices: pd.DataFrame, setting: Setting) -> Mask:
     """Mark all but the first row of each long run of one price of one firm."""
-    basis = prices[[c for c in JUDGED[::-1] if c in prices]].bfill(axis=1).iloc[:, 0].to_numpy()
+    basis = prices[[c for c in BASES[::-1] if c in prices]].bfill(axis=1).iloc[:, 0].to_numpy()
     at = np.flatnonzero(~np.isnan(basis))
     price = basis[at]
     starts = ~_same_firm(prices.iloc[at])
@@ -212,7 +211,7 @@ def _find_jumps(prices: pd.DataFrame, setting: Setting) -> Mask:
     Both closes are looked at, since it is not known here which one growth is taken on.
     """
     rows = np.zeros(len(prices), dtype=bool)
-    for basis in (c for c in JUDGED if c in prices):
+    for basis in (c for c in BASES if c in prices):
         at = np.flatnonzero(prices[basis].notna())
         leap = np.zeros(len(at), dtype=bool)
         growth = np.diff(np.log(prices[basis].to_numpy()[at]))
