@@ -3,9 +3,11 @@
 Importing this package loads Keras.
 """
 
-from models.catalogue import ARCHITECTURES, Architecture, architecture, build
+from models.attention import attention_weights
+from models.catalogue import ARCHITECTURES, Architecture, architecture, build, sizes
 from models.files import from_bytes, to_bytes
 from models.network import Sizes, is_causal, states
+from models.seq2seq import in_training
 from models.student_t import negative_log_likelihood, student_t
 
 __all__ = [
@@ -13,10 +15,13 @@ __all__ = [
     "Architecture",
     "Sizes",
     "architecture",
+    "attention_weights",
     "build",
     "from_bytes",
+    "in_training",
     "is_causal",
     "negative_log_likelihood",
+    "sizes",
     "states",
     "student_t",
     "to_bytes",

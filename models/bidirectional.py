@@ -11,7 +11,10 @@ on Signal Processing 45 (1997).
 The network is not causal: ←h_t has seen the days after t. It therefore gives one forecast at the
 end of the window, where all that it has seen is past, and none at the days inside.
 
-Parameters: twice those of the recurrent kind, and d_out (2h + 1) of the head.
+With several `layers`, each reads both directions of the one below, of every day.
+
+Parameters: twice those of the recurrent kind with d_in inputs, (layers − 1) times twice those with
+2h inputs, and d_out (2h + 1) of the head.
 """
 
 from __future__ import annotations
@@ -25,13 +28,19 @@ from models.network import HIDDEN, Sizes, days, finish, head_parameters
 def build(sizes: Sizes) -> keras.Model:
     """Return the network: (batch, days, features) → (batch, H, 3)."""
     kind = cell(sizes.cell)
-    inputs = days(sizes)
-    layer = kind.layer(sizes, return_sequences=False)
-    both = keras.layers.Bidirectional(layer, merge_mode="concat", name=HIDDEN)
-    return finish("bidirectional", inputs, both(inputs), sizes)
+    inputs = both = days(sizes)
+    for depth in range(1, sizes.layers + 1):
+        last = depth == sizes.layers
+        layer = kind.layer(sizes, return_sequences=not last, name=f"direction_{depth}")
+        name = HIDDEN if last else f"hidden_{depth}"
+        both = keras.layers.Bidirectional(layer, merge_mode="concat", name=name)(both)
+    return finish("bidirectional", inputs, both, sizes)
 
 
 def parameters(sizes: Sizes) -> int:
     """Return the number of parameters."""
-    layers = 2 * cell(sizes.cell).parameters(sizes, sizes.features)
-    return layers + head_parameters(2 * sizes.units, sizes.horizon)
+    kind = cell(sizes.cell)
+    width = 2 * kind.width(sizes)
+    above = (sizes.layers - 1) * kind.parameters(sizes, width)
+    recurrent = 2 * (kind.parameters(sizes, sizes.features) + above)
+    return recurrent + head_parameters(width, sizes.horizon)

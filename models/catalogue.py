@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 
-from models import bidirectional, elman, gru, lstm, stacked
+from models import (
+    attention,
+    bidirectional,
+    elman,
+    gru,
+    hybrid,
+    jordan,
+    lstm,
+    memory,
+    seq2seq,
+    stacked,
+)
+from models.cells import cell
 from models.network import Sizes
 from models.suggest import pick
 
@@ -18,10 +31,16 @@ class Architecture:
 
     name: str
     summary: str
-    causal: bool
     build: Callable[[Sizes], keras.Model]
     parameters: Callable[[Sizes], int]
     """The number of parameters by formula, without building the network."""
+    causal: Callable[[Sizes], bool] = lambda sizes: True
+    composed: bool = False
+    """Whether it is made of `layers` layers of a recurrent kind, `cell`."""
+    layers: int = 1
+    """Layers, unless told otherwise."""
+    horizon: int = 1
+    """Days ahead, unless told otherwise."""
 
 
 ARCHITECTURES = {
@@ -30,37 +49,71 @@ ARCHITECTURES = {
         Architecture(
             "elman",
             "one recurrent layer without gates (Elman 1990)",
-            True,
             elman.build,
             elman.parameters,
         ),
         Architecture(
+            "jordan",
+            "feeds its output back, not its hidden layer (Jordan 1986)",
+            jordan.build,
+            jordan.parameters,
+        ),
+        Architecture(
             "lstm",
             "a memory cell with forget, input and output gates (Hochreiter, Schmidhuber 1997)",
-            True,
             lstm.build,
             lstm.parameters,
         ),
         Architecture(
             "gru",
             "one state with an update and a reset gate (Cho et al. 2014)",
-            True,
             gru.build,
             gru.parameters,
         ),
         Architecture(
             "bidirectional",
             "reads its window forwards and backwards (Schuster, Paliwal 1997)",
-            False,
             bidirectional.build,
             bidirectional.parameters,
+            causal=lambda sizes: False,
+            composed=True,
         ),
         Architecture(
             "stacked",
             "several recurrent layers, each over the states of the one below",
-            True,
             stacked.build,
             stacked.parameters,
+            composed=True,
+            layers=2,
+        ),
+        Architecture(
+            "attention",
+            "each day looks back at the states of the days before (Bahdanau et al. 2015)",
+            attention.build,
+            attention.parameters,
+            causal=lambda sizes: sizes.attention == "causal",
+            composed=True,
+        ),
+        Architecture(
+            "seq2seq",
+            "an encoder reads the past, a decoder writes the days ahead (Cho et al. 2014)",
+            seq2seq.build,
+            seq2seq.parameters,
+            composed=True,
+            horizon=5,
+        ),
+        Architecture(
+            "hybrid",
+            "causal convolutions in front of a recurrent layer (Sainath et al. 2015)",
+            hybrid.build,
+            hybrid.parameters,
+            composed=True,
+        ),
+        Architecture(
+            "memory",
+            "a recurrent controller with a memory that it writes and reads (Graves et al. 2014)",
+            memory.build,
+            memory.parameters,
         ),
     )
 }
@@ -71,20 +124,8 @@ def architecture(name: str) -> Architecture:
     return pick(name, ARCHITECTURES, "architecture")
 
 
-def build(
-    name: str,
-    *,
-    features: int,
-    horizon: int = 1,
-    units: int = 32,
-    layers: int = 2,
-    cell: str = "gru",
-    activation: str = "tanh",
-    dropout: float = 0.0,
-    recurrent_dropout: float = 0.0,
-    reset_after: bool = False,
-) -> keras.Model:
-    """Build a network with a Student-t head.
+def sizes(name: str, *, features: int, **options: Any) -> Sizes:
+    """Return the sizes that an architecture is built with.
 
     Parameters
     ----------
@@ -92,20 +133,38 @@ def build(
         One of `ARCHITECTURES`.
     features
         d_in, inputs a day.
-    horizon
-        H, days ahead.
-    units
-        h, hidden units of a recurrent layer.
-    layers
-        Recurrent layers of `stacked`.
-    cell
-        Recurrent kind inside `bidirectional` and `stacked`.
-    activation
-        σ of the hidden state.
-    dropout, recurrent_dropout
-        Shares of inputs and of recurrent inputs that are dropped in training.
-    reset_after
-        The GRU variant that cuDNN runs; False is the textbook's.
+    **options
+        Any other of `Sizes`; `horizon` and `layers`, where they are missing or None, are the
+        architecture's own.
+
+    Raises
+    ------
+    ValueError
+        If there is no architecture or cell of that name, or a size is one that the architecture
+        cannot have.
+    """
+    kind = architecture(name)
+    for option in ("horizon", "layers"):
+        if options.get(option) is None:
+            options[option] = getattr(kind, option)
+    answer = Sizes(features=features, **options)
+    if kind.composed:
+        cell(answer.cell)
+    elif answer.layers != 1:
+        raise ValueError(
+            f"{name} has one recurrent layer, but layers is {answer.layers}: take stacked with "
+            f"the cell {name}."
+        )
+    return answer
+
+
+def build(name: str, *, features: int, **options: Any) -> keras.Model:
+    """Build a network with a Student-t head.
+
+    Parameters
+    ----------
+    name, features, **options
+        As of `sizes`.
 
     Returns
     -------
@@ -117,17 +176,11 @@ def build(
     Raises
     ------
     ValueError
-        If there is no architecture or cell of that name.
+        As `sizes` does.
+
+    Examples
+    --------
+    >>> build("stacked", features=5, cell="lstm", layers=3).output_shape
+    (None, None, 1, 3)
     """
-    sizes = Sizes(
-        features=features,
-        horizon=horizon,
-        units=units,
-        layers=layers,
-        cell=cell,
-        activation=activation,
-        dropout=dropout,
-        recurrent_dropout=recurrent_dropout,
-        reset_after=reset_after,
-    )
-    return architecture(name).build(sizes)
+    return architecture(name).build(sizes(name, features=features, **options))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from models import elman, gru, lstm
+from models import elman, gru, jordan, lstm, memory
 from models.network import Sizes
 from models.suggest import pick
 
@@ -15,18 +15,22 @@ from models.suggest import pick
 class Cell:
     """One recurrent kind.
 
-    `layer(sizes, return_sequences=…, name=…)` makes the Keras layer, `parameters(sizes, inputs)`
-    counts its parameters.
+    `layer(sizes, return_sequences=…, name=…)` makes the Keras layer, (batch, days, d) →
+    (batch, days, width) or (batch, width); `parameters(sizes, inputs)` counts its parameters and
+    `width(sizes)` the numbers that it gives a day.
     """
 
     layer: Callable[..., Any]
     parameters: Callable[[Sizes, int], int]
+    width: Callable[[Sizes], int] = lambda sizes: sizes.units
 
 
 CELLS = {
     "elman": Cell(elman.layer, elman.layer_parameters),
+    "jordan": Cell(jordan.layer, jordan.layer_parameters, jordan.width),
     "lstm": Cell(lstm.layer, lstm.layer_parameters),
     "gru": Cell(gru.layer, gru.layer_parameters),
+    "memory": Cell(memory.layer, memory.layer_parameters, memory.width),
 }
 
 

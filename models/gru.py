@@ -23,6 +23,7 @@ from __future__ import annotations
 import keras
 
 from models.network import HIDDEN, Sizes, days, finish, head_parameters
+from models.spectral_norm import bound
 
 
 def layer(sizes: Sizes, *, return_sequences: bool = True, name: str = HIDDEN) -> keras.Layer:
@@ -32,6 +33,7 @@ def layer(sizes: Sizes, *, return_sequences: bool = True, name: str = HIDDEN) ->
         activation=sizes.activation,
         dropout=sizes.dropout,
         recurrent_dropout=sizes.recurrent_dropout,
+        recurrent_constraint=bound(sizes.spectral_norm),
         reset_after=sizes.reset_after,
         return_sequences=return_sequences,
         name=name,

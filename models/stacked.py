@@ -8,10 +8,13 @@ A. Graves, A. Mohamed and G. Hinton, "Speech recognition with deep recurrent neu
 ICASSP 2013. Causal, as each of its layers is; the hidden state is that of the last layer.
 
 Parameters: those of the recurrent kind with d_in inputs, (layers − 1) times those with h inputs,
-and d_out (h + 1) of the head.
+and d_out (h + 1) of the head. (A kind that gives more than h numbers a day has its width w in
+place of h.)
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import keras
 
@@ -19,19 +22,28 @@ from models.cells import cell
 from models.network import HIDDEN, Sizes, days, finish, head_parameters
 
 
+def encode(inputs: Any, sizes: Sizes, *, name: str = HIDDEN) -> Any:
+    """Put `layers` layers of one recurrent kind on each other: (batch, days, d) → (…, w)."""
+    kind = cell(sizes.cell)
+    for depth in range(1, sizes.layers):
+        inputs = kind.layer(sizes, name=f"hidden_{depth}")(inputs)
+    return kind.layer(sizes, name=name)(inputs)
+
+
+def encoder_parameters(sizes: Sizes, inputs: int) -> int:
+    """Return the parameters of `encode` for d inputs."""
+    kind = cell(sizes.cell)
+    above = (sizes.layers - 1) * kind.parameters(sizes, kind.width(sizes))
+    return kind.parameters(sizes, inputs) + above
+
+
 def build(sizes: Sizes) -> keras.Model:
     """Return the network: (batch, days, features) → (batch, days, H, 3)."""
-    kind = cell(sizes.cell)
-    inputs = hidden = days(sizes)
-    for depth in range(1, sizes.layers):
-        hidden = kind.layer(sizes, name=f"hidden_{depth}")(hidden)
-    hidden = kind.layer(sizes, name=HIDDEN)(hidden)
-    return finish("stacked", inputs, hidden, sizes)
+    inputs = days(sizes)
+    return finish("stacked", inputs, encode(inputs, sizes), sizes)
 
 
 def parameters(sizes: Sizes) -> int:
     """Return the number of parameters."""
-    kind = cell(sizes.cell)
-    first = kind.parameters(sizes, sizes.features)
-    above = (sizes.layers - 1) * kind.parameters(sizes, sizes.units)
-    return first + above + head_parameters(sizes.units, sizes.horizon)
+    head = head_parameters(cell(sizes.cell).width(sizes), sizes.horizon)
+    return encoder_parameters(sizes, sizes.features) + head

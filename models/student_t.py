@@ -10,12 +10,14 @@ from keras import ops
 
 SMALLEST_SCALE = 1e-3
 SMALLEST_DF = 2.01
+RAW = ("location", "raw_scale", "raw_df")
+"""Names of the three dense maps a, b, c."""
 
 
 def student_t(hidden: Any, horizon: int = 1) -> Any:
     r"""Put a Student-t distribution for each day ahead on hidden states.
 
-    Three dense maps a, b, c of the state h_t give
+    Three dense maps a, b, c of the state h_t give, for each day ahead,
 
     .. math:: m = a, \qquad s = 10^{-3} + \ln(1 + e^b), \qquad ν = 2.01 + \ln(1 + e^c)
 
@@ -40,13 +42,30 @@ def student_t(hidden: Any, horizon: int = 1) -> Any:
     >>> student_t(keras.Input((None, 32)), horizon=5).shape
     (None, None, 5, 3)
     """
+    dense = keras.layers.Dense
+    return distribution(*(dense(horizon, name=name)(hidden) for name in RAW))
+
+
+def distribution(location: Any, raw_scale: Any, raw_df: Any) -> Any:
+    """Return the distribution that three raw outputs a, b, c stand for; it has no parameters.
+
+    Parameters
+    ----------
+    location, raw_scale, raw_df
+        a, b and c of `student_t`, each (…, H).
+
+    Returns
+    -------
+    tensor
+        (…, H, 3): location, scale, degrees of freedom.
+    """
     layers = keras.layers
-    location = layers.Dense(horizon, name="location")(hidden)
-    scale = layers.Dense(horizon, activation="softplus", name="raw_scale")(hidden)
+    scale = layers.Activation("softplus", name="softplus_scale")(raw_scale)
     scale = layers.Rescaling(1.0, SMALLEST_SCALE, name="scale")(scale)
-    df = layers.Dense(horizon, activation="softplus", name="raw_df")(hidden)
+    df = layers.Activation("softplus", name="softplus_df")(raw_df)
     df = layers.Rescaling(1.0, SMALLEST_DF, name="df")(df)
-    column = (-1, horizon, 1) if len(hidden.shape) == 3 else (horizon, 1)
+    horizon = location.shape[-1]
+    column = (-1, horizon, 1) if len(location.shape) == 3 else (horizon, 1)
     columns = [
         layers.Reshape(column, name=f"{name}_by_day_ahead")(values)
         for name, values in (("location", location), ("scale", scale), ("df", df))

@@ -1,0 +1,191 @@
+r"""The sequence-to-sequence network: an encoder reads the past, a decoder writes the days ahead.
+
+.. math::
+
+    h_t &= f(x_t, h_{t-1}) \\
+    d_{t,0} &= \tanh(V h_t + b_v) \\
+    d_{t,k} &= \mathrm{GRU}(e_{t,k}, d_{t,k-1}) \\
+    (m_{t,k}, b_{t,k}, c_{t,k}) &= W_o d_{t,k} + b_o, \qquad k = 1 … H
+
+f is a recurrent encoder (`layers` of one kind, `cell`); from its state on every day t the decoder
+writes the raw location, scale and degrees of freedom of the growth of day t + k. What the decoder
+is told of the day before day t + k is
+
+.. math::
+
+    e_{t,1} = (0, 0), \qquad
+    e_{t,k} = \begin{cases} (y_{t+k-1}, 1) & \text{taught} \\ (m_{t,k-1}, 0) & \text{else} \end{cases}
+
+Teacher forcing: in training, on a share (`teacher_forcing`) of the days t, the decoder is told the
+growth that came; else, and always outside training, it is told its own forecast. The second entry
+says which of the two it is. Without it a network that was taught would take its own forecasts,
+which are close to zero, for calm days, and forecast too narrowly. Sources: K. Cho et al., "Learning
+phrase representations using RNN encoder–decoder", EMNLP 2014; R. Williams and D. Zipser, "A
+learning algorithm for continually running fully recurrent neural networks", Neural Computation 1
+(1989), for teacher forcing; S. Bengio et al., "Scheduled sampling", NIPS 2015, for mixing the two.
+
+Parameters: those of the encoder of width w = h, h (w + 1) of the bridge V, 3 h (h + 3) of the
+decoder and 3 (h + 1) of W_o, whatever the horizon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from keras import ops
+
+from models.cells import cell
+from models.network import Sizes, days
+from models.spectral_norm import bound
+from models.stacked import encode, encoder_parameters
+from models.student_t import distribution
+
+
+@keras.saving.register_keras_serializable("firmament")
+class Decoder(keras.layers.Layer):  # type: ignore[misc]
+    """Write the raw outputs of H days ahead from a state, on every day.
+
+    Parameters
+    ----------
+    units
+        h.
+    horizon
+        H.
+    teacher_forcing
+        Share of days on which the decoder is taught in training.
+    activation, recurrent_constraint
+        Of the decoder's GRU.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        horizon: int,
+        teacher_forcing: float = 0.5,
+        activation: str = "tanh",
+        recurrent_constraint: Any = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.units, self.horizon, self.teacher_forcing = units, horizon, teacher_forcing
+        self.activation = activation
+        self.recurrent_constraint = keras.constraints.get(recurrent_constraint)
+        self.bridge = keras.layers.Dense(units, activation="tanh", name="bridge")
+        # Keras's other way to compute a GRU takes (batch, …) alone, this one (batch, days, …) too.
+        self.step = keras.layers.GRUCell(
+            units,
+            activation=activation,
+            recurrent_constraint=self.recurrent_constraint,
+            reset_after=False,
+            implementation=1,
+            name="step",
+        )
+        self.raw = keras.layers.Dense(3, name="raw")
+        self.seed = keras.random.SeedGenerator()
+
+    def build(self, shape: tuple[int | None, ...], *_: Any) -> None:
+        """Make the weights for states (batch, days, w)."""
+        self.bridge.build(shape)
+        self.step.build((None, 2))
+        self.raw.build((None, self.units))
+
+    def call(self, hidden: Any, target: Any = None) -> Any:
+        """Return the raw outputs of the days ahead.
+
+        Parameters
+        ----------
+        hidden
+            h_t, (batch, days, w).
+        target
+            y_{t+1} … y_{t+H}, (batch, days, H), NaN where unknown; given in training only.
+
+        Returns
+        -------
+        tensor
+            (batch, days, H, 3).
+        """
+        state = self.bridge(hidden)
+        none = ops.zeros_like(hidden[..., :2])
+        taught = None if target is None else self._taught(target)
+        told, answer = none, []
+        for ahead in range(self.horizon):
+            state, _ = self.step(told, [state])
+            answer.append(self.raw(state))
+            told = ops.concatenate([answer[-1][..., :1], none[..., :1]], axis=-1)
+            if taught is not None:
+                known, value = taught[0][..., ahead, None], taught[1][..., ahead, None]
+                truth = ops.concatenate([value, ops.ones_like(value)], axis=-1)
+                told = ops.where(known, truth, told)
+        return ops.stack(answer, axis=-2)
+
+    def _taught(self, target: Any) -> tuple[Any, Any]:
+        """Draw the days that are taught; return where the truth is told, and the truth."""
+        known = ops.isfinite(target)
+        drawn = keras.random.uniform(ops.shape(target[..., :1]), seed=self.seed)
+        told = ops.logical_and(known, drawn < self.teacher_forcing)
+        return told, ops.where(known, target, 0.0)
+
+    def compute_output_shape(self, shape: Any, *_: Any) -> tuple[int | None, ...]:
+        """Return (batch, days, H, 3)."""
+        return (*shape[:-1], self.horizon, 3)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what `__init__` takes."""
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "horizon": self.horizon,
+            "teacher_forcing": self.teacher_forcing,
+            "activation": self.activation,
+            "recurrent_constraint": keras.constraints.serialize(self.recurrent_constraint),
+        }
+
+
+def build(sizes: Sizes) -> keras.Model:
+    """Return the network: (batch, days, features) → (batch, days, H, 3)."""
+    inputs = days(sizes)
+    decoder = Decoder(
+        sizes.units,
+        sizes.horizon,
+        sizes.teacher_forcing,
+        sizes.activation,
+        bound(sizes.spectral_norm),
+        name="decoder",
+    )
+    raw = decoder(encode(inputs, sizes))
+    forecast = distribution(*(raw[..., part] for part in range(3)))
+    return keras.Model(inputs, forecast, name="seq2seq")
+
+
+def parameters(sizes: Sizes) -> int:
+    """Return the number of parameters."""
+    h, width = sizes.units, cell(sizes.cell).width(sizes)
+    decoder = h * (width + 1) + 3 * h * (h + 3) + 3 * (h + 1)
+    return encoder_parameters(sizes, sizes.features) + decoder
+
+
+def in_training(network: keras.Model) -> Callable[[Any, Any], Any]:
+    """Return how a network forecasts in training: with teacher forcing if it knows it.
+
+    Parameters
+    ----------
+    network
+        Any network that `models.build` made.
+
+    Returns
+    -------
+    function
+        From features (batch, days, d_in) and targets (batch, days, H), NaN where unknown, to
+        forecasts; only a sequence-to-sequence network looks at the targets, and none but those of
+        the days before the day it forecasts. It shares the network's weights.
+    """
+    if network.name != "seq2seq":
+        return lambda features, _: network(features, training=True)
+    decoder = network.get_layer("decoder")
+    target = keras.Input((None, decoder.horizon), name="target")
+    raw = decoder(decoder.input, target)
+    forecast = distribution(*(raw[..., part] for part in range(3)))
+    taught = keras.Model([*network.inputs, target], forecast, name="seq2seq_taught")
+    return lambda features, known: taught([features, known], training=True)
