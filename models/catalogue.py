@@ -34,7 +34,7 @@ class Architecture:
     build: Callable[[Sizes], keras.Model]
     parameters: Callable[[Sizes], int]
     """The number of parameters by formula, without building the network."""
-    causal: Callable[[Sizes], bool] = lambda sizes: True
+    causal: Callable[[Sizes], bool] = lambda _: True
     composed: bool = False
     """Whether it is made of `layers` layers of a recurrent kind, `cell`."""
     layers: int = 1
@@ -75,7 +75,7 @@ ARCHITECTURES = {
             "reads its window forwards and backwards (Schuster, Paliwal 1997)",
             bidirectional.build,
             bidirectional.parameters,
-            causal=lambda sizes: False,
+            causal=lambda _: False,
             composed=True,
         ),
         Architecture(

@@ -56,10 +56,10 @@ class MemoryCell(keras.layers.GRUCell):  # type: ignore[misc]
         self.state_size = [units, slot_width, slots * slot_width]
         self.output_size = units + slot_width
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         """Make the weights for inputs (batch, d_in)."""
         width = self.slot_width
-        super().build((input_shape[0], input_shape[-1] + width))
+        super().build((*input_shape[:-1], input_shape[-1] + width))
         # Write key, read key, erase, add; then the sharpness of writing and of reading.
         heads = 4 * width + 2
         self.head_kernel = self.add_weight(

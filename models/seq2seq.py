@@ -14,7 +14,7 @@ is told of the day before day t + k is
 .. math::
 
     e_{t,1} = (0, 0), \qquad
-    e_{t,k} = \begin{cases} (y_{t+k-1}, 1) & \text{taught} \\ (m_{t,k-1}, 0) & \text{else} \end{cases}
+    e_{t,k} = (y_{t+k-1}, 1) \text{ if taught, else } (m_{t,k-1}, 0)
 
 Teacher forcing: in training, on a share (`teacher_forcing`) of the days t, the decoder is told the
 growth that came; else, and always outside training, it is told its own forecast. The second entry
