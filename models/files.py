@@ -11,6 +11,9 @@ from pathlib import Path
 
 import keras
 
+PACKAGE = "firmament"
+"""What the catalogue's own layers are registered under."""
+
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest time that a zip archive can state, so that bytes do not tell the time."""
 
@@ -29,6 +32,11 @@ def from_bytes(content: bytes) -> keras.Model:
         path = Path(folder) / "network.keras"
         path.write_bytes(content)
         return keras.saving.load_model(path, compile=False)
+
+
+def portable(network: keras.Model) -> bool:
+    """Say whether Keras alone can load the network: whether all its layers are Keras's own."""
+    return f'"{PACKAGE}>' not in network.to_json()
 
 
 def _timeless(path: Path) -> bytes:

@@ -157,6 +157,30 @@ def similar(
     terminal.peers_table(peers.named(symbol), str(first), str(last), nearest)
 
 
+@app.command("models")
+def list_models(
+    format: Annotated[Format, typer.Option(help="What is printed.")] = Format.table,  # noqa: A002
+    config: Config = None,
+    assign: Set = None,
+) -> None:
+    """List the architectures: what each is, whether it is causal, its parameters."""
+    settings = _settings(config, assign)
+    from pipeline.quiet import import_keras
+
+    import_keras()
+    from pipeline.training.architectures import architectures
+
+    listed = architectures(settings.model, settings.window)
+    if format is Format.json:
+        typer.echo(listed.to_json(orient="records", force_ascii=False))
+    elif format is Format.csv:
+        typer.echo(listed.to_csv(index=False), nl=False)
+    else:
+        from pipeline import terminal
+
+        terminal.models_table(listed)
+
+
 @app.command("config")
 def show_config(
     config: Config = None,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -36,6 +36,8 @@ from pipeline.sections import (
 )
 
 PREFIX = "FIRMAMENT_"
+HORIZONS = {"seq2seq": 5}
+"""Days ahead of the architectures that forecast several unless told otherwise."""
 
 
 class Settings(BaseSettings):
@@ -69,6 +71,14 @@ class Settings(BaseSettings):
     evaluate: Evaluate = Evaluate()
     embed: Embed = Embed()
     report: Report = Report()
+
+    @model_validator(mode="after")
+    def _several_days(self) -> Settings:
+        """Let seq2seq, which is made for several days ahead, forecast them unless told not to."""
+        if self.model.name in HORIZONS and "horizon" not in self.window.model_fields_set:
+            window = self.window.model_copy(update={"horizon": HORIZONS[self.model.name]})
+            object.__setattr__(self, "window", window)  # frozen for everyone else
+        return self
 
 
 def load(

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Action = Literal["repair", "quarantine", "refuse"]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Price = Literal["adj_close", "close", "typical", "vwap"]
+Cell = Literal["elman", "jordan", "lstm", "gru", "memory"]
+Architecture = Literal[
+    "elman",
+    "jordan",
+    "lstm",
+    "gru",
+    "bidirectional",
+    "stacked",
+    "attention",
+    "seq2seq",
+    "hybrid",
+    "memory",
+]
 FEATURES = ("growth", "absolute_growth", "market_growth", "market_dispersion")
 
 
@@ -118,7 +131,9 @@ class Window(Section):
     lookback: int = Field(
         64, ge=2, le=2000, description="days that a network sees before its first forecast"
     )
-    horizon: int = Field(1, ge=1, le=60, description="days ahead that are forecast")
+    horizon: int = Field(
+        1, ge=1, le=60, description="days ahead that are forecast; of seq2seq 5, unless it is set"
+    )
     train_share: float = Field(0.7, gt=0.0, lt=1.0, description="share of the days to train on")
     valid_share: float = Field(0.15, gt=0.0, lt=1.0, description="share of the days to validate on")
     train_end: date | None = Field(
@@ -140,14 +155,17 @@ class Window(Section):
 class Model(Section):
     """Which network, and its sizes."""
 
-    name: Literal["elman", "lstm", "gru", "bidirectional", "stacked"] = Field(
-        "gru", description="architecture: elman, lstm, gru, bidirectional or stacked"
+    name: Architecture = Field(
+        "gru", description=f"architecture: {', '.join(get_args(Architecture))}"
     )
-    cell: Literal["elman", "lstm", "gru"] = Field(
-        "gru", description="recurrent kind inside bidirectional and stacked"
+    cell: Cell = Field(
+        "gru",
+        description="recurrent kind inside bidirectional, stacked, attention, seq2seq and hybrid",
     )
     units: int = Field(32, ge=1, le=4096, description="hidden units h of a recurrent layer")
-    layers: int = Field(2, ge=1, le=16, description="recurrent layers of stacked")
+    layers: int | None = Field(
+        None, ge=1, le=16, description="recurrent layers of those; empty: 2 of stacked, else 1"
+    )
     activation: Literal["tanh", "relu", "sigmoid", "elu", "softsign"] = Field(
         "tanh", description="activation σ of the hidden state"
     )
@@ -155,8 +173,30 @@ class Model(Section):
     recurrent_dropout: float = Field(
         0.0, ge=0.0, lt=1.0, description="share of recurrent inputs dropped in training"
     )
+    spectral_norm: float | None = Field(
+        None, gt=0.0, le=1e6, description="bound on the norm of each recurrent matrix; empty: none"
+    )
     reset_after: bool = Field(
         False, description="GRU variant that cuDNN runs; false is the textbook's"
+    )
+    state_units: int | None = Field(
+        None, ge=1, le=4096, description="state units s of jordan; empty: as many as hidden units"
+    )
+    attention: Literal["causal", "full"] = Field(
+        "causal", description="whether attention looks back from each day or at a whole window"
+    )
+    attention_days: int = Field(
+        64, ge=1, le=2000, description="days that causal attention spans, the day itself included"
+    )
+    convolutions: int = Field(2, ge=1, le=8, description="convolution layers of hybrid")
+    kernel_days: int = Field(5, ge=1, le=250, description="days that a convolution joins")
+    slots: int = Field(8, ge=1, le=1024, description="slots N of the memory of memory")
+    slot_width: int = Field(16, ge=1, le=1024, description="width W of a slot of memory")
+    teacher_forcing: float = Field(
+        0.5,
+        ge=0.0,
+        le=1.0,
+        description="share of training days on which seq2seq is told the growth that came",
     )
 
 

@@ -152,3 +152,25 @@ def peers_table(firm: str, first: str, last: str, peers: Any) -> None:
             str(peer.pearson_rank),
         )
     console.print(table)
+
+
+def models_table(models: Any) -> None:
+    """Print the architectures, a DataFrame of `architectures`, as a table."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 160
+    table = Table(box=None, pad_edge=False)
+    for heading, justify in (
+        ("name", "left"),
+        ("what it is", "left"),
+        ("causal", "left"),
+        ("days ahead", "right"),
+        ("parameters", "right"),
+    ):
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    for model in models.itertuples():
+        causal = "yes" if model.causal else "no"
+        table.add_row(
+            model.name, model.summary, causal, str(model.horizon), f"{model.parameters:,}"
+        )
+    console.print(table)

@@ -12,9 +12,10 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, redirect_stdout
 from functools import wraps
 from importlib.metadata import version
+from io import StringIO
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -145,14 +146,19 @@ class Tracker:
         mlflow.set_tracking_uri(self.uri)
         mlflow.start_run(run_id=self.run_id)
         try:
-            logged = mlflow.keras.log_model(
-                loaded,
-                name=MODEL,
-                signature=signature,
-                pip_requirements=[f"{p}=={version(p)}" for p in ("keras", "tensorflow")],
-                params={key: _text(value) for key, value in parameters.items()},
-                step=step,
-            )
+            # What Keras exports it also prints, and standard output belongs to results.
+            with redirect_stdout(StringIO()):
+                logged = mlflow.keras.log_model(
+                    loaded,
+                    name=MODEL,
+                    signature=signature,
+                    pip_requirements=[f"{p}=={version(p)}" for p in ("keras", "tensorflow")],
+                    params={key: _text(value) for key, value in parameters.items()},
+                    step=step,
+                    # Layers that are not Keras's own are logged as the graph that they compute, so
+                    # that a process without firmament can load them too.
+                    save_exported_model=not models.portable(loaded),
+                )
         finally:
             # The run goes on: were it marked as finished here, a kill would leave it so.
             mlflow.end_run("RUNNING")

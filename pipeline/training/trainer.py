@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from models import negative_log_likelihood
+from models import in_training, negative_log_likelihood
 from pipeline.sections import Train
 
 COMPILE_FROM = 1_000
@@ -34,6 +34,7 @@ class Trainer(keras.Model):  # type: ignore[misc]
     def __init__(self, network: keras.Model, section: Train, steps: int) -> None:
         super().__init__()
         self.network = network
+        self.forecast = in_training(network)
         self.each, self.whole = section.clipnorm, section.global_clipnorm
         mean, total = keras.metrics.Mean, keras.metrics.Sum
         self.mean_loss, self.targets = mean("loss"), total("targets")
@@ -63,13 +64,13 @@ class Trainer(keras.Model):  # type: ignore[misc]
         """Take one step on features (B, days, F) and targets (B, days, H) or (B, H)."""
         features, target = data[:2]
         with tf.GradientTape() as tape:
-            loss, weight = weighted_loss(target, self.network(features, training=True))
+            loss, weight = weighted_loss(target, self.forecast(features, target))
         variables = self.network.trainable_variables
         gradients = [tf.convert_to_tensor(g) for g in tape.gradient(loss, variables)]
         self.optimizer.apply(gradients, variables)
         self.mean_loss.update_state(loss, sample_weight=weight)
         self.targets.update_state(weight)
-        norms = ops.stack([ops.norm(gradient) for gradient in gradients])
+        norms = ops.stack([ops.norm(ops.ravel(gradient)) for gradient in gradients])
         self.norm.update_state(ops.norm(norms))
         self.clipped.update_state(self._clipped(norms))
         return {metric.name: metric.result() for metric in self.metrics}

@@ -13,7 +13,7 @@ from pipeline.similarity.peers import Peers
 from pipeline.watch import Silence
 
 
-@pytest.mark.parametrize("name", ["gru", "bidirectional"])
+@pytest.mark.parametrize("name", models.ARCHITECTURES)
 def test_an_untrained_network_s_states_become_similarities(name):
     planted = {"firms": 6, "days": 160}
     windowed = universe.windowed(**planted)
