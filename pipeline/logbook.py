@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipeline.config import Settings, explain, flatten
 from pipeline.outputs import Evaluated, Grown, Ingested, Trained
+from pipeline.sections import COMPOSED
 from pipeline.tracking import FINGERPRINT, Tracker, code_version
 
 if TYPE_CHECKING:
@@ -39,9 +40,7 @@ def experiment(flow: Flow) -> str:
 def name(settings: Settings) -> str:
     """Return a run's name, short enough for the UI's lists."""
     model = settings.model
-    kind = (
-        f"{model.name}({model.cell})" if model.name in ("bidirectional", "stacked") else model.name
-    )
+    kind = f"{model.name}({model.cell})" if model.name in COMPOSED else model.name
     return f"{kind} {model.units} seed {settings.train.seed}"
 
 

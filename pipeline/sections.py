@@ -23,6 +23,8 @@ Architecture = Literal[
     "hybrid",
     "memory",
 ]
+COMPOSED = ("bidirectional", "stacked", "attention", "seq2seq", "hybrid")
+"""Architectures that are made of layers of a recurrent kind."""
 FEATURES = ("growth", "absolute_growth", "market_growth", "market_dispersion")
 
 
@@ -198,6 +200,15 @@ class Model(Section):
         le=1.0,
         description="share of training days on which seq2seq is told the growth that came",
     )
+
+    @model_validator(mode="after")
+    def _single(self) -> Model:
+        if self.layers not in (None, 1) and self.name not in COMPOSED:
+            raise ValueError(
+                f"{self.name} has one recurrent layer, but layers is {self.layers}: take stacked "
+                f"with the cell {self.name}"
+            )
+        return self
 
 
 class Train(Section):

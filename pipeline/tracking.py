@@ -137,10 +137,14 @@ class Tracker:
         import models
 
         loaded = models.from_bytes(network)
-        # Keras is given inputs by the name that the signature has for them.
+        # Layers that are not Keras's own are logged as the graph that they compute, so that a
+        # process without firmament can load them too. Keras is given inputs by the name that the
+        # signature has for them; such a graph takes them without.
+        portable = models.portable(loaded)
         (days,) = loaded.inputs
+        name = days.name if portable else None
         signature = ModelSignature(
-            inputs=Schema([TensorSpec(np.dtype("float32"), _shape(days.shape), days.name)]),
+            inputs=Schema([TensorSpec(np.dtype("float32"), _shape(days.shape), name)]),
             outputs=Schema([TensorSpec(np.dtype("float32"), _shape(loaded.output_shape))]),
         )
         mlflow.set_tracking_uri(self.uri)
@@ -155,9 +159,7 @@ class Tracker:
                     pip_requirements=[f"{p}=={version(p)}" for p in ("keras", "tensorflow")],
                     params={key: _text(value) for key, value in parameters.items()},
                     step=step,
-                    # Layers that are not Keras's own are logged as the graph that they compute, so
-                    # that a process without firmament can load them too.
-                    save_exported_model=not models.portable(loaded),
+                    save_exported_model=not portable,
                 )
         finally:
             # The run goes on: were it marked as finished here, a kill would leave it so.

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 
-from pipeline.config import Settings, explain, flatten, load
+from models import ARCHITECTURES, Sizes
+from models.cells import CELLS
+from pipeline.config import HORIZONS, Settings, explain, flatten, load
 from pipeline.errors import ConfigError
+from pipeline.sections import COMPOSED, Architecture, Cell, Model
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 
@@ -30,6 +35,25 @@ def test_null_can_be_given_in_every_layer(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("FIRMAMENT_TRAIN__CLIPNORM", "0.5")
     train = load().train
     assert (train.clipnorm, train.global_clipnorm) == (0.5, None)
+
+
+def test_seq2seq_forecasts_several_days_unless_told_not_to() -> None:
+    assert {
+        kind.name: kind.horizon for kind in ARCHITECTURES.values() if kind.horizon > 1
+    } == HORIZONS
+    assert load().window.horizon == 1
+    assert load(options={"model": {"name": "seq2seq"}}).window.horizon == 5
+    assert load(assignments=["model.name=seq2seq", "window.horizon=1"]).window.horizon == 1
+
+
+def test_the_sections_know_what_the_catalogue_has() -> None:
+    assert get_args(Architecture) == tuple(ARCHITECTURES)
+    assert get_args(Cell) == tuple(CELLS)
+    assert tuple(kind.name for kind in ARCHITECTURES.values() if kind.composed) == COMPOSED
+    sizes = {field.name: field.default for field in fields(Sizes)}
+    defaults = Model()
+    for name in Model.model_fields:
+        assert name in ("name", "layers") or getattr(defaults, name) == sizes[name]
 
 
 def test_what_config_prints_can_be_given_back(tmp_path: Path) -> None:
@@ -57,6 +81,11 @@ def test_every_setting_is_explained() -> None:
         (["train.epochs=0"], r"train\.epochs \(0\) in --set .* greater than or equal to 1"),
         (["train.epochs=many"], r"train\.epochs \('many'\)"),
         (["train=3"], r"train \(3\) in --set"),
+        (["model.layers=3"], r"gru has one recurrent layer, but layers is 3: take stacked"),
+        (["model.units=0"], r"model\.units \(0\)"),
+        (["model.name=attention", "model.attention_days=0"], r"model\.attention_days \(0\)"),
+        (["window.horizon=0"], r"window\.horizon \(0\)"),
+        (["model.name=gruu"], r"model\.name \('gruu'\).*'gru'"),
         (["train.clipnorm=1"], r"clipnorm and global_clipnorm exclude each other"),
         (["epochs"], r"not of the form section\.key=value"),
         (["train.epochs=[1"], r"cannot be read"),

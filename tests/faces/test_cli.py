@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ import yaml
 from command import Place, planted
 
 from pipeline.config import load
+from pipeline.sections import Architecture
 
 STAGES = ["ingest", "growth", "window", "train", "evaluate", "embed", "report"]
 SCORES = {
@@ -155,6 +156,19 @@ print(type(mlflow.keras.load_model("models:/{model.model_id}")).__module__)
     shape, module = done.stdout.splitlines()[-2:]
     assert shape == "(2, 30, 1, 3)"
     assert module.startswith("keras")
+
+
+def test_models_lists_every_architecture_at_the_configured_sizes(place: Place) -> None:
+    done = place.run("models", "--set", "model.units=8", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    listed = {row["name"]: row for row in json.loads(done.stdout)}
+    assert list(listed) == list(get_args(Architecture))
+    assert listed["gru"]["parameters"] == 3 * 8 * (8 + 5 + 1) + 3 * 9
+    assert [name for name, row in listed.items() if not row["causal"]] == ["bidirectional"]
+    assert listed["seq2seq"]["horizon"] == 5
+    table = place.run("models")
+    assert table.returncode == 0
+    assert all(name in table.stdout for name in listed)
 
 
 def test_a_second_run_reuses_everything(place: Place, first: dict[str, Any]) -> None:

@@ -1,0 +1,41 @@
+"""Logged networks, loaded where firmament is not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import models
+from pipeline.tracking import Tracker
+
+DATASET = {"name": "noise", "digest": "0", "source": "nowhere", "profile": {}}
+
+
+@pytest.mark.parametrize("name", ["memory", "stacked"])
+def test_a_logged_network_forecasts_where_firmament_is_not(tmp_path: Path, name: str) -> None:
+    network = models.build(name, features=3, units=4)
+    days = np.random.default_rng(0).normal(size=(2, 30, 3)).astype(np.float32)
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    tracker = Tracker(uri)
+    run_id = tracker.start("noise", name, {}, {}, DATASET)
+    tracker.model(models.to_bytes(network), {}, 1)
+    tracker.end("FINISHED")
+    np.save(tmp_path / "days.npy", days)
+    script = f"""
+import mlflow, numpy as np, sys
+mlflow.set_tracking_uri({uri!r})
+(output,) = mlflow.get_run({run_id!r}).outputs.model_outputs
+network = mlflow.pyfunc.load_model("models:/" + output.model_id)
+np.save("forecast.npy", network.predict(np.load("days.npy")))
+assert not any(module.split(".")[0] in ("models", "pipeline") for module in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    forecast = np.load(tmp_path / "forecast.npy")
+    np.testing.assert_allclose(forecast, network.predict_on_batch(days), rtol=1e-5, atol=1e-6)
