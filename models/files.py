@@ -56,10 +56,22 @@ def _timeless(path: Path) -> bytes:
 
 
 def _numbered(config: bytes) -> bytes:
-    """Return the config with its shared objects numbered in order, not named by their address."""
-    numbers: dict[bytes, int] = {}
+    """Return the config with what Keras named by itself numbered in order.
+
+    Those are its shared objects, named by their address, and its slices, by how many the process
+    has made before.
+    """
+    for pattern in (rb'("shared_object_id": )(\d+)', rb'("get_item)(_\d+)?(?=")'):
+        config = _in_order(pattern, config)
+    return config
+
+
+def _in_order(pattern: bytes, config: bytes) -> bytes:
+    """Replace the second group of the pattern by the place of its first occurrence."""
+    numbers: dict[bytes | None, int] = {}
 
     def number(match: re.Match[bytes]) -> bytes:
-        return b"%s%d" % (match[1], numbers.setdefault(match[2], len(numbers) + 1))
+        place = numbers.setdefault(match[2], len(numbers) + 1)
+        return b"%s%s%d" % (match[1], b"" if match[1].endswith(b" ") else b"_", place)
 
-    return re.sub(rb'("shared_object_id": )(\d+)', number, config)
+    return re.sub(pattern, number, config)

@@ -128,6 +128,7 @@ def layer(sizes: Sizes, *, return_sequences: bool = True, name: str = HIDDEN) ->
         dropout=sizes.dropout,
         recurrent_dropout=sizes.recurrent_dropout,
         recurrent_constraint=bound(sizes.spectral_norm),
+        name="cell",
     )
     return keras.layers.RNN(cell, return_sequences=return_sequences, name=name)
 

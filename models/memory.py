@@ -143,6 +143,7 @@ def layer(sizes: Sizes, *, return_sequences: bool = True, name: str = HIDDEN) ->
         recurrent_dropout=sizes.recurrent_dropout,
         recurrent_constraint=bound(sizes.spectral_norm),
         reset_after=sizes.reset_after,
+        name="cell",
     )
     return keras.layers.RNN(cell, return_sequences=return_sequences, name=name)
 

@@ -1,0 +1,66 @@
+"""What a forecast may depend on: the flag `causal` of the catalogue is true."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from networks import IDS, VARIANTS, noise, shaken, sizes, small, told
+
+import models
+from models import ARCHITECTURES
+
+DAYS = 6
+CASES = [*VARIANTS, ("stacked", {"cell": "memory"}), ("attention", {"cell": "jordan"})]
+IDS = [*IDS, "stacked-memory", "attention-jordan"]
+
+
+@pytest.mark.parametrize(("name", "options"), CASES, ids=IDS)
+def test_the_future_moves_nothing_in_a_causal_network(name: str, options: dict[str, Any]) -> None:
+    network = shaken(small(name, **options))
+    causal = ARCHITECTURES[name].causal(sizes(name, **options))
+    assert models.is_causal(network) == causal
+    assert causal == (name != "bidirectional" and options.get("attention") != "full")
+    # One row for each day from which on the future is another.
+    inputs = np.repeat(noise(1, DAYS, 3), DAYS, axis=0)
+    for day in range(DAYS - 1):
+        inputs[day, day + 1 :] += 1.0
+    for part in (network, models.states(network)):
+        answer = told(part, inputs)
+        for day in range(DAYS - 1):
+            if causal:
+                now, then = answer[day], answer[-1]
+                np.testing.assert_allclose(now[: day + 1], then[: day + 1], rtol=1e-5, atol=1e-6)
+                assert np.abs(now[day + 1 :] - then[day + 1 :]).max() > 1e-4
+            else:
+                assert np.abs(answer[day] - answer[-1]).max() > 1e-4
+
+
+@pytest.mark.parametrize("name", ["bidirectional", "attention"])
+def test_a_network_that_is_not_causal_sees_every_day(name: str) -> None:
+    network = shaken(small(name, attention="full"))
+    inputs = np.repeat(noise(1, DAYS, 3), DAYS + 1, axis=0)
+    inputs[np.arange(DAYS), np.arange(DAYS)] += 1.0
+    answer = told(network, inputs)
+    assert (np.abs(answer[:-1] - answer[-1]).max(axis=(1, 2)) > 1e-6).all()
+
+
+def test_a_taught_forecast_looks_at_the_targets_of_earlier_days_alone() -> None:
+    network = shaken(small("seq2seq", horizon=4, teacher_forcing=1.0))
+    taught, inputs, target = models.in_training(network), noise(2, 5, 3), noise(2, 5, 4, seed=1)
+    before = told(taught, inputs, target)
+    for ahead in range(4):
+        changed = target.copy()
+        changed[:, 2, ahead] += 1.0
+        after = told(taught, inputs, changed)
+        moved = np.abs(after - before).max(axis=(0, 3)) > 1e-5
+        np.testing.assert_array_equal(
+            np.argwhere(moved).tolist(), [[2, k] for k in range(ahead + 1, 4)]
+        )
+
+
+@pytest.mark.parametrize("name", [name for name in ARCHITECTURES if name != "seq2seq"])
+def test_others_do_not_look_at_the_targets(name: str) -> None:
+    network, inputs = small(name), noise(1, 4, 3)
+    taught = models.in_training(network)
+    answers = [told(taught, inputs, noise(1, 4, 2, seed=seed)) for seed in (1, 2)]
+    np.testing.assert_array_equal(*answers)

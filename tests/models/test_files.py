@@ -1,0 +1,97 @@
+"""Networks through files, bytes, configs and clones, bit by bit."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from networks import VARIANTS, noise, shaken, small, told
+
+import models
+
+CASES = [
+    *VARIANTS,
+    *((name, {**options, "spectral_norm": 0.7}) for name, options in VARIANTS),
+    ("bidirectional", {"cell": "memory", "layers": 2}),
+    ("seq2seq", {"cell": "jordan", "teacher_forcing": 0.25}),
+    ("hybrid", {"cell": "jordan"}),
+]
+PLAIN = ("elman", "lstm", "gru", "bidirectional", "stacked", "hybrid")
+"""What Keras can load alone."""
+INPUTS = noise(2, 6, 3)
+
+
+def fitted(name: str, **options: Any) -> keras.Model:
+    return shaken(small(name, **options))
+
+
+def same(network: keras.Model, other: keras.Model) -> None:
+    np.testing.assert_array_equal(told(network, INPUTS), told(other, INPUTS))
+
+
+@pytest.mark.parametrize(("name", "options"), CASES)
+def test_files_configs_and_clones_hold_the_network(name: str, options: dict[str, Any]) -> None:
+    network = fitted(name, **options)
+    content = models.to_bytes(network)
+    loaded = models.from_bytes(content)
+    same(network, loaded)
+    np.testing.assert_array_equal(
+        told(models.states(network), INPUTS), told(models.states(loaded), INPUTS)
+    )
+    assert models.to_bytes(loaded) == content
+    assert models.to_bytes(fitted(name, **options)) == content
+    for copy in (
+        keras.models.clone_model(network),
+        type(network).from_config(network.get_config()),
+    ):
+        copy.set_weights(network.get_weights())
+        same(network, copy)
+        assert copy.count_params() == network.count_params()
+
+
+def test_what_belongs_to_an_architecture_survives_loading() -> None:
+    network = models.from_bytes(models.to_bytes(fitted("attention")))
+    alpha = told(models.attention_weights(network), INPUTS)
+    assert alpha.shape == (2, 6, 3)
+    network = fitted("seq2seq", teacher_forcing=1.0)
+    loaded = models.from_bytes(models.to_bytes(network))
+    target = noise(2, 6, 2, seed=1)
+    answers = [told(models.in_training(n), INPUTS, target) for n in (network, loaded)]
+    np.testing.assert_array_equal(*answers)
+    loaded = models.from_bytes(models.to_bytes(fitted("memory", spectral_norm=0.7)))
+    assert loaded.get_layer("hidden").cell.recurrent_constraint.bound == 0.7
+
+
+@pytest.mark.parametrize(
+    ("imports", "cases"),
+    [
+        ("import keras", [(name, {}) for name in PLAIN]),
+        (
+            "import models, keras",
+            [*VARIANTS, ("gru", {"spectral_norm": 0.5}), ("seq2seq", {"cell": "jordan"})],
+        ),
+    ],
+    ids=["Keras alone", "with models"],
+)
+def test_a_fresh_process_loads_them(
+    tmp_path: Path, imports: str, cases: list[tuple[str, dict[str, Any]]]
+) -> None:
+    networks = [fitted(name, **options) for name, options in cases]
+    for place, network in enumerate(networks):
+        network.save(tmp_path / f"{place}.keras")
+    np.save(tmp_path / "x.npy", INPUTS)
+    program = (
+        f"{imports}, sys, numpy as np; from pathlib import Path; p = Path(sys.argv[1])\n"
+        "for f in p.glob('*.keras'):\n"
+        "    n = keras.saving.load_model(f)\n"
+        "    y = keras.ops.convert_to_numpy(n(np.load(p / 'x.npy')))\n"
+        "    np.save(f.with_suffix('.y.npy'), y)"
+    )
+    root = Path(models.__file__).parents[1]
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    subprocess.run(command, check=True, timeout=120, cwd=root)
+    for place, network in enumerate(networks):
+        np.testing.assert_array_equal(np.load(tmp_path / f"{place}.y.npy"), told(network, INPUTS))
