@@ -3,13 +3,17 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 
-.PHONY: run test check format lock clean
+.PHONY: run test test-jax check format lock clean
 
 run: .venv/.ready
 	$(BIN)/firmament run
 
 test: .venv/.ready
 	$(BIN)/pytest
+
+# The networks know no backend: their tests pass with JAX in TensorFlow's place.
+test-jax: .venv/.jax
+	KERAS_BACKEND=jax $(BIN)/pytest tests/models
 
 check: .venv/.ready
 	$(BIN)/ruff check
@@ -33,11 +37,22 @@ format: .venv/.ready
 	$(BIN)/python -m compileall -q pipeline models
 	touch $@
 
+# JAX, which nothing but `test-jax` needs, at versions that fit those of requirements.txt.
+.venv/.jax: requirements-jax.txt .venv/.ready
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode \
+	    -r requirements-jax.txt
+	touch $@
+
 # Pins what pyproject.toml asks for: versions and hashes, no addresses.
 lock: .venv/.ready
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header --group dev \
 	    pyproject.toml -o requirements.txt
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb")) \
+	    ["project"]["optional-dependencies"]["jax"], sep="\n")' | \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+	    -c requirements.txt - -o requirements-jax.txt
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
