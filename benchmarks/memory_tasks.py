@@ -161,8 +161,9 @@ def plot(file: Path, network: str, task: Task, asked: argparse.Namespace) -> Non
     sequence, day = np.nonzero(inputs[..., 1])
     axes.scatter(day, sequence, s=70, facecolors="none", edgecolors="tab:red", label="marked day")
     axes.set(xlabel="day of the window", ylabel="sequence", yticks=[])
-    axes.set_title(f"{network}: weights on the last day, adding of {task.days} days", fontsize=10)
-    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), fontsize=8)
+    title = f"{network}: weights on the last day, {task.name} {task.days}"
+    axes.set_title(title, fontsize=10, loc="left")
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), fontsize=9, frameon=False)
     figure.colorbar(image, label="weight")
     figure.savefig(file, dpi=110)
     share = weights[sequence, day].sum() / SHOWN
