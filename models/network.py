@@ -85,7 +85,7 @@ class Sizes:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            self._check(field.name, getattr(self, field.name))
+            self._check(field.name, str(field.type), getattr(self, field.name))
         for name in ("dropout", "recurrent_dropout"):
             if not getattr(self, name) < 1.0:
                 raise ValueError(f"{name} is {getattr(self, name)}: give a share below 1.")
@@ -96,15 +96,15 @@ class Sizes:
         pick(self.attention, SPANS, "attention")
 
     @staticmethod
-    def _check(name: str, value: object) -> None:
-        """Refuse a number that is too small, and one that should be whole and is not."""
-        if value is None or isinstance(value, str | bool) or name == "spectral_norm":
+    def _check(name: str, kind: str, value: object) -> None:
+        """Refuse what is no number, or not a whole one, and a number that is too small."""
+        if kind in ("str", "bool") or (value is None and kind.endswith("None")):
             return
-        least = LEAST.get(name, 1)
-        whole = isinstance(least, int)
-        if not isinstance(value, int | float) or (whole and not isinstance(value, int)):
+        whole = kind.startswith("int")
+        if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
             raise ValueError(f"{name} is {value!r}: give a {'whole ' if whole else ''}number.")
-        if not value >= least:
+        least = LEAST.get(name, 1)
+        if name != "spectral_norm" and not value >= least:
             raise ValueError(f"{name} is {value}: give {least} or more.")
 
 

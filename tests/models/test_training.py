@@ -1,0 +1,60 @@
+"""Training: what is compiled and what is dropped, and that every network learns to remember."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from networks import IDS, VARIANTS, noise, shaken, sizes, small, told
+
+from models import ARCHITECTURES
+
+
+def one_step(name: str, options: dict[str, Any], compiled: bool) -> tuple[Any, Any]:
+    """Train a step; return the forecasts before and after it."""
+    network = shaken(small(name, **options))
+    network.compile(keras.optimizers.SGD(0.01), "mse", jit_compile=compiled)
+    inputs = noise(3, 5, 3)
+    before = network.predict_on_batch(inputs)
+    network.train_on_batch(inputs, np.zeros_like(before))
+    return before, told(network, inputs)
+
+
+@pytest.mark.parametrize(("name", "options"), VARIANTS, ids=IDS)
+def test_compiled_and_not_they_compute_the_same(name: str, options: dict[str, Any]) -> None:
+    pairs = zip(one_step(name, options, True), one_step(name, options, False), strict=True)
+    for compiled, plain in pairs:
+        np.testing.assert_allclose(compiled, plain, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("option", ["dropout", "recurrent_dropout"])
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_dropout_acts_in_training_alone(name: str, option: str) -> None:
+    network, plain = shaken(small(name, **{option: 0.5})), small(name)
+    for mine, other in zip(plain.trainable_weights, network.trainable_weights, strict=True):
+        mine.assign(other)
+    inputs = noise(4, 5, 3)
+    outside = told(network, inputs)
+    np.testing.assert_array_equal(outside, told(network, inputs, training=False))
+    np.testing.assert_allclose(outside, told(plain, inputs), rtol=1e-6)
+    first, second = (told(network, inputs, training=True) for _ in range(2))
+    assert np.abs(first - outside).max() > 1e-3
+    assert np.abs(first - second).max() > 1e-3
+    np.testing.assert_allclose(told(network, inputs), outside, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_every_network_recalls_a_value_of_three_days_ago(name: str) -> None:
+    """A guess without memory errs by the variance, 1/3; here it is a tenth of that at most."""
+    shape = {"features": 1, "horizon": 1, "units": 8, "attention_days": 4, "slot_width": 4}
+    network = small(name, **shape)
+    causal = ARCHITECTURES[name].causal(sizes(name, **shape))
+    location = network.output[:, -1, 0, 0] if causal else network.output[:, 0, 0]
+    probe = keras.Model(network.inputs, location)
+    adam = keras.optimizers.Adam(0.02, global_clipnorm=1.0)
+    probe.compile(adam, "mse", jit_compile=True)
+    values = np.random.default_rng(1).uniform(-1.0, 1.0, (64 * 300, 4, 1)).astype(np.float32)
+    probe.fit(values, values[:, 0, 0], 64, verbose=0, shuffle=False)
+    test = np.random.default_rng(2).uniform(-1.0, 1.0, (500, 4, 1)).astype(np.float32)
+    error = np.mean((told(probe, test) - test[:, 0, 0]) ** 2)
+    assert error < 1.0 / 30.0
