@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import ConfigError, InputError
-from pipeline.evaluation.baselines import BASELINES
-from pipeline.evaluation.baselines import forecast as baseline_forecast
+from pipeline.evaluation.baselines import BASELINES, Given
 from pipeline.evaluation.calibration import histogram
 from pipeline.evaluation.forecasts import (
     FirmDays,
@@ -69,15 +68,17 @@ def evaluate(
     _check_days(days, fold, labels)
     forecasts = {NETWORK: _network(windowed, trained, fold, days, watch)}
     _check_finite(forecasts[NETWORK], days, labels)
+    given, fallbacks = Given(growth, fold, section, windowed.features), {}
     for number, (name, baseline) in enumerate(BASELINES.items(), start=1):
-        forecasts[name] = baseline_forecast(baseline, growth, fold, section, days)
+        outlook = baseline(given, days)
+        forecasts[name], fallbacks[name] = outlook.forecast, outlook.fallbacks
         watch.step("baselines", number, len(BASELINES))
     if days.left_out:
         watch.note(
             f"{days.left_out} growth rates of the test days are not forecast: the firm had "
             f"fewer than {fold.lookback} growth rates before them."
         )
-    return _evaluated(section, forecasts, days, labels)
+    return _evaluated(section, forecasts, fallbacks, days, labels)
 
 
 def _network(
@@ -92,7 +93,11 @@ def _network(
 
 
 def _evaluated(
-    section: Evaluate, forecasts: Forecasts, days: FirmDays, labels: pd.DataFrame
+    section: Evaluate,
+    forecasts: Forecasts,
+    fallbacks: dict[str, int],
+    days: FirmDays,
+    labels: pd.DataFrame,
 ) -> Evaluated:
     """Return tables and scores of all forecasts."""
     earned = {name: marks(forecast, days) for name, forecast in forecasts.items()}
@@ -102,7 +107,7 @@ def _evaluated(
     return Evaluated(
         forecasts=with_quantiles(network, forecasts[NETWORK], days.growth, section.quantiles),
         baselines=beside.reset_index(drop=True),
-        scores=_scores(earned, network, days.left_out),
+        scores={**_scores(earned, network, days.left_out), "fallbacks": fallbacks},
         calibration=histogram({name: rows["pit"].to_numpy() for name, rows in earned.items()}),
     )
 

@@ -11,14 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
-from pipeline.evaluation.forecasts import Rows
 from pipeline.evaluation.scores import LEAST_FIRMS
 from pipeline.evaluation.student import Values
+
+Numbers = NDArray[np.floating[Any]]
+Days = NDArray[np.integer[Any]]
 
 LEAST_DAYS = 20
 """Fewer days say nothing of how days depend on one another."""
@@ -41,7 +45,7 @@ class MeanTest:
     """Days that have a value."""
 
 
-def daily_mean(values: Values, day: Rows) -> Values:
+def daily_mean(values: Numbers, day: Days) -> Values:
     """Return the mean over the firms of each day, in the order of the days; NaN is left out."""
     known = np.isfinite(values)
     _, group = np.unique(day, return_inverse=True)
@@ -50,7 +54,7 @@ def daily_mean(values: Values, day: Rows) -> Values:
     return np.asarray(np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0))
 
 
-def mean_test(series: Values, horizon: int = 1) -> MeanTest:
+def mean_test(series: Numbers, horizon: int = 1) -> MeanTest:
     """Test whether the mean of a daily series is zero, allowing for autocorrelation.
 
     t = d̄ / √(V/T) · √((T + 1 − 2h + h(h − 1)/T) / T), with V the Newey–West variance,
@@ -121,7 +125,7 @@ def _df_of(quantile: float) -> float:
     return float(brentq(lambda df: stats.t.ppf(0.975, df) - quantile, 1.0, 1e6))
 
 
-def diebold_mariano(loss: Values, other: Values, day: Rows, horizon: int = 1) -> MeanTest:
+def diebold_mariano(loss: Numbers, other: Numbers, day: Days, horizon: int = 1) -> MeanTest:
     """Test whether two forecasts of the same firm-days are equally good.
 
     d_t = mean over firms of (loss − other) of day t, tested by `mean_test`; a negative mean says
@@ -155,7 +159,9 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
     return {name: found.get(name, float("nan")) for name in p_values}
 
 
-def directional_accuracy(location: Values, growth: Values, day: Rows, horizon: int = 1) -> MeanTest:
+def directional_accuracy(
+    location: Numbers, growth: Numbers, day: Days, horizon: int = 1
+) -> MeanTest:
     """Test whether forecast signs go with realised signs more than their frequencies make them.
 
     Pesaran and Timmermann (Journal of Business & Economic Statistics 10, 1992) compare the share
@@ -180,7 +186,7 @@ def directional_accuracy(location: Values, growth: Values, day: Rows, horizon: i
 
 
 def information_coefficients(
-    location: Values, growth: Values, day: Rows, ranks: bool = False
+    location: Numbers, growth: Numbers, day: Days, ranks: bool = False
 ) -> Values:
     """Return the correlation across firms of forecast and growth on each day.
 

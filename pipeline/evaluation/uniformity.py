@@ -9,8 +9,14 @@ from numpy.polynomial.legendre import legval
 from numpy.typing import NDArray
 from scipy import fft, stats
 
-from pipeline.evaluation.forecasts import Rows
-from pipeline.evaluation.significance import LEAST_DAYS, MeanTest, daily_mean, mean_test
+from pipeline.evaluation.significance import (
+    LEAST_DAYS,
+    Days,
+    MeanTest,
+    Numbers,
+    daily_mean,
+    mean_test,
+)
 from pipeline.evaluation.student import Values
 
 SHAPES = {"location": 1, "spread": 2, "skew": 3, "tails": 4}
@@ -31,7 +37,7 @@ class Uniformity:
     than forecast, a positive spread that intervals were too narrow."""
 
 
-def uniformity(pit: Values, day: Rows, horizon: int = 1) -> Uniformity:
+def uniformity(pit: Numbers, day: Days, horizon: int = 1) -> Uniformity:
     """Test whether forecasts were calibrated, without taking firm-days as independent.
 
     The mean over firms of √(2k + 1) P_k(2u − 1), k = 1 … 4, with P_k the Legendre polynomials
@@ -71,7 +77,7 @@ def uniformity(pit: Values, day: Rows, horizon: int = 1) -> Uniformity:
     return Uniformity(statistic, float(stats.f.sf(statistic, *degrees)), degrees, shapes)
 
 
-def _legendre(pit: Values, degree: int) -> Values:
+def _legendre(pit: Numbers, degree: int) -> Values:
     """Return the Legendre polynomial of 2u − 1, scaled to variance 1 under uniformity."""
     polynomial = legval(2.0 * pit - 1.0, np.eye(degree + 1)[degree])
     return np.asarray(np.sqrt(2 * degree + 1) * polynomial, dtype=np.float64)

@@ -1,16 +1,14 @@
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from universe import growth_panel
 
 from pipeline.errors import InputError
-from pipeline.evaluation.baselines import (
-    BASELINES,
-    Moments,
-    ewma_volatility,
-    forecast,
-    historical_mean,
-    zero_growth,
-)
+from pipeline.evaluation.baselines import BASELINES, Given, Moments, forecast, shaped
+from pipeline.evaluation.baselines.ewma_volatility import ewma_volatility
+from pipeline.evaluation.baselines.historical_mean import historical_mean
+from pipeline.evaluation.baselines.zero_growth import zero_growth
 from pipeline.evaluation.forecasts import firm_days
 from pipeline.evaluation.scores import coverage, crps
 from pipeline.panel.features import volatility
@@ -20,22 +18,31 @@ from pipeline.sections import Evaluate
 SECTION = Evaluate(ewma_decay=0.75)
 FOLD = Fold(train=(19, 280), valid=(280, 340), test=(340, 399), horizon=1, lookback=20)
 GAP = np.nan
+PLAIN = ("zero_growth", "historical_mean", "ewma_volatility", "ar")
+"""What is fitted on training days alone."""
 
 
 def panel(firms: int = 5, gaps: bool = True) -> np.ndarray:
     return np.array(growth_panel(firms=firms, gaps=gaps), order="C")
 
 
+def moments(course: object, growth: np.ndarray, training: int) -> Moments:
+    """Moments one day ahead, with so many training days."""
+    fold = Fold((1, training - 1), (training, training), (training, training), 1, 2)
+    assert fold.training_days == slice(0, training)
+    return next(course(Given(growth, fold, SECTION)))
+
+
 def test_zero_growth_has_the_training_volatility() -> None:
     growth = np.random.default_rng(0).normal(size=(60, 2)) * [1.0, 4.0]
-    location, sigma = zero_growth(growth, slice(0, 40), SECTION)
-    assert (location == 0.0).all()
-    assert (sigma == growth[:40].std(axis=0, ddof=1)).all()
+    found = moments(zero_growth, growth, 40)
+    assert (found.location == 0.0).all()
+    assert (found.volatility == growth[:40].std(axis=0, ddof=1)).all()
 
 
 def test_historical_mean_by_hand() -> None:
     growth = np.array([[1.0, GAP], [3.0, 4.0], [GAP, 8.0], [5.0, GAP]])
-    location, _ = historical_mean(growth, slice(0, 4), SECTION)
+    location = moments(historical_mean, growth, 4).location
     assert location[:, 0].tolist() == [1.0, 2.0, 2.0, 3.0]
     assert location[1:, 1].tolist() == [4.0, 6.0, 6.0]
 
@@ -44,7 +51,7 @@ def test_ewma_by_hand() -> None:
     # Training variance v: then 3/4·v + 1/4·2², a gap that changes nothing, 3/4·(…) + 1/4·4².
     growth = np.concatenate([np.random.default_rng(1).normal(size=30), [2.0, GAP, 4.0]])[:, None]
     training = slice(0, 30)
-    _, sigma = ewma_volatility(growth, training, SECTION)
+    sigma = moments(ewma_volatility, growth, 30).volatility
     before = sigma[29, 0] ** 2
     assert sigma[30, 0] ** 2 == pytest.approx(0.75 * before + 1.0)
     assert sigma[31, 0] == sigma[30, 0]
@@ -74,7 +81,7 @@ def test_nothing_after_the_origin_moves_a_forecast(name: str, day: int, horizon:
         assert (before.location != after.location).any() or (before.scale != after.scale).any()
 
 
-@pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize("name", PLAIN)
 def test_validation_and_test_days_shape_no_tail(name: str) -> None:
     growth = panel()
     changed = growth.copy()
@@ -101,7 +108,7 @@ def test_static_baselines_find_the_planted_distribution() -> None:
     growth = 3.0 * np.random.default_rng(8).standard_t(4, size=(3000, 8))
     fold = Fold((19, 2000), (2000, 2500), (2500, 2999), 1, 20)
     days = firm_days(growth, range(*fold.test), 1, 20)
-    found = forecast(zero_growth, growth, fold, SECTION, days)
+    found = forecast(BASELINES["zero_growth"], growth, fold, SECTION, days)
     assert found.df[0] == pytest.approx(4.0, rel=0.15)
     assert np.median(found.scale) == pytest.approx(3.0, rel=0.05)
 
@@ -125,7 +132,7 @@ def test_a_late_firm_is_forecast_with_the_typical_volatility() -> None:
     growth = panel(gaps=False)
     growth[:300, 4] = GAP
     days = firm_days(growth, range(*FOLD.test), 1, 20)
-    found = forecast(zero_growth, growth, FOLD, SECTION, days)
+    found = forecast(BASELINES["zero_growth"], growth, FOLD, SECTION, days)
     late = found.scale[days.firm == 4]
     typical = np.median([found.scale[days.firm == firm][0] for firm in range(4)])
     assert len(late) == 59
@@ -137,7 +144,7 @@ def test_too_little_training_is_refused() -> None:
     fold = Fold((19, 22), (22, 340), (340, 399), 1, 20)
     days = firm_days(growth, range(*fold.test), 1, 20)
     with pytest.raises(InputError, match="Only 9 growth rates of the training days"):
-        forecast(zero_growth, growth, fold, SECTION, days)
+        forecast(BASELINES["zero_growth"], growth, fold, SECTION, days)
 
 
 def test_each_day_ahead_has_the_shape_of_its_own_training_errors() -> None:
@@ -147,13 +154,14 @@ def test_each_day_ahead_has_the_shape_of_its_own_training_errors() -> None:
     fold = Fold((19, 1000), (1001, 1100), (1101, 1198), 2, 20)
     days = firm_days(growth, range(*fold.test), 2, 20)
 
-    def knowing(panel: np.ndarray, _training: slice, _section: Evaluate) -> Moments:
+    def knowing(given: Given) -> Iterator[Moments]:
         random = np.random.default_rng(3)
-        one = np.roll(panel, -1, axis=0) + 0.5 * random.standard_t(4, size=panel.shape)
-        two = np.roll(panel, -2, axis=0) + 2.0 * random.standard_t(8, size=panel.shape)
-        return np.stack([one, two]), np.ones((1, *panel.shape)).repeat(2, axis=0)
+        for ahead, scale, df in [(1, 0.5, 4.0), (2, 2.0, 8.0)]:
+            error = scale * random.standard_t(df, size=given.growth.shape)
+            later = np.roll(given.growth, -ahead, axis=0)
+            yield Moments(later + error, np.ones_like(error))
 
-    found = forecast(knowing, growth, fold, SECTION, days)
+    found = forecast(shaped(knowing), growth, fold, SECTION, days)
     for ahead, scale, df in [(1, 0.5, 4.0), (2, 2.0, 8.0)]:
         rows = days.horizon == ahead
         assert found.scale[rows] == pytest.approx(scale, rel=0.05)

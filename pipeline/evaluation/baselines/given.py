@@ -1,0 +1,86 @@
+"""What a baseline is given and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.evaluation.forecasts import FirmDays, Panel
+from pipeline.evaluation.student import StudentT, Values
+from pipeline.panel.features import FEATURES, LIMIT
+from pipeline.panel.splits import Fold
+from pipeline.sections import Evaluate
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a baseline forecasts from."""
+
+    growth: Panel
+    """T × N, 1/year; gaps are NaN."""
+    fold: Fold
+    """The split."""
+    section: Evaluate
+    """Settings of the baselines."""
+    features: NDArray[np.float32] | None = None
+    """N × T × F, as networks see them; None: all declared ones, from growth."""
+
+    @property
+    def training(self) -> slice:
+        """Days whose statistics scale and select: those of training."""
+        return self.fold.training_days
+
+    @property
+    def fitting(self) -> slice:
+        """Days that parameters may be fitted on: training and validation.
+
+        The first test origin is the last validation target, so nothing later is known by then.
+        """
+        return slice(self.training.start, self.fold.test[0] + 1)
+
+    def inputs(self) -> NDArray[np.float32]:
+        """Return the features that networks see (N × T × F)."""
+        if self.features is not None:
+            return self.features
+        observed = np.isfinite(self.growth)
+        panels = [
+            np.clip(np.nan_to_num(feature(self.growth, self.training)), -LIMIT, LIMIT) * observed
+            for feature in FEATURES.values()
+        ]
+        return np.stack([*panels, observed], axis=-1).swapaxes(0, 1).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Location and volatility for one day ahead: row t forecasts after day t."""
+
+    location: Values
+    """T × N, 1/year."""
+    volatility: Values
+    """T × N, 1/year, up to a factor that is fitted."""
+    failed: NDArray[np.bool_] | None = None
+    """N: firms whose own fit failed, so that something plainer stands in for it."""
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """A baseline's forecasts."""
+
+    forecast: StudentT
+    """R forecasts, 1/year."""
+    fallbacks: int = 0
+    """Firms among them whose own fit failed, so that something plainer stands in for it."""
+
+
+Course = Callable[[Given], Iterator[Moments]]
+"""Gives moments for one day ahead, two days ahead and so on, as many as are asked for."""
+Baseline = Callable[[Given, FirmDays], Outlook]
+"""Gives a distribution for every firm-day, from growth up to its origin."""
+
+
+def count_failed(failed: NDArray[np.bool_] | None, days: FirmDays) -> int:
+    """Return how many of the firms that are forecast failed."""
+    return 0 if failed is None else int(failed[np.unique(days.firm)].sum())

@@ -1,0 +1,53 @@
+"""The Student-t shape that a baseline of a location and a volatility is given."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pipeline.evaluation.baselines.given import (
+    Baseline,
+    Course,
+    Given,
+    Moments,
+    Outlook,
+    count_failed,
+)
+from pipeline.evaluation.forecasts import FirmDays, seasoned
+from pipeline.evaluation.student import StudentT, Values, fit
+
+
+def shaped(course: Course) -> Baseline:
+    """Make a baseline of moments by fitting the shape of its errors.
+
+    Its errors on training days, over its volatility, give the scale and the degrees of freedom:
+    one pair a horizon for the whole universe, by maximum likelihood. With a normal tail, or a
+    tail taken from elsewhere, it would be a straw man.
+    """
+
+    def baseline(given: Given, days: FirmDays) -> Outlook:
+        location, scale, df = (np.empty(len(days.growth)) for _ in range(3))
+        failed = None
+        steps = zip(range(1, given.fold.horizon + 1), course(given), strict=False)
+        for ahead, moments in steps:
+            factor, tail = fit(_errors(given, moments, ahead))
+            rows = days.horizon == ahead
+            at = (days.origin[rows], days.firm[rows])
+            location[rows] = moments.location[at]
+            scale[rows] = moments.volatility[at] * factor
+            df[rows] = tail
+            failed = moments.failed
+        return Outlook(StudentT(location, scale, df), count_failed(failed, days))
+
+    return baseline
+
+
+def _errors(given: Given, moments: Moments, ahead: int) -> Values:
+    """Return the errors of the training origins, so many days ahead, over the volatility.
+
+    All of them: firms move together, so the days that a tail is fitted on must not be thinned.
+    """
+    growth, (first, stop) = given.growth, given.fold.train
+    later = growth[first + ahead : stop + ahead]
+    errors = (later - moments.location[first:stop]) / moments.volatility[first:stop]
+    known = seasoned(growth, given.fold.lookback)[first:stop] & np.isfinite(errors)
+    return np.asarray(errors[known])
