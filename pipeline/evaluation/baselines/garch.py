@@ -83,7 +83,7 @@ def _fit(rates: Values, asymmetric: bool) -> Garch | None:
         return None
     mean, omega, alpha, *gamma, beta, df = (float(value) for value in found.params)
     # The same start as the fit's, so that the recursion gives the same variances.
-    start = float(process.backcast(rates - mean))
+    start = float(process.backcast(rates - rates.mean()))
     return Garch(mean, omega, alpha, gamma[0] if gamma else 0.0, beta, df, start)
 
 

@@ -65,7 +65,7 @@ class _Sums:
             self.x += x.sum(axis=0, dtype=np.float64)
             self.xx += x.T @ x
             self.y += y.sum(axis=0)
-            self.xy += x.T @ y
+            self.xy += x.T @ y.astype(np.float32)
         self.x /= max(self.count, 1)
         self.squares, self.vectors = np.linalg.eigh(self.xx - self.count * np.outer(self.x, self.x))
 
