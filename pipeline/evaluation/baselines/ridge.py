@@ -51,21 +51,22 @@ class _Sums:
         fold = given.fold
         self.lags = min(fold.lookback, MOST_DAYS)
         origins = np.arange(*fold.train)
-        later = target[origins[:, None] + np.arange(1, fold.horizon + 1)]  # origins × H × N
-        usable = np.isfinite(later).all(axis=1) & seasoned(given.growth, fold.lookback)[origins]
+        targets = origins[:, None] + np.arange(1, fold.horizon + 1)
+        ready = seasoned(given.growth, fold.lookback)[origins]
         width = self.lags * inputs.shape[-1]
         self.count = 0
         self.x, self.xx = np.zeros(width), np.zeros((width, width))
         self.y, self.xy = np.zeros(fold.horizon), np.zeros((width, fold.horizon))
         for firm, features in enumerate(inputs):
-            rows = usable[:, firm]
+            later = target[targets, firm]
+            rows = ready[:, firm] & np.isfinite(later).all(axis=1)
             x = _windows(features, self.lags)[origins[rows] - self.lags + 1]
-            y = later[rows, :, firm]
+            y = later[rows].astype(np.float32)
             self.count += len(x)
             self.x += x.sum(axis=0, dtype=np.float64)
             self.xx += x.T @ x
-            self.y += y.sum(axis=0)
-            self.xy += x.T @ y.astype(np.float32)
+            self.y += y.sum(axis=0, dtype=np.float64)
+            self.xy += x.T @ y
         self.x /= max(self.count, 1)
         self.squares, self.vectors = np.linalg.eigh(self.xx - self.count * np.outer(self.x, self.x))
 
