@@ -62,8 +62,13 @@ def test_ewma_by_hand() -> None:
     assert before == pytest.approx(variance)
 
 
-@pytest.mark.parametrize("name", BASELINES)
-@pytest.mark.parametrize("day", [340, 365, 398])
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [
+        *((name, day) for name in BASELINES for day in (340, 365)),
+        ("ewma_volatility", 398),
+    ],
+)
 @pytest.mark.parametrize("horizon", [1, 3])
 def test_nothing_after_the_origin_moves_a_forecast(name: str, day: int, horizon: int) -> None:
     growth = panel()
@@ -102,6 +107,21 @@ def test_baselines_are_calibrated_where_nothing_changes(name: str) -> None:
     pit = found.cdf(days.growth)
     assert coverage(pit, 0.5) == pytest.approx(0.5, abs=0.03)
     assert coverage(pit, 0.9) == pytest.approx(0.9, abs=0.02)
+
+
+@pytest.mark.parametrize("name", [name for name in BASELINES if name != "historical_mean"])
+def test_days_before_the_training_days_are_not_fitted_on(name: str) -> None:
+    growth = panel(gaps=False)
+    fold = Fold((99, 330), (330, 340), (340, 399), 1, 20)
+    assert Given(growth, fold, SECTION).fitting == slice(80, 341)
+    changed = growth.copy()
+    changed[:40] *= 5.0
+    days = firm_days(growth, range(*fold.test), 1, 20)
+    before = forecast(BASELINES[name], growth, fold, SECTION, days)
+    after = forecast(BASELINES[name], changed, fold, SECTION, days)
+    assert before.df == pytest.approx(after.df, rel=1e-6)
+    # What runs through all days starts from them, and forgets them in time.
+    assert before.scale == pytest.approx(after.scale, rel=1e-3)
 
 
 def test_static_baselines_find_the_planted_distribution() -> None:
