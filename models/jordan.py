@@ -49,7 +49,8 @@ class JordanCell(keras.layers.SimpleRNNCell):  # type: ignore[misc]
     def __init__(self, units: int, outputs: int, state_units: int, **options: Any) -> None:
         super().__init__(units, **options)
         self.outputs, self.state_units = outputs, state_units
-        self.state_size = [state_units, outputs]
+        # Keras on JAX repeats the first state where a day is masked, so it has to be the output.
+        self.state_size = [units + outputs, state_units]
         self.output_size = units + outputs
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
@@ -73,9 +74,10 @@ class JordanCell(keras.layers.SimpleRNNCell):  # type: ignore[misc]
         self.built = True
 
     def call(self, inputs: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
-        """Return [h_t ; y_t] (batch, h + d_out), and the states s_t and y_t, of one day."""
-        state, output = states
-        dropped = self.get_dropout_mask(inputs), self.get_recurrent_dropout_mask(state)
+        """Return [h_t ; y_t] (batch, h + d_out), and the states [h_t ; y_t] and s_t, of one day."""
+        both, state = states
+        output = both[:, self.units :]
+        dropped = self.get_dropout_mask(inputs), self.get_recurrent_dropout_mask(both)
         if training and dropped[0] is not None:
             inputs = inputs * dropped[0]
         if training and dropped[1] is not None:
@@ -89,10 +91,16 @@ class JordanCell(keras.layers.SimpleRNNCell):  # type: ignore[misc]
             ops.matmul(state, self.state_kernel) + ops.matmul(inputs, self.kernel) + self.bias
         )
         output = ops.matmul(hidden, self.output_kernel) + self.output_bias
-        return ops.concatenate([hidden, output], axis=-1), [state, output]
+        both = ops.concatenate([hidden, output], axis=-1)
+        return both, [both, state]
+
+    def get_recurrent_dropout_mask(self, step_input: Any) -> Any:
+        """Return the mask of s_{t-1}; Keras asks with the first state, [h_{t-1} ; y_{t-1}]."""
+        state = ops.repeat(step_input[:, :1], self.state_units, axis=-1)
+        return super().get_recurrent_dropout_mask(state)
 
     def get_initial_state(self, batch_size: Any = None) -> list[Any]:
-        """Return s_0 = 0 and y_0 = 0."""
+        """Return y_0 = 0 and s_0 = 0."""
         return [ops.zeros((batch_size, size), self.compute_dtype) for size in self.state_size]
 
     def get_config(self) -> dict[str, Any]:

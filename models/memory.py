@@ -53,7 +53,8 @@ class MemoryCell(keras.layers.GRUCell):  # type: ignore[misc]
     def __init__(self, units: int, slots: int, slot_width: int, **options: Any) -> None:
         super().__init__(units, **options)
         self.slots, self.slot_width = slots, slot_width
-        self.state_size = [units, slot_width, slots * slot_width]
+        # Keras on JAX repeats the first state where a day is masked, so it has to be the output.
+        self.state_size = [units + slot_width, slots * slot_width]
         self.output_size = units + slot_width
 
     def build(self, input_shape: tuple[Any, ...]) -> None:
@@ -71,8 +72,9 @@ class MemoryCell(keras.layers.GRUCell):  # type: ignore[misc]
         )
 
     def call(self, inputs: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
-        """Return [h_t ; r_t] (batch, h + W), and the states h_t, r_t and M_t, of one day."""
-        hidden, read, flat = states
+        """Return [h_t ; r_t] (batch, h + W), and the states [h_t ; r_t] and M_t, of one day."""
+        both, flat = states
+        hidden, read = both[:, : self.units], both[:, self.units :]
         seen = ops.concatenate([inputs, read], axis=-1)
         hidden, _ = super().call(seen, [hidden], training=training)
         memory = ops.reshape(flat, (-1, self.slots, self.slot_width))
@@ -88,7 +90,8 @@ class MemoryCell(keras.layers.GRUCell):  # type: ignore[misc]
         attended = address(memory, ops.tanh(read_key), sharpness[:, 1:])[..., None]
         read = ops.sum(attended * memory, axis=1)
         flat = ops.reshape(memory, (-1, self.slots * width))
-        return ops.concatenate([hidden, read], axis=-1), [hidden, read, flat]
+        both = ops.concatenate([hidden, read], axis=-1)
+        return both, [both, flat]
 
     def get_dropout_mask(self, step_input: Any) -> Any:
         """Return the mask of x_t with ones for r_{t-1}; Keras asks first with x_1, and keeps it."""
@@ -98,11 +101,15 @@ class MemoryCell(keras.layers.GRUCell):  # type: ignore[misc]
         ends = [[0, 0], [0, self.slot_width]]
         return keras.tree.map_structure(lambda m: ops.pad(m, ends, constant_values=1.0), masks)
 
+    def get_recurrent_dropout_mask(self, step_input: Any) -> Any:
+        """Return the mask of h_{t-1}; Keras asks first with the first state, [h_0 ; r_0]."""
+        return super().get_recurrent_dropout_mask(step_input[:, : self.units])
+
     def get_initial_state(self, batch_size: Any = None) -> list[Any]:
         """Return h_0 = 0, r_0 = 0 and the learned M_0."""
-        zeros = [ops.zeros((batch_size, size), self.compute_dtype) for size in self.state_size[:2]]
+        nothing = ops.zeros((batch_size, self.output_size), self.compute_dtype)
         first = ops.reshape(self.first_memory, (1, -1))
-        return [*zeros, ops.repeat(first, batch_size, axis=0)]
+        return [nothing, ops.repeat(first, batch_size, axis=0)]
 
     def get_config(self) -> dict[str, Any]:
         """Return what `__init__` takes."""

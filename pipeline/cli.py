@@ -6,7 +6,7 @@ import gc
 import json
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
@@ -52,6 +52,7 @@ class StageName(StrEnum):
     ingest = "ingest"
     growth = "growth"
     window = "window"
+    baselines = "baselines"
     train = "train"
     evaluate = "evaluate"
     embed = "embed"
@@ -124,6 +125,40 @@ def stage(
     else:
         state = "reused" if result["reused"] else f"made in {result['seconds']:.1f} s"
         typer.echo(f"{result['stage']}: {state}, in {result['folder']}")
+
+
+@app.command()
+def compare(
+    models: Annotated[
+        str | None, typer.Option(help="Architectures, by comma; all by default.")
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(help="Trainings of each.")] = None,
+    folds: Annotated[int | None, typer.Option(help="Walk-forward folds of the test days.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, max=1024, help="Trainings at a time.")] = 1,
+    format: Annotated[Format, typer.Option(help="What is printed.")] = Format.table,  # noqa: A002
+    source: Source = None,
+    config: Config = None,
+    assign: Set = None,
+    data_root: DataRoot = None,
+    tracking_uri: TrackingUri = None,
+) -> None:
+    """Train several architectures on the same folds and seeds, and rank them with tests."""
+    named = None if models is None else [name.strip() for name in models.split(",")]
+    asked = {"models": named, "seeds": seeds, "folds": folds}
+    settings = _settings(config, assign, source, None, data_root, tracking_uri, {"compare": asked})
+    from pipeline import terminal
+    from pipeline.comparison import compare
+    from pipeline.nested_runs import as_json, track
+
+    with terminal.Screen() as screen:
+        found, trainings = compare(settings, jobs, screen)
+        run_id = track(settings, found, trainings, screen)
+    if format is Format.json:
+        typer.echo(as_json(found))
+    elif format is Format.csv:
+        typer.echo(found.board.to_csv(index=False), nl=False)
+    else:
+        terminal.leaderboard(found.board, found.verdict, run_id, _ui_command(settings))
 
 
 @app.command()
@@ -256,6 +291,7 @@ def _settings(
     model: str | None = None,
     data_root: str | None = None,
     tracking_uri: str | None = None,
+    sections: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Settings:
     """Read the configuration with the options of a command on top."""
     from pipeline.config import load
@@ -267,6 +303,8 @@ def _settings(
         "tracking_uri": tracking_uri,
     }
     given = {key: value for key, value in options.items() if value is not None}
+    for name, section in (sections or {}).items():
+        given[name] = {key: value for key, value in section.items() if value is not None}
     return load(config, assign or [], given)
 
 

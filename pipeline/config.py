@@ -24,6 +24,7 @@ from pydantic_settings import (
 
 from pipeline.errors import ConfigError
 from pipeline.sections import (
+    Compare,
     Embed,
     Evaluate,
     Growth,
@@ -71,6 +72,7 @@ class Settings(BaseSettings):
     evaluate: Evaluate = Evaluate()
     embed: Embed = Embed()
     report: Report = Report()
+    compare: Compare = Compare()
 
     @model_validator(mode="after")
     def _several_days(self) -> Settings:

@@ -50,7 +50,9 @@ def parameters(settings: Settings) -> dict[str, Any]:
     return {
         key: value
         for key, value in flatten(settings).items()
-        if key not in PLACES and (yahoo or not key.startswith("yahoo."))
+        if key not in PLACES
+        and not key.startswith("compare.")
+        and (yahoo or not key.startswith("yahoo."))
     }
 
 
@@ -92,7 +94,8 @@ def write(flow: Flow, tracker: Tracker) -> None:
     tables = {
         "ingest": ("quality.json", "firms.parquet"),
         "train": ("history.parquet", "summary.json"),
-        "evaluate": ("scores.json", "forecasts.parquet", "baselines.parquet"),
+        "baselines": ("forecasts.parquet",),
+        "evaluate": ("scores.json", "forecasts.parquet"),
         "embed": ("embedding.parquet",),
     }
     for stage, names in tables.items():

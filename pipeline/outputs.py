@@ -68,6 +68,16 @@ class Windowed:
 
 
 @dataclass(frozen=True)
+class Baselined:
+    """Test forecasts that need no network."""
+
+    forecasts: pd.DataFrame
+    """`baseline date symbol horizon location scale df growth`, the same firm-days of each."""
+    fallbacks: Json
+    """Baseline → firms that it could not be fitted to, so that something plainer stands in."""
+
+
+@dataclass(frozen=True)
 class Trained:
     """A fitted network."""
 
@@ -87,8 +97,6 @@ class Evaluated:
     forecasts: pd.DataFrame
     """`date symbol horizon location scale df growth` and a column `q05`… a quantile; `date` is
     the day that is forecast; location, scale, growth and quantiles in 1/year."""
-    baselines: pd.DataFrame
-    """The same days: `baseline date symbol horizon location scale df`."""
     scores: Json
     """{crps, log_score, mae, …, baselines: {name: {crps, …}}, by_horizon: …}."""
     calibration: pd.DataFrame

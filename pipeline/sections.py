@@ -142,6 +142,12 @@ class Window(Section):
         None, description="last training day; with valid_end it replaces the shares"
     )
     valid_end: date | None = Field(None, description="last validation day")
+    test_end: date | None = Field(
+        None, description="last test day, with the other two; empty: the last day there is"
+    )
+    train_days: int | None = Field(
+        None, ge=20, le=100_000, description="last training days used; empty: all of them"
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Window:
@@ -149,6 +155,8 @@ class Window(Section):
             raise ValueError("train_end and valid_end go together: give both or neither")
         if self.train_end and self.valid_end and self.train_end >= self.valid_end:
             raise ValueError(f"train_end {self.train_end} is not before valid_end {self.valid_end}")
+        if self.test_end and not (self.valid_end and self.valid_end < self.test_end):
+            raise ValueError("test_end needs a valid_end that is before it: give all three ends")
         if self.train_share + self.valid_share >= 1.0:
             raise ValueError("train_share + valid_share leave no test days: keep their sum below 1")
         return self
@@ -246,6 +254,24 @@ class Train(Section):
             raise ValueError(
                 "clipnorm and global_clipnorm exclude each other: set one of them to null"
             )
+        return self
+
+
+class Compare(Section):
+    """Which networks are compared, how often each is trained, and on what."""
+
+    models: tuple[Architecture, ...] = Field(
+        get_args(Architecture), min_length=1, description="architectures to compare"
+    )
+    seeds: int = Field(3, ge=1, le=1000, description="trainings of each, with seeds 0, 1, …")
+    folds: int = Field(
+        1, ge=1, le=1000, description="walk-forward folds that the test days are cut into"
+    )
+
+    @model_validator(mode="after")
+    def _different(self) -> Compare:
+        if len(set(self.models)) < len(self.models):
+            raise ValueError("models names an architecture twice: name each once")
         return self
 
 

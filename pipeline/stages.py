@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from pipeline.config import Settings
 from pipeline.outputs import (
+    Baselined,
     Embedded,
     Evaluated,
     Grown,
@@ -86,6 +87,15 @@ def window(bench: Bench) -> Windowed:
     return window(bench.settings.window, bench.made(Grown))
 
 
+def baselines(bench: Bench) -> Baselined:
+    """Forecast the test days without a network."""
+    from pipeline.evaluation.foretell import foretell
+
+    return foretell(
+        bench.settings.evaluate, bench.made(Windowed), bench.made(Grown), watch=bench.watch
+    )
+
+
 def train(bench: Bench) -> Trained:
     """Fit a network on windows."""
     import_keras()
@@ -105,6 +115,7 @@ def evaluate(bench: Bench) -> Evaluated:
         bench.made(Windowed),
         bench.made(Grown),
         bench.made(Trained),
+        bench.made(Baselined),
         watch=bench.watch,
     )
 
@@ -190,6 +201,19 @@ STAGES = (
         libraries=("numpy", "pandas"),
     ),
     Stage(
+        name="baselines",
+        function=baselines,
+        sections=("evaluate",),
+        needs=("growth", "window"),
+        makes=Baselined,
+        code=(
+            *(f"pipeline/evaluation/{n}" for n in ("baselines", "foretell.py", "forecasts.py")),
+            "pipeline/evaluation/student.py",
+            *PANEL,
+        ),
+        libraries=("arch", "hmmlearn", "numpy", "pandas", "scikit-learn", "scipy", "statsmodels"),
+    ),
+    Stage(
         name="train",
         function=train,
         sections=("model", "train"),
@@ -202,7 +226,7 @@ STAGES = (
         name="evaluate",
         function=evaluate,
         sections=("evaluate",),
-        needs=("growth", "window", "train"),
+        needs=("growth", "window", "baselines", "train"),
         makes=Evaluated,
         code=("models", "pipeline/training", "pipeline/evaluation", *PANEL),
         libraries=(*NETWORKS, "pandas", "scipy", "scoringrules"),

@@ -174,3 +174,38 @@ def models_table(models: Any) -> None:
             model.name, model.summary, causal, str(model.horizon), f"{model.parameters:,}"
         )
     console.print(table)
+
+
+def leaderboard(board: Any, verdict: str, run_id: str, ui: str) -> None:
+    """Print a leaderboard, a DataFrame of `leaderboard`, and what it comes to."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 160
+    table = Table(box=None, pad_edge=False)
+    columns = {
+        "CRPS ↓": ("crps", "{:.4f}"),
+        "95 %": ("crps_low", "{:.4f}"),
+        "": ("crps_high", "{:.4f}"),
+        "of GARCH": ("crps_ratio", "{:.4f}"),
+        "log score ↓": ("log_score", "{:.4f}"),
+        "in 50%": ("coverage_50", "{:.1%}"),
+        "in 90%": ("coverage_90", "{:.1%}"),
+        "IC": ("information_coefficient", "{:.3f}"),
+        "DM p": ("dm_p_holm", "{:.3f}"),
+        "in set": ("in_set", "{}"),
+        "parameters": ("parameters", "{:,.0f}"),
+        "seconds": ("seconds", "{:.0f}"),
+    }
+    table.add_column("", no_wrap=True)
+    for heading in columns:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in board.to_dict("records"):
+        cells = [
+            "–" if value is None or value != value else form.format(value)
+            for value, form in ((row.get(key), form) for key, form in columns.values())
+        ]
+        style = "bold" if row["kind"] == "network" else ""
+        table.add_row(row["name"].replace("_", " "), *cells, style=style)
+    console.print(table)
+    for line in (verdict, f"MLflow run {run_id}: {ui}"):
+        console.print(Text(line), soft_wrap=True)

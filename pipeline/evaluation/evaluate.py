@@ -5,19 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.errors import ConfigError, InputError
-from pipeline.evaluation.baselines import BASELINES, Given
+from pipeline.errors import ConfigError
 from pipeline.evaluation.calibration import histogram
 from pipeline.evaluation.forecasts import (
     FirmDays,
-    firm_days,
     forecast_table,
     network_forecast,
     with_quantiles,
 )
+from pipeline.evaluation.foretell import judged
 from pipeline.evaluation.scores import beside_baselines, marks
 from pipeline.evaluation.student import StudentT
-from pipeline.outputs import Evaluated, Grown, Json, Trained, Windowed
+from pipeline.outputs import Baselined, Evaluated, Grown, Json, Trained, Windowed
 from pipeline.panel.splits import Fold
 from pipeline.sections import Evaluate
 from pipeline.watch import Watch
@@ -28,9 +27,15 @@ Forecasts = dict[str, StudentT]
 
 
 def evaluate(
-    section: Evaluate, windowed: Windowed, grown: Grown, trained: Trained, *, watch: Watch
+    section: Evaluate,
+    windowed: Windowed,
+    grown: Grown,
+    trained: Trained,
+    baselined: Baselined,
+    *,
+    watch: Watch,
 ) -> Evaluated:
-    """Forecast every test day with the network and with the baselines, and score both.
+    """Forecast every test day with the network, and score it beside the baselines.
 
     A forecast is made at the end of the day t (an origin of the fold's test part) for the days
     t + 1 … t + H. It is judged where growth was realised and the firm had `lookback` growth
@@ -39,20 +44,22 @@ def evaluate(
     Parameters
     ----------
     section
-        Quantile levels and settings of the baselines.
+        Quantile levels.
     windowed
         Panel, fold and the volatilities that growth was scaled by.
     grown
         Growth rates (T × N, 1/year).
     trained
         The fitted network.
+    baselined
+        What the baselines forecast.
     watch
         Told how far it is.
 
     Returns
     -------
     Evaluated
-        Forecasts, those of the baselines, scores and calibration.
+        Forecasts, scores and calibration.
 
     Raises
     ------
@@ -61,24 +68,19 @@ def evaluate(
     ConfigError
         If the network forecasts something that is not finite.
     """
+    labels, days = judged(windowed, grown)
     fold = Fold.from_json(windowed.fold)
-    labels = grown.growth.loc[pd.DatetimeIndex(windowed.dates), windowed.symbols.tolist()]
-    growth = np.ascontiguousarray(labels, dtype=np.float64)
-    days = firm_days(growth, range(*fold.test), fold.horizon, fold.lookback)
-    _check_days(days, fold, labels)
     forecasts = {NETWORK: _network(windowed, trained, fold, days, watch)}
     _check_finite(forecasts[NETWORK], days, labels)
-    given, fallbacks = Given(growth, fold, section, windowed.features), {}
-    for number, (name, baseline) in enumerate(BASELINES.items(), start=1):
-        outlook = baseline(given, days)
-        forecasts[name], fallbacks[name] = outlook.forecast, outlook.fallbacks
-        watch.step("baselines", number, len(BASELINES))
+    for name, rows in baselined.forecasts.groupby("baseline", sort=False):
+        given = (rows[part].to_numpy(np.float64) for part in ("location", "scale", "df"))
+        forecasts[str(name)] = StudentT(*given)
     if days.left_out:
         watch.note(
             f"{days.left_out} growth rates of the test days are not forecast: the firm had "
             f"fewer than {fold.lookback} growth rates before them."
         )
-    return _evaluated(section, forecasts, fallbacks, days, labels)
+    return _evaluated(section, forecasts, baselined.fallbacks, days, labels)
 
 
 def _network(
@@ -93,21 +95,14 @@ def _network(
 
 
 def _evaluated(
-    section: Evaluate,
-    forecasts: Forecasts,
-    fallbacks: dict[str, int],
-    days: FirmDays,
-    labels: pd.DataFrame,
+    section: Evaluate, forecasts: Forecasts, fallbacks: Json, days: FirmDays, labels: pd.DataFrame
 ) -> Evaluated:
-    """Return tables and scores of all forecasts."""
+    """Return the network's table, and the scores of all forecasts."""
     earned = {name: marks(forecast, days) for name, forecast in forecasts.items()}
-    tables = {name: forecast_table(f, days, labels) for name, f in forecasts.items()}
-    network = tables.pop(NETWORK)
-    beside = pd.concat(tables, names=["baseline"]).reset_index("baseline")
+    table = forecast_table(forecasts[NETWORK], days, labels)
     return Evaluated(
-        forecasts=with_quantiles(network, forecasts[NETWORK], days.growth, section.quantiles),
-        baselines=beside.reset_index(drop=True),
-        scores={**_scores(earned, network, days.left_out), "fallbacks": fallbacks},
+        forecasts=with_quantiles(table, forecasts[NETWORK], days.growth, section.quantiles),
+        scores={**_scores(earned, table, days.left_out), "fallbacks": fallbacks},
         calibration=histogram({name: rows["pit"].to_numpy() for name, rows in earned.items()}),
     )
 
@@ -136,17 +131,6 @@ def _beside(earned: dict[str, pd.DataFrame], horizon: int | None = None) -> Json
     }
     network = rows.pop(NETWORK)
     return beside_baselines(network, rows)
-
-
-def _check_days(days: FirmDays, fold: Fold, labels: pd.DataFrame) -> None:
-    """Refuse test days on which nothing can be judged."""
-    if not len(days.growth):
-        first, last = labels.index[fold.test[0] + 1], labels.index[-1]
-        raise InputError(
-            f"No firm has a growth rate to judge a forecast by from {first:%Y-%m-%d} to "
-            f"{last:%Y-%m-%d}, the test days, after {fold.lookback} earlier ones: bring more "
-            "prices, move the split or shorten window.lookback."
-        )
 
 
 def _check_finite(forecast: StudentT, days: FirmDays, labels: pd.DataFrame) -> None:

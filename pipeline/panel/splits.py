@@ -31,8 +31,8 @@ class Fold:
 
     @property
     def training_days(self) -> slice:
-        """Days whose data may scale, select or fit: up to the last training target."""
-        return slice(0, self.train[1] + self.horizon)
+        """Days whose data may scale, select or fit: what the training origins see and target."""
+        return slice(self.train[0] - self.lookback + 1, self.train[1] + self.horizon)
 
     def as_json(self) -> dict[str, Any]:
         """Return the fold as plain numbers and lists."""
@@ -67,9 +67,12 @@ def split(section: Window, dates: NDArray[np.datetime64]) -> Fold:
     """
     last_train, last_valid = _last_targets(section, dates)
     horizon = section.horizon
-    train = (section.lookback - 1, last_train - horizon + 1)
+    first = section.lookback - 1
+    if section.train_days is not None:
+        first = max(first, last_train - section.train_days)
+    train = (first, last_train - horizon + 1)
     valid = (last_train, last_valid - horizon + 1)
-    test = (last_valid, len(dates) - horizon)
+    test = (last_valid, _last_test(section, dates) - horizon + 1)
     for name, (first, stop) in (("training", train), ("validation", valid), ("test", test)):
         if stop <= first:
             raise InputError(
@@ -78,6 +81,14 @@ def split(section: Window, dates: NDArray[np.datetime64]) -> Fold:
                 "longer date range, or change window.lookback, the shares or the end dates."
             )
     return Fold(train, valid, test, horizon, section.lookback)
+
+
+def _last_test(section: Window, dates: NDArray[np.datetime64]) -> int:
+    """Return the position of the last test target."""
+    if section.test_end is None:
+        return len(dates) - 1
+    end = np.datetime64(section.test_end, "D")
+    return int(np.searchsorted(dates.astype("datetime64[D]"), end, side="right")) - 1
 
 
 def _last_targets(section: Window, dates: NDArray[np.datetime64]) -> tuple[int, int]:

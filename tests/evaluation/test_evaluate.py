@@ -10,6 +10,7 @@ import models
 from pipeline.errors import ConfigError, InputError
 from pipeline.evaluation.baselines import BASELINES
 from pipeline.evaluation.evaluate import evaluate
+from pipeline.evaluation.foretell import foretell
 from pipeline.outputs import Evaluated, Grown, Trained, Windowed
 from pipeline.panel.splits import Fold
 from pipeline.panel.windows import window
@@ -45,7 +46,9 @@ def network(horizon: int) -> Trained:
 
 
 def evaluated(grown: Grown, trained: Trained, horizon: int, watch: Silence) -> Evaluated:
-    return evaluate(Evaluate(), panel(grown, horizon), grown, trained, watch=watch)
+    windowed = panel(grown, horizon)
+    baselined = foretell(Evaluate(), windowed, grown, watch=Silence())
+    return evaluate(Evaluate(), windowed, grown, trained, baselined, watch=watch)
 
 
 def panel(grown: Grown, horizon: int) -> Windowed:
@@ -122,13 +125,15 @@ def test_scores_are_those_of_the_table(
 def test_baselines_forecast_the_same_firm_days(
     one_day: tuple[Grown, Trained, Evaluated, Notes],
 ) -> None:
-    _, _, found, _ = one_day
-    assert list(found.baselines) == [
-        "baseline", "date", "symbol", "horizon", "location", "scale", "df",
+    grown, _, found, _ = one_day
+    baselined = foretell(Evaluate(), panel(grown, 1), grown, watch=Silence())
+    assert list(baselined.forecasts) == [
+        "baseline", "date", "symbol", "horizon", "location", "scale", "df", "growth",
     ]  # fmt: skip
-    assert list(found.baselines["baseline"].unique()) == list(BASELINES)
+    assert list(baselined.forecasts["baseline"].unique()) == list(BASELINES)
+    assert found.scores["fallbacks"] == baselined.fallbacks
     keys = ["date", "symbol", "horizon"]
-    for name, table in found.baselines.groupby("baseline"):
+    for name, table in baselined.forecasts.groupby("baseline"):
         rows = table[keys].reset_index(drop=True)
         pd.testing.assert_frame_equal(rows, found.forecasts[keys])
         crps = scoringrules.crps_t(

@@ -33,7 +33,9 @@ def test_the_step_of_log_gamma_keeps_its_digits() -> None:
     x = np.geomspace(1.0, 1e6, 200)
     exact = special.gammaln(x + 0.5) - special.gammaln(x)
     exact[x > 1e4] = 0.5 * np.log(x[x > 1e4]) - 0.125 / x[x > 1e4]
-    np.testing.assert_allclose(log_gamma_step(keras.ops.array(x, "float64")), exact, atol=1e-7)
+    np.testing.assert_allclose(
+        log_gamma_step(keras.ops.array(x, "float64")), exact, rtol=2e-7, atol=1e-7
+    )
 
 
 def test_the_head_worked_by_hand() -> None:

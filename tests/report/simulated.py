@@ -109,10 +109,8 @@ def evaluated(grown: Grown, windowed: Windowed) -> Evaluated:
     earned = {name: marks(forecast, days) for name, forecast in forecasts.items()}
     own = marks(network, days)
     table = forecast_table(network, days, grown.growth)
-    tables = {name: forecast_table(f, days, grown.growth) for name, f in forecasts.items()}
     return Evaluated(
         with_quantiles(table, network, days.growth, section.quantiles),
-        pd.concat(tables, names=["baseline"]).reset_index("baseline").reset_index(drop=True),
         scores(own, earned, table, days),
         histogram({"network": own["pit"]} | {n: rows["pit"] for n, rows in earned.items()}),
     )

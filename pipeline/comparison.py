@@ -1,0 +1,170 @@
+"""Compare architectures: the same folds, seeds, budget and data, one leaderboard.
+
+Every training is an ordinary `evaluate` stage in the store, so a comparison that was broken off
+goes on where it stopped, and shares its trainings with `firmament run` and other comparisons.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pipeline import flow
+from pipeline.config import Settings
+from pipeline.evaluation.leaderboard import Entry, leaderboard, marked, verdict
+from pipeline.outputs import Baselined, Evaluated, Grown, Ingested, Trained
+from pipeline.panel.folds import walk_forward
+from pipeline.sections import COMPOSED, Window
+from pipeline.stages import STAGES
+from pipeline.watch import Silence, Watch
+
+FACTS = ("parameters", "seconds", "targets_per_second", "epochs", "clipped_share")
+"""What the leaderboard tells of training, from the summary and the history."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One training of a comparison: an architecture, a seed, a fold."""
+
+    architecture: str
+    seed: int
+    fold: int
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a comparison found."""
+
+    board: pd.DataFrame
+    """As `leaderboard` returns it."""
+    verdict: str
+    """Who won, and whether that is more than chance."""
+    folds: list[Window]
+    """The folds, each with its dates."""
+    fingerprint: str
+    """Of all trainings."""
+    firms: int
+    forecasts: int
+    """Firm-days that were forecast, over all folds."""
+
+
+def cells(settings: Settings, folds: list[Window]) -> list[Cell]:
+    """List the trainings, all of one architecture after another."""
+    return [
+        Cell(name, seed, number, _settings(settings, name, seed, window))
+        for name in settings.compare.models
+        for seed in range(settings.compare.seeds)
+        for number, window in enumerate(folds, start=1)
+    ]
+
+
+def compare(settings: Settings, jobs: int, watch: Watch) -> tuple[Comparison, list[Cell]]:
+    """Train what is missing, and rank everything.
+
+    Parameters
+    ----------
+    settings
+        Of which `compare` says what is compared.
+    jobs
+        Trainings at a time, each in a process of its own.
+    watch
+        Told of every training that is done.
+
+    Returns
+    -------
+    Comparison
+        The leaderboard.
+    list
+        The trainings behind it.
+
+    Raises
+    ------
+    FirmamentError
+        Where settings or prices are refused, or a training's process dies.
+    """
+    from pipeline.engines import train_all
+
+    folds = _prepared(settings, watch)
+    trainings = cells(settings, folds)
+    missing = [cell for cell in trainings if not _done(cell)]
+    watch.step("trainings", len(trainings) - len(missing), len(trainings))
+    done = len(trainings) - len(missing)
+    for _ in train_all([cell.settings for cell in missing], jobs):
+        done += 1
+        watch.step("trainings", done, len(trainings))
+    return _ranked(settings, trainings, folds), trainings
+
+
+def _prepared(settings: Settings, watch: Watch) -> list[Window]:
+    """Read the prices once, cut the folds, and forecast each with the baselines."""
+    first = flow.Flow(settings, watch)
+    first.store.sweep(lambda claim, _: not claim.startswith("run-"))
+    for stage in STAGES[:2]:
+        first.make(stage)
+    dates = first.made(Grown).growth.index.to_numpy()
+    folds = walk_forward(settings.window, dates, settings.compare.folds)
+    for window in folds:
+        part = flow.Flow(settings.model_copy(update={"window": window}), watch)
+        for stage in STAGES:
+            if stage.name in ("ingest", "growth", "window", "baselines"):
+                part.make(stage)
+    return folds
+
+
+def _ranked(settings: Settings, trainings: list[Cell], folds: list[Window]) -> Comparison:
+    """Return the leaderboard from what is in the store."""
+    digest = hashlib.sha256()
+    networks: dict[str, Entry] = {}
+    for name in settings.compare.models:
+        marks, facts = [], []
+        for cell in (cell for cell in trainings if cell.architecture == name):
+            part = flow.Flow(cell.settings, Silence())
+            digest.update(part.fingerprints["evaluate"].encode())
+            marks.append(marked(part.made(Evaluated).forecasts, cell.seed))
+            facts.append(_facts(part.made(Trained)))
+        means = {key: float(np.mean([each[key] for each in facts])) for key in FACTS}
+        networks[name] = Entry(pd.concat(marks, ignore_index=True), means)
+    baselines = {
+        str(name): Entry(pd.concat(rows, ignore_index=True), {})
+        for name, rows in _baselines(settings, folds).items()
+    }
+    board = leaderboard(networks, baselines)
+    firms = len(flow.Flow(settings, Silence()).made(Ingested).firms)
+    forecasts = len(next(iter(baselines.values())).marks)
+    return Comparison(board, verdict(board), folds, digest.hexdigest()[:20], firms, forecasts)
+
+
+def _baselines(settings: Settings, folds: list[Window]) -> dict[str, list[pd.DataFrame]]:
+    """Return each baseline's marks, a table a fold."""
+    found: dict[str, list[pd.DataFrame]] = {}
+    for window in folds:
+        part = flow.Flow(settings.model_copy(update={"window": window}), Silence())
+        for name, rows in part.made(Baselined).forecasts.groupby("baseline", sort=False):
+            found.setdefault(str(name), []).append(marked(rows))
+    return found
+
+
+def _settings(settings: Settings, name: str, seed: int, window: Window) -> Settings:
+    """Return the settings of one training."""
+    layers = settings.model.layers if name in COMPOSED else None
+    return settings.model_copy(
+        update={
+            "model": settings.model.model_copy(update={"name": name, "layers": layers}),
+            "train": settings.train.model_copy(update={"seed": seed}),
+            "window": window,
+        }
+    )
+
+
+def _done(cell: Cell) -> bool:
+    part = flow.Flow(cell.settings, Silence())
+    return part.store.has("evaluate", part.fingerprints["evaluate"])
+
+
+def _facts(trained: Trained) -> dict[str, float]:
+    known = {**trained.summary, "clipped_share": trained.history["clipped_share"].mean()}
+    return {name: float(known[name]) for name in FACTS}
