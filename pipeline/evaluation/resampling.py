@@ -91,14 +91,19 @@ def confidence_set(
     from arch.bootstrap import MCS
 
     known = daily.dropna()
-    if len(known) < LEAST_DAYS or daily.shape[1] < 2:
+    # Models with the same losses on every day have no difference that could be tested.
+    _, first, twin = np.unique(
+        known.to_numpy(np.float64), axis=1, return_index=True, return_inverse=True
+    )
+    if len(known) < LEAST_DAYS or len(first) < 2:
         return pd.Series(np.nan, index=daily.columns, name="p_value")
+    known = known.iloc[:, first]
     values = known.to_numpy(np.float64)
     block = _whole(block_length(values - values.mean(axis=1, keepdims=True)))
     found = MCS(known, size=size, reps=reps, block_size=block, seed=seed)
     found.compute()
-    p_values: pd.Series[float] = found.pvalues["Pvalue"].reindex(daily.columns)
-    return p_values.rename("p_value")
+    p_values = found.pvalues["Pvalue"].reindex(known.columns).to_numpy(np.float64)
+    return pd.Series(p_values[twin], index=daily.columns, name="p_value")
 
 
 def _whole(length: float) -> int:
