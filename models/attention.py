@@ -167,4 +167,4 @@ def attention_weights(network: keras.Model) -> keras.Model:
     if network.name != "attention":
         raise ValueError(f"The architecture {network.name} has no attention to read weights from.")
     alpha = network.get_layer("attention").output[1]
-    return keras.Model(network.inputs, alpha, name="attention_weights")
+    return keras.Model(network.input, alpha, name="attention_weights")

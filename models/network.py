@@ -166,4 +166,4 @@ def states(network: keras.Model) -> keras.Model:
     hidden = network.get_layer(HIDDEN).output
     if isinstance(hidden, list | tuple):
         hidden = hidden[0]
-    return keras.Model(network.inputs, hidden, name=f"{network.name}_states")
+    return keras.Model(network.input, hidden, name=f"{network.name}_states")

@@ -72,7 +72,9 @@ class Decoder(keras.layers.Layer):  # type: ignore[misc]
         self.units, self.horizon, self.teacher_forcing = units, horizon, teacher_forcing
         self.activation = activation
         self.recurrent_constraint = keras.constraints.get(recurrent_constraint)
-        self.bridge = keras.layers.Dense(units, activation="tanh", name="bridge")
+        self.bridge = keras.layers.Dense(
+            units, activation="tanh", name="bridge", dtype=self.dtype_policy
+        )
         # Keras's other way to compute a GRU takes (batch, …) alone, this one (batch, days, …) too.
         self.step = keras.layers.GRUCell(
             units,
@@ -81,8 +83,9 @@ class Decoder(keras.layers.Layer):  # type: ignore[misc]
             reset_after=False,
             implementation=1,
             name="step",
+            dtype=self.dtype_policy,
         )
-        self.raw = keras.layers.Dense(3, name="raw")
+        self.raw = keras.layers.Dense(3, name="raw", dtype=self.dtype_policy)
         self.seed = keras.random.SeedGenerator()
 
     def build(self, shape: tuple[int | None, ...], *_: Any) -> None:

@@ -58,7 +58,7 @@ def test_a_killed_run_is_marked_and_the_next_goes_on(place: Place) -> None:
     until(process, "epoch 2:")
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    assert whole(place) == {"ingest", "growth", "window"}
+    assert whole(place) == {"ingest", "growth", "window", "baselines"}
     (open_run,) = runs(place)
     assert open_run.info.status == "RUNNING"
     asked = place.run("similar", "F01", "--data-root", f"{place.folder}/store")
@@ -74,7 +74,7 @@ def test_a_killed_run_is_marked_and_the_next_goes_on(place: Place) -> None:
     assert f"Run {open_run.info.run_id} was interrupted" in done.stderr
     stages = json.loads(done.stdout)["stages"]
     assert [name for name, stage in stages.items() if stage["reused"]] == [
-        *("ingest", "growth", "window")
+        *("ingest", "growth", "window", "baselines")
     ]
     assert {run.info.status for run in runs(place)} == {"KILLED", "FINISHED"}
     assert not any((place.folder / "store" / "unfinished").iterdir())
@@ -94,7 +94,7 @@ def test_an_interrupted_run_ends_in_order(place: Place, number: int, status: int
     assert rest.splitlines()[-1].startswith("firmament: Interrupted: what was finished is kept")
     (run,) = runs(place)
     assert run.info.status == "KILLED"
-    assert whole(place) == {"ingest", "growth", "window"}
+    assert whole(place) == {"ingest", "growth", "window", "baselines"}
     assert not any((place.folder / "store" / "claims").iterdir())
 
 
