@@ -157,9 +157,13 @@ def build(sizes: Sizes) -> keras.Model:
         bound(sizes.spectral_norm),
         name="decoder",
     )
-    raw = decoder(encode(inputs, sizes))
-    forecast = distribution(*(raw[..., part] for part in range(3)))
+    forecast = _distribution(decoder(encode(inputs, sizes)))
     return keras.Model(inputs, forecast, name="seq2seq")
+
+
+def _distribution(raw: Any) -> Any:
+    """Return the distributions (batch, days, H, 3) of the decoder's raw outputs."""
+    return distribution(*(raw[..., part] for part in range(3)))
 
 
 def parameters(sizes: Sizes) -> int:
@@ -188,7 +192,6 @@ def in_training(network: keras.Model) -> Callable[[Any, Any], Any]:
         return lambda features, _: network(features, training=True)
     decoder = network.get_layer("decoder")
     target = keras.Input((None, decoder.horizon), name="target")
-    raw = decoder(decoder.input, target)
-    forecast = distribution(*(raw[..., part] for part in range(3)))
+    forecast = _distribution(decoder(decoder.input, target))
     taught = keras.Model([*network.inputs, target], forecast, name="seq2seq_taught")
     return lambda features, known: taught([features, known], training=True)

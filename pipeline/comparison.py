@@ -12,13 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline import flow
 from pipeline.config import Settings
 from pipeline.evaluation.leaderboard import Entry, leaderboard, marked, verdict
+from pipeline.flow import Flow
 from pipeline.outputs import Baselined, Evaluated, Grown, Ingested, Trained
 from pipeline.panel.folds import walk_forward
 from pipeline.sections import COMPOSED, Window
-from pipeline.stages import STAGES
 from pipeline.watch import Silence, Watch
 
 FACTS = ("parameters", "seconds", "targets_per_second", "epochs", "clipped_share")
@@ -32,7 +31,15 @@ class Cell:
     architecture: str
     seed: int
     fold: int
-    settings: Settings
+    flow: Flow
+    """Its stages, over settings of its own."""
+
+    def opened(self) -> Flow:
+        """Return its stages to read from; what is read is forgotten with them.
+
+        Else the forecasts of all trainings would be held at once.
+        """
+        return self.flow.vary(self.flow.settings, Silence())
 
 
 @dataclass(frozen=True)
@@ -52,12 +59,13 @@ class Comparison:
     """Firm-days that were forecast, over all folds."""
 
 
-def cells(settings: Settings, folds: list[Window]) -> list[Cell]:
+def cells(first: Flow, folds: list[Window]) -> list[Cell]:
     """List the trainings, all of one architecture after another."""
+    asked = first.settings.compare
     return [
-        Cell(name, seed, number, _settings(settings, name, seed, window))
-        for name in settings.compare.models
-        for seed in range(settings.compare.seeds)
+        Cell(name, seed, number, first.vary(_settings(first, name, seed, window), Silence()))
+        for name in asked.models
+        for seed in range(asked.seeds)
         for number, window in enumerate(folds, start=1)
     ]
 
@@ -88,41 +96,42 @@ def compare(settings: Settings, jobs: int, watch: Watch) -> tuple[Comparison, li
     """
     from pipeline.engines import train_all
 
-    folds = _prepared(settings, watch)
-    trainings = cells(settings, folds)
-    missing = [cell for cell in trainings if not _done(cell)]
-    watch.step("trainings", len(trainings) - len(missing), len(trainings))
+    first = Flow(settings, watch)
+    folds = _prepared(first)
+    trainings = cells(first, folds)
+    missing = [cell.flow.settings for cell in trainings if not _done(cell)]
     done = len(trainings) - len(missing)
-    for _ in train_all([cell.settings for cell in missing], jobs):
+    watch.step("trainings", done, len(trainings))
+    for _ in train_all(missing, jobs):
         done += 1
         watch.step("trainings", done, len(trainings))
-    return _ranked(settings, trainings, folds), trainings
+    return _ranked(first, trainings, folds), trainings
 
 
-def _prepared(settings: Settings, watch: Watch) -> list[Window]:
+def _prepared(first: Flow) -> list[Window]:
     """Read the prices once, cut the folds, and forecast each with the baselines."""
-    first = flow.Flow(settings, watch)
     first.store.sweep(lambda claim, _: not claim.startswith("run-"))
-    for stage in STAGES[:2]:
-        first.make(stage)
+    first.reach("growth")
     dates = first.made(Grown).growth.index.to_numpy()
-    folds = walk_forward(settings.window, dates, settings.compare.folds)
+    folds = walk_forward(first.settings.window, dates, first.settings.compare.folds)
     for window in folds:
-        part = flow.Flow(settings.model_copy(update={"window": window}), watch)
-        for stage in STAGES:
-            if stage.name in ("ingest", "growth", "window", "baselines"):
-                part.make(stage)
+        _of(first, window).reach("baselines")
     return folds
 
 
-def _ranked(settings: Settings, trainings: list[Cell], folds: list[Window]) -> Comparison:
+def _of(first: Flow, window: Window) -> Flow:
+    """Return the flow of one fold."""
+    return first.vary(first.settings.model_copy(update={"window": window}), first.watch)
+
+
+def _ranked(first: Flow, trainings: list[Cell], folds: list[Window]) -> Comparison:
     """Return the leaderboard from what is in the store."""
     digest = hashlib.sha256()
     networks: dict[str, Entry] = {}
-    for name in settings.compare.models:
+    for name in first.settings.compare.models:
         marks, facts = [], []
         for cell in (cell for cell in trainings if cell.architecture == name):
-            part = flow.Flow(cell.settings, Silence())
+            part = cell.opened()
             digest.update(part.fingerprints["evaluate"].encode())
             marks.append(marked(part.made(Evaluated).forecasts, cell.seed))
             facts.append(_facts(part.made(Trained)))
@@ -130,26 +139,27 @@ def _ranked(settings: Settings, trainings: list[Cell], folds: list[Window]) -> C
         networks[name] = Entry(pd.concat(marks, ignore_index=True), means)
     baselines = {
         str(name): Entry(pd.concat(rows, ignore_index=True), {})
-        for name, rows in _baselines(settings, folds).items()
+        for name, rows in _baselines(first, folds).items()
     }
     board = leaderboard(networks, baselines)
-    firms = len(flow.Flow(settings, Silence()).made(Ingested).firms)
+    firms = len(first.made(Ingested).firms)
     forecasts = len(next(iter(baselines.values())).marks)
     return Comparison(board, verdict(board), folds, digest.hexdigest()[:20], firms, forecasts)
 
 
-def _baselines(settings: Settings, folds: list[Window]) -> dict[str, list[pd.DataFrame]]:
+def _baselines(first: Flow, folds: list[Window]) -> dict[str, list[pd.DataFrame]]:
     """Return each baseline's marks, a table a fold."""
     found: dict[str, list[pd.DataFrame]] = {}
     for window in folds:
-        part = flow.Flow(settings.model_copy(update={"window": window}), Silence())
-        for name, rows in part.made(Baselined).forecasts.groupby("baseline", sort=False):
+        table = _of(first, window).made(Baselined).forecasts
+        for name, rows in table.groupby("baseline", sort=False):
             found.setdefault(str(name), []).append(marked(rows))
     return found
 
 
-def _settings(settings: Settings, name: str, seed: int, window: Window) -> Settings:
+def _settings(first: Flow, name: str, seed: int, window: Window) -> Settings:
     """Return the settings of one training."""
+    settings = first.settings
     layers = settings.model.layers if name in COMPOSED else None
     return settings.model_copy(
         update={
@@ -161,8 +171,7 @@ def _settings(settings: Settings, name: str, seed: int, window: Window) -> Setti
 
 
 def _done(cell: Cell) -> bool:
-    part = flow.Flow(cell.settings, Silence())
-    return part.store.has("evaluate", part.fingerprints["evaluate"])
+    return cell.flow.store.has("evaluate", cell.flow.fingerprints["evaluate"])
 
 
 def _facts(trained: Trained) -> dict[str, float]:

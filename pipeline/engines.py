@@ -30,7 +30,6 @@ def train_all(trainings: Sequence[Settings], jobs: int) -> Iterator[None]:
     from joblib.externals.loky.process_executor import BrokenProcessPool
 
     plain = [settings.model_dump(mode="json") for settings in trainings]
-    # A process that has trained many networks holds what TensorFlow compiled for each.
     workers = Parallel(n_jobs=min(jobs, max(1, len(plain))), return_as="generator_unordered")
     try:
         yield from workers(delayed(train_one)(settings) for settings in plain)

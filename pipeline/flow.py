@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping
+from copy import copy
 from datetime import date
 from functools import cache, partial
 from importlib.metadata import version
@@ -45,11 +46,28 @@ class Flow:
             settings.source, settings.ingest, settings.yahoo, self.store.cache
         )
         self.digest = self.source.digest(watch)
+        self._begin()
+
+    def vary(self, settings: Settings, watch: Watch) -> Flow:
+        """Return the flow of other settings on the same prices, which are not asked for again."""
+        other = copy(self)
+        other.settings, other.watch = settings, watch
+        other._begin()
+        return other
+
+    def _begin(self) -> None:
         self.fingerprints: dict[str, str] = {}
         for stage in STAGES:
             self.fingerprints[stage.name] = self._fingerprint(stage)
         self.stages: dict[str, dict[str, Any]] = {}
         self._made: dict[type[Any], Any] = {}
+
+    def reach(self, name: str) -> None:
+        """Make a stage and, where they are missing, those that it needs."""
+        needed = _needed(name)
+        for stage in STAGES:
+            if stage.name in needed:
+                self.make(stage)
 
     def made(self, kind: type[T]) -> T:
         """Return a stage's output, read from the store once."""
@@ -159,10 +177,7 @@ def run_stage(settings: Settings, name: str, watch: Watch) -> dict[str, Any]:
     """
     flow = Flow(settings, watch)
     flow.store.sweep(lambda claim, _: not claim.startswith("run-"))
-    needed = _needed(name)
-    for stage in STAGES:
-        if stage.name in needed:
-            flow.make(stage)
+    flow.reach(name)
     return {
         "stage": name,
         "fingerprint": flow.fingerprints[name],

@@ -84,8 +84,7 @@ def write(flow: Flow, tracker: Tracker) -> None:
     trained, evaluated = flow.made(Trained), flow.made(Evaluated)
     best = int(trained.summary["best_epoch"])
     if flow.stages["train"]["reused"]:
-        for epoch in trained.history.to_dict("records"):
-            tracker.epoch(int(epoch.pop("epoch")), {str(k): float(v) for k, v in epoch.items()})
+        curves(trained, tracker)
     tracker.model(trained.network, parameters(flow.settings), best)
     tracker.metrics(scores(evaluated.scores))
     tracker.metrics(_facts(flow))
@@ -101,6 +100,12 @@ def write(flow: Flow, tracker: Tracker) -> None:
     for stage, names in tables.items():
         tracker.artifacts([flow.folder(stage) / file for file in names], f"tables/{stage}")
     tracker.tag({"price": flow.made(Grown).basis["used"], "mlflow.note.content": _note(flow)})
+
+
+def curves(trained: Trained, tracker: Tracker) -> None:
+    """Log the epochs of a training that is over."""
+    for epoch in trained.history.to_dict("records"):
+        tracker.epoch(int(epoch.pop("epoch")), {str(k): float(v) for k, v in epoch.items()})
 
 
 def scores(tree: Mapping[str, Any]) -> dict[str, float | None]:

@@ -94,17 +94,14 @@ def _training(
     cell: Cell, child: Tracker, experiment: str, board: pd.DataFrame, mine: dict[str, str]
 ) -> None:
     """Log one training: its settings, curves and scores."""
-    from pipeline.watch import Silence
-
-    part = flow.Flow(cell.settings, Silence())
+    part = cell.opened()
     row = board.set_index("name").loc[cell.architecture]
     tags = {**mine, "kind": "training", "architecture": cell.architecture, **_standing(row)}
-    name = f"{logbook.name(cell.settings)} fold {cell.fold}"
-    parameters = {**logbook.parameters(cell.settings), "fold": cell.fold}
+    name = f"{logbook.name(part.settings)} fold {cell.fold}"
+    parameters = {**logbook.parameters(part.settings), "fold": cell.fold}
     child.start(experiment, name, parameters, tags, logbook.dataset(part))
     trained = part.made(Trained)
-    for epoch in trained.history.to_dict("records"):
-        child.epoch(int(epoch.pop("epoch")), {str(k): float(v) for k, v in epoch.items()})
+    logbook.curves(trained, child)
     child.metrics(logbook.scores(part.made(Evaluated).scores))
     facts = ("parameters", "best_epoch", "epochs", "seconds", "targets_per_second")
     child.metrics({f"train/{key}": float(trained.summary[key]) for key in facts})

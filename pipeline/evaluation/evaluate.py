@@ -9,6 +9,7 @@ from pipeline.errors import ConfigError
 from pipeline.evaluation.calibration import histogram
 from pipeline.evaluation.forecasts import (
     FirmDays,
+    forecast_of,
     forecast_table,
     network_forecast,
     with_quantiles,
@@ -73,8 +74,7 @@ def evaluate(
     forecasts = {NETWORK: _network(windowed, trained, fold, days, watch)}
     _check_finite(forecasts[NETWORK], days, labels)
     for name, rows in baselined.forecasts.groupby("baseline", sort=False):
-        given = (rows[part].to_numpy(np.float64) for part in ("location", "scale", "df"))
-        forecasts[str(name)] = StudentT(*given)
+        forecasts[str(name)] = forecast_of(rows)
     if days.left_out:
         watch.note(
             f"{days.left_out} growth rates of the test days are not forecast: the firm had "

@@ -141,6 +141,11 @@ def forecast_table(forecast: StudentT, days: FirmDays, labels: pd.DataFrame) -> 
     )
 
 
+def forecast_of(table: pd.DataFrame) -> StudentT:
+    """Return the forecasts of a table that has `location scale df`."""
+    return StudentT(*(table[name].to_numpy(np.float64) for name in ("location", "scale", "df")))
+
+
 def with_quantiles(
     table: pd.DataFrame, forecast: StudentT, growth: Values, levels: Sequence[float]
 ) -> pd.DataFrame:

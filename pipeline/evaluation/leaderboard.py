@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.evaluation.forecasts import forecast_of
 from pipeline.evaluation.resampling import bootstrap_intervals, confidence_set
 from pipeline.evaluation.scores import coverage, crps, log_score
 from pipeline.evaluation.significance import (
@@ -21,7 +22,6 @@ from pipeline.evaluation.significance import (
     information_coefficients,
     mean_test,
 )
-from pipeline.evaluation.student import StudentT
 from pipeline.evaluation.uniformity import uniformity
 from pipeline.outputs import Json
 
@@ -53,8 +53,7 @@ def marked(forecasts: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
     seed
         Of the training.
     """
-    given = (forecasts[name].to_numpy(np.float64) for name in ("location", "scale", "df"))
-    forecast = StudentT(*given)
+    forecast = forecast_of(forecasts)
     growth = forecasts["growth"].to_numpy(np.float64)
     return pd.DataFrame(
         {
