@@ -77,10 +77,23 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _several_days(self) -> Settings:
         """Let seq2seq, which is made for several days ahead, forecast them unless told not to."""
-        if self.model.name in HORIZONS and "horizon" not in self.window.model_fields_set:
-            window = self.window.model_copy(update={"horizon": HORIZONS[self.model.name]})
-            object.__setattr__(self, "window", window)  # frozen for everyone else
+        object.__setattr__(self, "window", self._window(self.model.name))  # frozen for all others
         return self
+
+    def compared(self) -> Settings:
+        """Return the settings with a horizon for all that are compared: theirs, if they agree."""
+        return self.model_copy(update={"window": self._window(*self.compare.models)})
+
+    def _window(self, *models: str) -> Window:
+        """Return the window with the days ahead that some architectures have in common."""
+        if "horizon" in self.window.model_fields_set:
+            return self.window
+        usual = Window.model_fields["horizon"].default
+        wanted = {HORIZONS.get(name, usual) for name in models}
+        horizon = wanted.pop() if len(wanted) == 1 else usual
+        window = self.window.model_copy(update={"horizon": horizon})
+        window.model_fields_set.discard("horizon")  # as it was not given, it may still follow
+        return window
 
 
 def load(

@@ -27,13 +27,21 @@ def block_length(series: NDArray[np.float64]) -> float:
 
 
 def bootstrap_intervals(
-    daily: pd.DataFrame, level: float = 0.95, reps: int = 1000, seed: int = 0
+    daily: pd.DataFrame,
+    level: float = 0.95,
+    reps: int = 1000,
+    seed: int = 0,
+    relative_to: str | None = None,
 ) -> pd.DataFrame:
     """Return intervals of mean scores by the stationary bootstrap over days.
 
     Blocks of days of random length are drawn, the same for every model (Politis and Romano,
     Journal of the American Statistical Association 89, 1994), and the quantiles of the redrawn
     means are the interval.
+
+    Most of what a mean score owes to chance is whether the days were wild or calm, which all
+    models share. So two models whose intervals overlap may well differ; the interval of the
+    ratio to one of them tells.
 
     Parameters
     ----------
@@ -46,6 +54,8 @@ def bootstrap_intervals(
         Redrawn samples.
     seed
         Of the draws.
+    relative_to
+        A model; intervals are then of every model's mean over this one's, of the same draw.
 
     Returns
     -------
@@ -57,11 +67,16 @@ def bootstrap_intervals(
     known = daily.dropna()
     mean = known.mean()
     ends = np.full((2, daily.shape[1]), np.nan)
+    other = None if relative_to is None else daily.columns.get_loc(relative_to)
     if len(known) >= LEAST_DAYS:
         values = known.to_numpy(np.float64)
-        bootstrap = StationaryBootstrap(_whole(block_length(values)), values, seed=seed)
+        series = values if other is None else values - values[:, [other]]
+        bootstrap = StationaryBootstrap(_whole(block_length(series)), values, seed=seed)
         means = bootstrap.apply(lambda drawn: drawn.mean(axis=0), reps)
+        means = means if other is None else means / means[:, [other]]
         ends = np.quantile(means, [0.5 - 0.5 * level, 0.5 + 0.5 * level], axis=0)
+    if relative_to is not None:
+        mean = mean / mean[relative_to]
     return pd.DataFrame({"mean": mean, "low": ends[0], "high": ends[1]}, index=daily.columns)
 
 

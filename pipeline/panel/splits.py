@@ -34,6 +34,26 @@ class Fold:
         """Days whose data may scale, select or fit: what the training origins see and target."""
         return slice(self.train[0] - self.lookback + 1, self.train[1] + self.horizon)
 
+    @property
+    def purge(self) -> int:
+        """Origins that are left out between two parts."""
+        return self.horizon - 1
+
+    def spans(self, dates: NDArray[np.datetime64]) -> dict[str, tuple[str, str]]:
+        """Return the first and the last day (ISO) that each part forecasts.
+
+        Parameters
+        ----------
+        dates
+            T sessions, which the origins count positions in.
+        """
+        days = dates.astype("datetime64[D]")
+        parts = {"training": self.train, "validation": self.valid, "test": self.test}
+        return {
+            name: (str(days[first + 1]), str(days[stop - 1 + self.horizon]))
+            for name, (first, stop) in parts.items()
+        }
+
     def as_json(self) -> dict[str, Any]:
         """Return the fold as plain numbers and lists."""
         return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
-from plotly.io import to_html
-from plotly.offline import get_plotlyjs
 
 from pipeline.outputs import (
     Embedded,
@@ -25,6 +18,7 @@ from pipeline.outputs import (
 from pipeline.panel.splits import Fold
 from pipeline.report import peers, sentences, tables, words
 from pipeline.report.figures import calibration, forecast, quality, similarity, training
+from pipeline.report.sheet import Figures, sheet
 from pipeline.sections import Report
 from pipeline.similarity import classical, clusters
 from pipeline.similarity.peers import Peers
@@ -32,15 +26,17 @@ from pipeline.similarity.peers import Peers
 TITLE = "Growth forecasts and firms that move alike"
 PEERS = 3
 """Nearest peers that are listed for each firm."""
+SECTIONS = {
+    "scores": "Scores",
+    "quality": "Data",
+    "training": "Training",
+    "forecasts": "Forecasts",
+    "calibration": "Calibration",
+    "similarity": "Similarity",
+    "map": "Map",
+    "peers": "Peers",
+}
 Content = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A figure as HTML, and its height in pixels."""
-
-    html: Markup
-    height: int
 
 
 def report(
@@ -70,36 +66,18 @@ def report(
         The page. The same inputs give the same page, byte by byte.
     """
     firms = peers.named(embedded.firms)
-    figures: dict[str, go.Figure] = {}
+    figures: Figures = {}
     content = {
+        "title": TITLE,
+        "facts": facts,
+        "sections": SECTIONS,
         **_scores(evaluated, trained, windowed),
         **_data(ingested, grown, windowed, figures),
         **_training(trained, figures),
         **_forecasts(section, grown, windowed, evaluated, firms, figures),
         **_similar(embedded, firms, figures),
     }
-    drawn = {name: _draw(name, figure) for name, figure in figures.items()}
-    source = files(__package__).joinpath("page.html.jinja").read_text(encoding="utf-8")
-    # Names of firms and reasons come from users' files: everything is escaped.
-    template = Environment(autoescape=True, undefined=StrictUndefined).from_string(source)
-    page = template.render(
-        title=TITLE, facts=facts, figures=drawn, plotly=Markup(get_plotlyjs()), **content
-    )
-    return Reported(page)
-
-
-def _draw(name: str, figure: go.Figure) -> Drawn:
-    """Turn a figure into HTML with a fixed name, so that the page is the same every time."""
-    height = int(figure.layout.height)
-    figure.update_layout(height=None)
-    html = to_html(
-        figure,
-        full_html=False,
-        include_plotlyjs=False,
-        div_id=f"figure-{name.replace('_', '-')}",
-        config={"responsive": True, "displayModeBar": False, "displaylogo": False},
-    )
-    return Drawn(Markup(html), height)
+    return Reported(sheet("page.html.jinja", figures, content))
 
 
 def _scores(evaluated: Evaluated, trained: Trained, windowed: Windowed) -> Content:
@@ -115,12 +93,12 @@ def _scores(evaluated: Evaluated, trained: Trained, windowed: Windowed) -> Conte
     }
 
 
-def _data(
-    ingested: Ingested, grown: Grown, windowed: Windowed, figures: dict[str, go.Figure]
-) -> Content:
+def _data(ingested: Ingested, grown: Grown, windowed: Windowed, figures: Figures) -> Content:
     """Say what the source gave and what quality control did."""
     found = ingested.quality
-    figures["coverage"] = quality.coverage(grown.growth, _parts(windowed))
+    figures["coverage"] = quality.coverage(
+        grown.growth, Fold.from_json(windowed.fold).spans(windowed.dates)
+    )
     return {
         "data": sentences.data(found, grown.basis),
         "rules": tables.rule_rows([rule for rule in found["rules"] if rule["count"]]),
@@ -131,18 +109,7 @@ def _data(
     }
 
 
-def _parts(windowed: Windowed) -> dict[str, tuple[str, str]]:
-    """Return the first and last day that each part of the fold forecasts."""
-    fold = Fold.from_json(windowed.fold)
-    dates = windowed.dates.astype("datetime64[D]")
-    parts = {"training": fold.train, "validation": fold.valid, "test": fold.test}
-    return {
-        name: (str(dates[first + 1]), str(dates[stop - 1 + fold.horizon]))
-        for name, (first, stop) in parts.items()
-    }
-
-
-def _training(trained: Trained, figures: dict[str, go.Figure]) -> Content:
+def _training(trained: Trained, figures: Figures) -> Content:
     """Say how the network was fitted."""
     figures["losses"] = training.losses(trained.history, trained.summary["best_epoch"])
     figures["gradients"] = training.gradients(trained.history)
@@ -156,7 +123,7 @@ def _forecasts(
     windowed: Windowed,
     evaluated: Evaluated,
     firms: pd.DataFrame,
-    figures: dict[str, go.Figure],
+    figures: Figures,
 ) -> Content:
     """Show intervals of a few firms, and whether intervals hold what they promise."""
     ahead = evaluated.forecasts[evaluated.forecasts["horizon"] == 1]
@@ -180,7 +147,7 @@ def _forecasts(
     }
 
 
-def _similar(embedded: Embedded, firms: pd.DataFrame, figures: dict[str, go.Figure]) -> Content:
+def _similar(embedded: Embedded, firms: pd.DataFrame, figures: Figures) -> Content:
     """Show which firms move alike, beside the classical measures."""
     asked = Peers(embedded)
     learned, growth = asked.matrix(), asked.growth()
