@@ -147,18 +147,19 @@ def compare(
     asked = {"models": named, "seeds": seeds, "folds": folds}
     settings = _settings(config, assign, source, None, data_root, tracking_uri, {"compare": asked})
     from pipeline import terminal
-    from pipeline.comparison import compare
-    from pipeline.nested_runs import as_json, track
+    from pipeline.comparison import as_json, compare
+    from pipeline.nested_runs import track
 
     with terminal.Screen() as screen:
-        found, trainings = compare(settings, jobs, screen)
-        run_id = track(settings, found, trainings, screen)
+        comparison, trainings = compare(settings, jobs, screen)
+        run_id = track(comparison, trainings, screen)
     if format is Format.json:
-        typer.echo(as_json(found))
+        told = {"run_id": run_id, "report": str(comparison.page), **as_json(comparison)}
+        typer.echo(json.dumps(told, ensure_ascii=False, allow_nan=False))
     elif format is Format.csv:
-        typer.echo(found.board.to_csv(index=False), nl=False)
+        typer.echo(comparison.found.board.to_csv(index=False), nl=False)
     else:
-        terminal.leaderboard(found.board, found.verdict, run_id, _ui_command(settings))
+        terminal.leaderboard(comparison.found, comparison.page, run_id, _ui_command(settings))
 
 
 @app.command()

@@ -6,22 +6,23 @@ goes on where it stopped, and shares its trainings with `firmament run` and othe
 
 from __future__ import annotations
 
-import hashlib
+import json
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from pipeline.config import Settings
-from pipeline.evaluation.leaderboard import Entry, leaderboard, marked, verdict
-from pipeline.flow import Flow
-from pipeline.outputs import Baselined, Evaluated, Grown, Ingested, Trained
+from pipeline.flow import Flow, fingerprint
+from pipeline.outcome import CODE, LIBRARIES, outcome
+from pipeline.outputs import Compared, Grown, Json
 from pipeline.panel.folds import walk_forward
-from pipeline.sections import COMPOSED, Window
+from pipeline.sections import COMPOSED
 from pipeline.watch import Silence, Watch
 
-FACTS = ("parameters", "seconds", "targets_per_second", "epochs", "clipped_share")
-"""What the leaderboard tells of training, from the summary and the history."""
+NAME = "comparison"
+"""What a comparison's output is called in the store."""
 
 
 @dataclass(frozen=True)
@@ -34,39 +35,32 @@ class Cell:
     flow: Flow
     """Its stages, over settings of its own."""
 
-    def opened(self) -> Flow:
-        """Return its stages to read from; what is read is forgotten with them.
-
-        Else the forecasts of all trainings would be held at once.
-        """
-        return self.flow.vary(self.flow.settings, Silence())
-
 
 @dataclass(frozen=True)
 class Comparison:
     """What a comparison found."""
 
-    board: pd.DataFrame
-    """As `leaderboard` returns it."""
-    verdict: str
-    """Who won, and whether that is more than chance."""
-    folds: list[Window]
-    """The folds, each with its dates."""
+    first: Flow
+    """Of the comparison's own settings."""
+    found: Compared
+    """Leaderboard, tables and page."""
     fingerprint: str
-    """Of all trainings."""
-    firms: int
-    forecasts: int
-    """Firm-days that were forecast, over all folds."""
+    """Of all that was found; the store has it under `comparison`."""
+
+    @property
+    def page(self) -> Path:
+        """The page's file."""
+        return self.first.store.folder(NAME, self.fingerprint) / "page.html"
 
 
-def cells(first: Flow, folds: list[Window]) -> list[Cell]:
+def cells(first: Flow, folds: list[Flow]) -> list[Cell]:
     """List the trainings, all of one architecture after another."""
     asked = first.settings.compare
     return [
-        Cell(name, seed, number, first.vary(_settings(first, name, seed, window), Silence()))
+        Cell(name, seed, number, first.vary(_settings(fold.settings, name, seed), Silence()))
         for name in asked.models
         for seed in range(asked.seeds)
-        for number, window in enumerate(folds, start=1)
+        for number, fold in enumerate(folds, start=1)
     ]
 
 
@@ -96,7 +90,7 @@ def compare(settings: Settings, jobs: int, watch: Watch) -> tuple[Comparison, li
     """
     from pipeline.engines import train_all
 
-    first = Flow(settings, watch)
+    first = Flow(settings.compared(), watch)
     folds = _prepared(first)
     trainings = cells(first, folds)
     missing = [cell.flow.settings for cell in trainings if not _done(cell)]
@@ -108,64 +102,44 @@ def compare(settings: Settings, jobs: int, watch: Watch) -> tuple[Comparison, li
     return _ranked(first, trainings, folds), trainings
 
 
-def _prepared(first: Flow) -> list[Window]:
+def _prepared(first: Flow) -> list[Flow]:
     """Read the prices once, cut the folds, and forecast each with the baselines."""
     first.store.sweep(lambda claim, _: not claim.startswith("run-"))
     first.reach("growth")
     dates = first.made(Grown).growth.index.to_numpy()
-    folds = walk_forward(first.settings.window, dates, first.settings.compare.folds)
-    for window in folds:
-        _of(first, window).reach("baselines")
+    windows = walk_forward(first.settings.window, dates, first.settings.compare.folds)
+    folds = [
+        first.vary(first.settings.model_copy(update={"window": window}), first.watch)
+        for window in windows
+    ]
+    for fold in folds:
+        fold.reach("baselines")
     return folds
 
 
-def _of(first: Flow, window: Window) -> Flow:
-    """Return the flow of one fold."""
-    return first.vary(first.settings.model_copy(update={"window": window}), first.watch)
+def _ranked(first: Flow, trainings: list[Cell], folds: list[Flow]) -> Comparison:
+    """Return what the trainings come to: from the store, if it was told before."""
+    needs = [cell.flow.fingerprints["evaluate"] for cell in trainings]
+    known = fingerprint(NAME, needs, {}, CODE, LIBRARIES)
+    if not first.store.has(NAME, known):
+        begin = time.perf_counter()
+        flows: dict[str, list[Flow]] = {}
+        for cell in trainings:
+            flows.setdefault(cell.architecture, []).append(cell.flow)
+        found = outcome(first, flows, folds)
+        seconds = round(time.perf_counter() - begin, 3)
+        about = {"stage": NAME, "fingerprint": known, "needs": needs, "seconds": seconds}
+        first.store.write(NAME, known, found, about)
+    return Comparison(first, first.store.read(Compared, NAME, known), known)
 
 
-def _ranked(first: Flow, trainings: list[Cell], folds: list[Window]) -> Comparison:
-    """Return the leaderboard from what is in the store."""
-    digest = hashlib.sha256()
-    networks: dict[str, Entry] = {}
-    for name in first.settings.compare.models:
-        marks, facts = [], []
-        for cell in (cell for cell in trainings if cell.architecture == name):
-            part = cell.opened()
-            digest.update(part.fingerprints["evaluate"].encode())
-            marks.append(marked(part.made(Evaluated).forecasts, cell.seed))
-            facts.append(_facts(part.made(Trained)))
-        means = {key: float(np.mean([each[key] for each in facts])) for key in FACTS}
-        networks[name] = Entry(pd.concat(marks, ignore_index=True), means)
-    baselines = {
-        str(name): Entry(pd.concat(rows, ignore_index=True), {})
-        for name, rows in _baselines(first, folds).items()
-    }
-    board = leaderboard(networks, baselines)
-    firms = len(first.made(Ingested).firms)
-    forecasts = len(next(iter(baselines.values())).marks)
-    return Comparison(board, verdict(board), folds, digest.hexdigest()[:20], firms, forecasts)
-
-
-def _baselines(first: Flow, folds: list[Window]) -> dict[str, list[pd.DataFrame]]:
-    """Return each baseline's marks, a table a fold."""
-    found: dict[str, list[pd.DataFrame]] = {}
-    for window in folds:
-        table = _of(first, window).made(Baselined).forecasts
-        for name, rows in table.groupby("baseline", sort=False):
-            found.setdefault(str(name), []).append(marked(rows))
-    return found
-
-
-def _settings(first: Flow, name: str, seed: int, window: Window) -> Settings:
+def _settings(fold: Settings, name: str, seed: int) -> Settings:
     """Return the settings of one training."""
-    settings = first.settings
-    layers = settings.model.layers if name in COMPOSED else None
-    return settings.model_copy(
+    layers = fold.model.layers if name in COMPOSED else None
+    return fold.model_copy(
         update={
-            "model": settings.model.model_copy(update={"name": name, "layers": layers}),
-            "train": settings.train.model_copy(update={"seed": seed}),
-            "window": window,
+            "model": fold.model.model_copy(update={"name": name, "layers": layers}),
+            "train": fold.train.model_copy(update={"seed": seed}),
         }
     )
 
@@ -174,6 +148,16 @@ def _done(cell: Cell) -> bool:
     return cell.flow.store.has("evaluate", cell.flow.fingerprints["evaluate"])
 
 
-def _facts(trained: Trained) -> dict[str, float]:
-    known = {**trained.summary, "clipped_share": trained.history["clipped_share"].mean()}
-    return {name: float(known[name]) for name in FACTS}
+def as_json(comparison: Comparison) -> Json:
+    """Return what was found as plain values: the summary and the rows of the tables."""
+    found = comparison.found
+    return {
+        **found.summary,
+        "leaderboard": _rows(found.board),
+        "by_horizon": _rows(found.ahead),
+    }
+
+
+def _rows(table: pd.DataFrame) -> list[Json]:
+    """Return a table's rows; what is undefined is null."""
+    return list(json.loads(table.to_json(orient="records", double_precision=10)))

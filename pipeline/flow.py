@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from datetime import date
 from functools import cache, partial
@@ -20,7 +20,7 @@ from pipeline.sources import open_source
 from pipeline.stages import STAGES, Stage
 from pipeline.store import Store
 from pipeline.tracking import CLAIM, Tracker, glance
-from pipeline.watch import Watch
+from pipeline.watch import Silence, Watch
 
 T = TypeVar("T")
 HOUSE = Path(__file__).parents[1]
@@ -61,6 +61,13 @@ class Flow:
             self.fingerprints[stage.name] = self._fingerprint(stage)
         self.stages: dict[str, dict[str, Any]] = {}
         self._made: dict[type[Any], Any] = {}
+
+    def opened(self) -> Flow:
+        """Return these stages to read from; what is read is forgotten with them.
+
+        Else the forecasts of all trainings of a comparison would be held at once.
+        """
+        return self.vary(self.settings, Silence())
 
     def reach(self, name: str) -> None:
         """Make a stage and, where they are missing, those that it needs."""
@@ -112,14 +119,41 @@ class Flow:
         origin = [self.digest, self.source.name]
         if self.settings.ingest.quality.future != "refuse":
             origin.append(str(date.today()))  # which rows are of the future changes by the day
-        parts = {
-            "stage": stage.name,
-            "settings": {name: _plain(self.settings, name) for name in stage.sections},
-            "needs": [self.fingerprints[name] for name in stage.needs] or origin,
-            "code": [_code(path) for path in (*FORMATS, *stage.code)],
-            "libraries": {name: version(name) for name in stage.libraries},
-        }
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
+        needs = [self.fingerprints[name] for name in stage.needs] or origin
+        plain = {name: _plain(self.settings, name) for name in stage.sections}
+        return fingerprint(stage.name, needs, plain, stage.code, stage.libraries)
+
+
+def fingerprint(
+    name: str,
+    needs: Sequence[str],
+    settings: Mapping[str, Any],
+    code: Sequence[str],
+    libraries: Sequence[str],
+) -> str:
+    """Return the fingerprint of an output from all that decides what it is.
+
+    Parameters
+    ----------
+    name
+        Of the stage.
+    needs
+        Fingerprints of what it is made from.
+    settings
+        Section → plain values.
+    code
+        Files and folders that make it.
+    libraries
+        Packages of which another version does the same.
+    """
+    parts = {
+        "stage": name,
+        "settings": settings,
+        "needs": needs,
+        "code": [_code(path) for path in (*FORMATS, *code)],
+        "libraries": {name: version(name) for name in libraries},
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
 
 
 def run(settings: Settings, watch: Watch) -> dict[str, Any]:

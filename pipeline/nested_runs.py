@@ -1,26 +1,40 @@
-"""A comparison in MLflow: a parent run, a child a training, and a child a baseline."""
+"""A comparison in MLflow: a parent, a run an architecture or baseline, a child a training.
+
+Below the parent stand the rows of the leaderboard as runs, so that the runs table is the
+leaderboard: sorted, filtered and drawn by the same names of metrics that every run has. Below the
+run of an architecture stand its trainings, a seed and a fold each.
+"""
 
 from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from pipeline import flow, logbook
-from pipeline.comparison import Cell, Comparison
-from pipeline.config import Settings, explain, flatten
-from pipeline.outputs import Evaluated, Trained
+from pipeline import logbook
+from pipeline.comparison import Cell, Comparison, as_json
+from pipeline.config import explain, flatten
+from pipeline.evaluation.leaderboard import REFERENCE
+from pipeline.outcome import FACTS, cost
+from pipeline.outputs import Compared, Evaluated, Trained
+from pipeline.report.words import model_words, number
 from pipeline.tracking import CLAIM, FINGERPRINT, Tracker, code_version
 from pipeline.watch import Watch
 
 PARENT = "mlflow.parentRunId"
 BOARD = (
     "crps",
+    "crps_low",
+    "crps_high",
     "crps_ratio",
+    "crps_ratio_low",
+    "crps_ratio_high",
+    "firms_better",
     "log_score",
     "mae",
     "rmse",
@@ -30,138 +44,172 @@ BOARD = (
     "coverage_50",
     "coverage_90",
     "coverage_99",
+    "pit_p",
+    "dm_p_garch",
+    "dm_p",
     "dm_p_holm",
     "set_p",
     "seed_spread",
+    "fallbacks",
 )
-"""Columns of the leaderboard that are metrics of a run."""
+"""Columns of the leaderboard that are metrics `test/…` of a run."""
+AHEAD = ("crps", "crps_ratio", "dm_p_garch", "log_score", "coverage_90")
+"""Columns of the days ahead that are metrics of a run."""
 
 
-def track(settings: Settings, found: Comparison, trainings: list[Cell], watch: Watch) -> str:
+def track(comparison: Comparison, trainings: list[Cell], watch: Watch) -> str:
     """Log a comparison, unless the tracking store has it already; return the parent's id."""
-    first = flow.Flow(settings, watch)
-    tracker = Tracker(settings.tracking_uri)
+    first = comparison.first
+    tracker = Tracker(first.settings.tracking_uri)
     experiment = logbook.experiment(first)
-    turn = first.store.claim(f"turn-{found.fingerprint}")
+    turn = first.store.claim(f"turn-{comparison.fingerprint}")
     try:
-        known = tracker.find(experiment, found.fingerprint)
+        known = tracker.find(experiment, comparison.fingerprint)
         if known is not None:
             watch.note(f"Nothing has changed since comparison {known}: every training is reused.")
             return known
-        return _track(first, tracker, experiment, found, trainings)
+        return _Book(comparison, tracker, experiment).write(trainings)
     finally:
         first.store.release(turn)
 
 
-def _track(
-    first: flow.Flow,
-    tracker: Tracker,
-    experiment: str,
-    found: Comparison,
-    trainings: list[Cell],
-) -> str:
-    """Log the parent and its children; all are ended, however this ends."""
-    settings = first.settings
-    claim = first.store.claim(f"run-{time.time_ns():x}", settings.tracking_uri)
-    mine = {CLAIM: Path(claim.name).name, "source": first.source.name, **code_version()}
-    child = Tracker(settings.tracking_uri)
-    try:
+class _Book:
+    """The runs of one comparison that are being logged."""
+
+    def __init__(self, comparison: Comparison, tracker: Tracker, experiment: str) -> None:
+        self.first, self.found = comparison.first, comparison.found
+        self.comparison, self.parent, self.experiment = comparison, tracker, experiment
+        self.child = Tracker(tracker.uri)
+        self.dataset = logbook.dataset(self.first)
+
+    def write(self, trainings: list[Cell]) -> str:
+        """Log the parent and all below it, which are ended however this ends."""
+        store = self.first.store
+        claim = store.claim(f"run-{time.time_ns():x}", self.parent.uri)
+        self.tags = {
+            CLAIM: Path(claim.name).name,
+            "source": self.first.source.name,
+            **code_version(),
+        }
+        try:
+            self._parent()
+            # The UI lists the newest run first: from the last of the board to the first.
+            for row in reversed(_rows(self.found.board)):
+                own = [cell for cell in trainings if cell.architecture == row["name"]]
+                self._entry(row, own)
+        except BaseException as error:
+            for run in (self.child, self.parent):
+                run.end("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
+            store.release(claim)
+            raise
+        self.parent.end("FINISHED")
+        store.release(claim)
+        return self.parent.run_id
+
+    def _parent(self) -> None:
+        """Start the parent: what won and by how much, the leaderboard, the page."""
+        settings, board = self.first.settings, self.found.board
+        winner = next(row for row in _rows(board) if row["kind"] == "network")
         kept = {key: value for key, value in flatten(settings).items() if _compared(key)}
-        tags = {**mine, FINGERPRINT: found.fingerprint, "kind": "comparison"}
-        name = f"comparison of {len(settings.compare.models)} networks"
-        tracker.start(experiment, name, kept, tags, logbook.dataset(first))
-        mine[PARENT] = tracker.run_id
+        tags = {**self.tags, FINGERPRINT: self.comparison.fingerprint, "kind": "comparison"}
+        networks = len(settings.compare.models)
+        name = f"{winner['name']} first of {networks}" if networks > 1 else str(winner["name"])
+        self.parent.start(self.experiment, f"comparison: {name}", kept, tags, self.dataset)
+        self.tags["comparison"] = self.parent.run_id
+        self.parent.metrics(_metrics(winner))
+        self.parent.tag(
+            {
+                "winner": str(winner["name"]),
+                **_standing(winner),
+                "mlflow.note.content": self._note(),
+            }
+        )
+        told = json.dumps(as_json(self.comparison), ensure_ascii=False)
+        self.parent.text(board.to_csv(index=False), "leaderboard.csv")
+        self.parent.text(told, "leaderboard.json")
+        self.parent.text(explain(settings), "config.yaml")
+        self.parent.artifacts([self.comparison.page], "report")
+
+    def _entry(self, row: Mapping[str, Any], trainings: list[Cell]) -> None:
+        """Log a row of the leaderboard as a run, and the trainings behind it below it."""
+        name, kind = str(row["name"]), "architecture" if trainings else "baseline"
+        tags = {**self.tags, PARENT: self.parent.run_id, "kind": kind, "architecture": name}
+        parameters = {"model.name": name} if trainings else {}
+        self._start(name, parameters, tags | _standing(row))
+        self.child.metrics(_metrics(row))
+        for step, metrics in _ahead(self.found, name).items():
+            self.child.metrics({f"ahead/{key}": value for key, value in metrics.items()}, step)
+            self.child.metrics({f"test_day_{step}/{k}": value for k, value in metrics.items()})
+        self.child.end("FINISHED")
+        below = {**tags, PARENT: self.child.run_id, "kind": "training"}
         for cell in trainings:
-            _training(cell, child, experiment, found.board, mine)
-        for row in found.board[found.board["kind"] == "baseline"].to_dict("records"):
-            named = {**mine, "kind": "baseline", "architecture": row["name"], **_standing(row)}
-            child.start(experiment, str(row["name"]), {}, named, logbook.dataset(first))
-            child.metrics(_metrics(row))
-            child.end("FINISHED")
-        _board(tracker, found, settings)
-    except BaseException as error:
-        status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
-        for open_run in (child, tracker):
-            open_run.end(status)
-        first.store.release(claim)
-        raise
-    tracker.end("FINISHED")
-    first.store.release(claim)
-    return tracker.run_id
+            self._training(cell, below | _standing(row))
+
+    def _training(self, cell: Cell, tags: dict[str, str]) -> None:
+        """Log one training: its settings, curves and scores."""
+        part = cell.flow.opened()
+        trained, scores = part.made(Trained), part.made(Evaluated).scores
+        name = f"{logbook.name(part.settings)} fold {cell.fold}"
+        self._start(name, {**logbook.parameters(part.settings), "fold": cell.fold}, tags)
+        logbook.curves(trained, self.child)
+        ratio = scores["crps"] / scores["baselines"][REFERENCE]["crps"]
+        self.child.metrics({**logbook.scores(scores), "test/crps_ratio": ratio})
+        self.child.metrics({f"cost/{key}": value for key, value in cost(trained).items()})
+        best = float(trained.summary["best_epoch"])
+        self.child.metrics({"train/best_epoch": best})
+        self.child.end("FINISHED")
+
+    def _start(self, name: str, parameters: Mapping[str, Any], tags: dict[str, str]) -> None:
+        self.child.start(self.experiment, name, parameters, tags, self.dataset)
+
+    def _note(self) -> str:
+        """Return the description that the UI shows of the parent."""
+        lines = [
+            self.found.summary["verdict"],
+            "",
+            "| | CRPS | of GARCH's | p beside GARCH | firms better | in set |",
+            "|---|---|---|---|---|---|",
+        ]
+        for row in _rows(self.found.board):
+            cells = (
+                model_words(row["name"]),
+                number(row["crps"], ".4f"),
+                number(row["crps_ratio"], ".4f"),
+                number(row["dm_p_garch"]),
+                number(row["firms_better"], ".0%"),
+                "yes" if row["in_set"] else "no",
+            )
+            lines.append(f"| {' | '.join(cells)} |")
+        return "\n".join(lines)
 
 
-def _training(
-    cell: Cell, child: Tracker, experiment: str, board: pd.DataFrame, mine: dict[str, str]
-) -> None:
-    """Log one training: its settings, curves and scores."""
-    part = cell.opened()
-    row = board.set_index("name").loc[cell.architecture]
-    tags = {**mine, "kind": "training", "architecture": cell.architecture, **_standing(row)}
-    name = f"{logbook.name(part.settings)} fold {cell.fold}"
-    parameters = {**logbook.parameters(part.settings), "fold": cell.fold}
-    child.start(experiment, name, parameters, tags, logbook.dataset(part))
-    trained = part.made(Trained)
-    logbook.curves(trained, child)
-    child.metrics(logbook.scores(part.made(Evaluated).scores))
-    facts = ("parameters", "best_epoch", "epochs", "seconds", "targets_per_second")
-    child.metrics({f"train/{key}": float(trained.summary[key]) for key in facts})
-    child.end("FINISHED")
-
-
-def _board(tracker: Tracker, found: Comparison, settings: Settings) -> None:
-    """Log the leaderboard to the parent: tables, what won, and by how much."""
-    winner = found.board[found.board["kind"] == "network"].iloc[0]
-    tracker.metrics(_metrics(winner.to_dict()))
-    tracker.tag({"winner": str(winner["name"]), "mlflow.note.content": _note(found)})
-    tracker.text(found.board.to_csv(index=False), "leaderboard.csv")
-    tracker.text(as_json(found), "leaderboard.json")
-    tracker.text(explain(settings), "config.yaml")
-
-
-def as_json(found: Comparison) -> str:
-    """Return a comparison as JSON: verdict, folds and the rows of the leaderboard."""
-    rows = json.loads(found.board.to_json(orient="records", double_precision=10))
-    return json.dumps(
-        {
-            "verdict": found.verdict,
-            "firms": found.firms,
-            "forecasts": found.forecasts,
-            "folds": [_ends(window) for window in found.folds],
-            "leaderboard": rows,
-        },
-        ensure_ascii=False,
-    )
-
-
-def _ends(window: Any) -> dict[str, str]:
-    return {name: str(getattr(window, name)) for name in ("train_end", "valid_end", "test_end")}
-
-
-def _note(found: Comparison) -> str:
-    """Return the description that the UI shows of the parent."""
-    lines = [
-        found.verdict,
-        "",
-        "| | CRPS | of GARCH's | DM p (Holm) | in set |",
-        "|---|---|---|---|---|",
-    ]
-    for row in found.board.to_dict("records"):
-        ratio, p_value = row.get("crps_ratio", np.nan), row["dm_p_holm"]
-        told = "–" if not np.isfinite(p_value) else f"{p_value:.3f}"
-        kept = "yes" if row["in_set"] else "no"
-        lines.append(f"| {row['name']} | {row['crps']:.4f} | {ratio:.4f} | {told} | {kept} |")
-    return "\n".join(lines)
-
-
-def _standing(row: Any) -> dict[str, str]:
+def _standing(row: Mapping[str, Any]) -> dict[str, str]:
     """Return the tags that tell an entry's standing."""
-    return {"confidence_set": "in" if row["in_set"] else "out"}
+    return {"rank": str(row["rank"]), "confidence_set": "in" if row["in_set"] else "out"}
 
 
-def _metrics(row: dict[Any, Any]) -> dict[str, float | None]:
-    """Return an entry's leaderboard scores as metrics, under the names that runs have."""
-    known = {name: float(row[name]) for name in BOARD if name in row}
-    return {f"test/{key}": value if np.isfinite(value) else None for key, value in known.items()}
+def _metrics(row: Mapping[str, Any]) -> dict[str, float | None]:
+    """Return an entry's row as metrics, under the names that runs have; undefined is None."""
+    scores = {f"test/{key}": row[key] for key in BOARD}
+    return _finite({**scores, **{f"cost/{key}": row[key] for key in FACTS}})
+
+
+def _ahead(found: Compared, name: str) -> dict[int, dict[str, float | None]]:
+    """Return an entry's scores by days ahead; none where one day alone is forecast."""
+    if found.summary["horizon"] == 1:
+        return {}
+    rows = found.ahead[found.ahead["name"] == name]
+    return {row["horizon"]: _finite({key: row[key] for key in AHEAD}) for row in _rows(rows)}
+
+
+def _finite(values: Mapping[str, Any]) -> dict[str, float | None]:
+    """Return numbers, those that are undefined as None."""
+    return {key: float(value) if np.isfinite(value) else None for key, value in values.items()}
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table's rows."""
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
 
 
 def _compared(key: str) -> bool:

@@ -132,3 +132,25 @@ class Reported:
 
     page: str = field(metadata={"suffix": ".html"})
     """One self-contained HTML page."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a comparison of networks found; M networks and baselines."""
+
+    board: pd.DataFrame
+    """A row a network or baseline, the best first, as `leaderboard` returns it."""
+    ahead: pd.DataFrame
+    """A row a day ahead and network or baseline, as `days_ahead` returns it."""
+    daily: pd.DataFrame
+    """`date name horizon forecasts crps log_score`: means over firms and seeds of a day."""
+    firms: pd.DataFrame
+    """N × M: mean CRPS of each firm (index `symbol`) under each network or baseline, 1/year."""
+    calibration: pd.DataFrame
+    """Histogram of the probability integral transform: `model left right count`."""
+    summary: Json
+    """`verdict winner best_baseline reference networks seeds horizon firms forecasts first last
+    fallbacks` ({baseline: firms}) and `folds`: a list of {fold, purge, training, validation,
+    test}, the last three with the first and the last day that the part forecasts."""
+    page: str = field(metadata={"suffix": ".html"})
+    """One self-contained HTML page."""

@@ -154,15 +154,22 @@ def report(bench: Bench) -> Reported:
 def facts(bench: Bench) -> dict[str, str]:
     """Return what a reader of the report should know of its making, label → value."""
     settings, trained = bench.settings, bench.made(Trained).summary
+    return {
+        **panel_facts(bench),
+        "Network": f"{settings.model.name}, {settings.model.units} units, "
+        f"{trained['parameters']:,} parameters",
+        "Seed": str(settings.train.seed),
+    }
+
+
+def panel_facts(bench: Bench) -> dict[str, str]:
+    """Return what a reader should know of the prices and what networks see of them."""
     quality, basis = bench.made(Ingested).quality, bench.made(Grown).basis
     return {
         "Source": bench.source.describe,
         "Days": f"{quality['first']} to {quality['last']}",
         "Price": f"{basis['used']}, r_f = {basis['risk_free']:g}, Δt = 1/{basis['days_per_year']}",
-        "Network": f"{settings.model.name}, {settings.model.units} units, "
-        f"{trained['parameters']:,} parameters",
-        "Features": ", ".join(settings.window.features),
-        "Seed": str(settings.train.seed),
+        "Features": ", ".join(bench.settings.window.features),
     }
 
 

@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
+
+from pipeline.outputs import Compared
+
+ENDS = ["crps_low", "crps_high"]
+BOARD = {
+    "CRPS ↓": ("crps", "{:.4f}"),
+    "95 %": ("interval", "{}"),
+    "of GARCH": ("crps_ratio", "{:.4f}"),
+    "p (GARCH)": ("dm_p_garch", "{:.3f}"),
+    "firms better": ("firms_better", "{:.0%}"),
+    "p (best)": ("dm_p_holm", "{:.3f}"),
+    "in set": ("inside", "{}"),
+    "log score ↓": ("log_score", "{:.4f}"),
+    "in 50%": ("coverage_50", "{:.1%}"),
+    "in 90%": ("coverage_90", "{:.1%}"),
+    "parameters": ("parameters", "{:,.0f}"),
+    "seconds": ("seconds", "{:.0f}"),
+}
+"""Heading → column of the leaderboard and its form."""
 
 
 class Screen:
@@ -176,36 +198,39 @@ def models_table(models: Any) -> None:
     console.print(table)
 
 
-def leaderboard(board: Any, verdict: str, run_id: str, ui: str) -> None:
-    """Print a leaderboard, a DataFrame of `leaderboard`, and what it comes to."""
+def leaderboard(found: Compared, page: Path, run_id: str, ui: str) -> None:
+    """Print the leaderboard of a comparison, its days ahead, and what it comes to."""
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 160
+    board = found.board.assign(
+        interval=[f"{low:.2f}–{high:.2f}" for low, high in found.board[ENDS].to_numpy()],
+        inside=np.where(found.board["in_set"], "yes", "no"),
+    )
+    console.print(_columns(board, BOARD))
+    if found.summary["horizon"] > 1:
+        console.print("\nCRPS of each day ahead, relative to GARCH's of the same day ahead:")
+        ratios = found.ahead.pivot_table(
+            index=["name", "kind"], columns="horizon", values="crps_ratio", sort=False
+        ).reset_index()
+        days = {str(day): (day, "{:.4f}") for day in sorted(set(found.ahead["horizon"]))}
+        console.print(_columns(ratios, days))
+    for line in (
+        found.summary["verdict"],
+        f"Report: {page}",
+        f"MLflow run {run_id}: {ui}",
+    ):
+        console.print(Text(line), soft_wrap=True)
+
+
+def _columns(rows: pd.DataFrame, columns: Mapping[str, tuple[Any, str]]) -> Table:
+    """Return rows with a `name` and a `kind` as a table: heading → column and its form."""
     table = Table(box=None, pad_edge=False)
-    columns = {
-        "CRPS ↓": ("crps", "{:.4f}"),
-        "95 %": ("crps_low", "{:.4f}"),
-        "": ("crps_high", "{:.4f}"),
-        "of GARCH": ("crps_ratio", "{:.4f}"),
-        "log score ↓": ("log_score", "{:.4f}"),
-        "in 50%": ("coverage_50", "{:.1%}"),
-        "in 90%": ("coverage_90", "{:.1%}"),
-        "IC": ("information_coefficient", "{:.3f}"),
-        "DM p": ("dm_p_holm", "{:.3f}"),
-        "in set": ("in_set", "{}"),
-        "parameters": ("parameters", "{:,.0f}"),
-        "seconds": ("seconds", "{:.0f}"),
-    }
     table.add_column("", no_wrap=True)
     for heading in columns:
         table.add_column(heading, justify="right", no_wrap=True)
-    for row in board.to_dict("records"):
-        cells = [
-            "–" if value is None or value != value else form.format(value)
-            for value, form in ((row.get(key), form) for key, form in columns.values())
-        ]
+    for row in rows.to_dict("records"):
+        cells = ["–" if pd.isna(row[k]) else form.format(row[k]) for k, form in columns.values()]
         style = "bold" if row["kind"] == "network" else ""
         table.add_row(row["name"].replace("_", " "), *cells, style=style)
-    console.print(table)
-    for line in (verdict, f"MLflow run {run_id}: {ui}"):
-        console.print(Text(line), soft_wrap=True)
+    return table

@@ -118,13 +118,14 @@ class Tracker:
         self._log({_epoch_name(name): value for name, value in metrics.items()}, number)
 
     @_told
-    def metrics(self, metrics: Mapping[str, float | None]) -> None:
+    def metrics(self, metrics: Mapping[str, float | None], step: int = 0) -> None:
         """Log final metrics, linked to the logged model; what is undefined is left out.
 
         They have no epoch. At step 0 the UI draws them as bars beside other runs'; at the best
-        epoch it would draw points that are scattered over epochs.
+        epoch it would draw points that are scattered over epochs. Another step is for metrics
+        that have a course of their own, such as days ahead.
         """
-        self._log({name: value for name, value in metrics.items() if value is not None}, 0)
+        self._log({name: value for name, value in metrics.items() if value is not None}, step)
 
     @_told
     def model(self, network: bytes, parameters: Mapping[str, Any], step: int) -> None:

@@ -10,8 +10,20 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from pipeline.evaluation.entry import Entry
-from pipeline.evaluation.leaderboard import REFERENCE, daily_table, versus
+from pipeline.evaluation.entry import Entry, by_day
+from pipeline.evaluation.leaderboard import REFERENCE, versus
+
+COLUMNS = [
+    "horizon",
+    "name",
+    "kind",
+    "forecasts",
+    "crps",
+    "log_score",
+    "coverage_90",
+    "crps_ratio",
+    "dm_p_garch",
+]
 
 
 def days_ahead(entries: Sequence[Entry]) -> pd.DataFrame:
@@ -25,10 +37,9 @@ def days_ahead(entries: Sequence[Entry]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row a day ahead and entry, of each day ahead the best first: `horizon name kind
-        forecasts crps log_score coverage_90 crps_ratio dm_p_garch`. The last two are beside
-        `REFERENCE` on the same day ahead; the test allows for errors that overlap for as many
-        days.
+        A row a day ahead and entry, of each day ahead the best first, with `COLUMNS`. The last
+        two are beside `REFERENCE` on the same day ahead; the test allows for errors that overlap
+        for as many days.
     """
     tables = [_day(entries, int(horizon)) for horizon in entries[0].ahead["horizon"]]
     return pd.concat(tables, ignore_index=True)
@@ -37,11 +48,19 @@ def days_ahead(entries: Sequence[Entry]) -> pd.DataFrame:
 def _day(entries: Sequence[Entry], horizon: int) -> pd.DataFrame:
     """Score the entries on one day ahead."""
     rows = pd.concat(
-        [entry.ahead.assign(name=entry.name, kind=entry.kind) for entry in entries]
-    ).query("horizon == @horizon")
-    crps = rows.set_index("name")["crps"]
-    rows["crps_ratio"] = (crps / crps[REFERENCE]).to_numpy()
-    p_values = versus(daily_table(entries, "crps", horizon), REFERENCE, horizon)
+        [
+            entry.ahead[entry.ahead["horizon"] == horizon].assign(name=entry.name, kind=entry.kind)
+            for entry in entries
+        ]
+    )
+    crps = rows.set_index("name")["crps"].to_dict()
+    rows["crps_ratio"] = rows["crps"] / crps[REFERENCE]
+    daily = pd.DataFrame(
+        {
+            entry.name: by_day(entry.daily[entry.daily["horizon"] == horizon], "crps")
+            for entry in entries
+        }
+    )
+    p_values = versus(daily, REFERENCE, horizon)
     rows["dm_p_garch"] = rows["name"].map(p_values)
-    first = ["horizon", "name", "kind"]
-    return rows[first + [c for c in rows if c not in first]].sort_values("crps", kind="stable")
+    return rows[COLUMNS].sort_values("crps", kind="stable")

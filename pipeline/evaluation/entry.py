@@ -63,11 +63,19 @@ class Entry:
         scores = {**_scores(marks), **facts}
         return cls(name, kind, scores, daily.reset_index(), firms, _ahead(marks), pits)
 
-    def by_day(self, score: str, horizon: int | None = None) -> pd.Series[float]:
-        """Return the mean score of each day: of one day ahead, or of all forecasts of the day."""
-        rows = self.daily if horizon is None else self.daily[self.daily["horizon"] == horizon]
-        total = (rows[score] * rows["forecasts"]).groupby(rows["date"]).sum()
-        return total / rows.groupby("date")["forecasts"].sum()
+
+def by_day(daily: pd.DataFrame, score: str) -> pd.Series[float]:
+    """Return the mean score of each day over its forecasts, whatever the days ahead.
+
+    Parameters
+    ----------
+    daily
+        `Entry.daily`, or some rows of it.
+    score
+        `crps` or `log_score`.
+    """
+    total = (daily[score] * daily["forecasts"]).groupby(daily["date"]).sum()
+    return total / daily.groupby("date")["forecasts"].sum()
 
 
 def marked(forecasts: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
@@ -146,7 +154,7 @@ def _ahead(marks: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "horizon": int(horizon),
+                "horizon": horizon,
                 "forecasts": len(rows),
                 "crps": rows["crps"].mean(),
                 "log_score": rows["log_score"].mean(),

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from pipeline.evaluation.entry import Entry
+from pipeline.evaluation.entry import Entry, by_day
 from pipeline.evaluation.resampling import bootstrap_intervals, confidence_set
 from pipeline.evaluation.significance import holm, mean_test
 
@@ -19,8 +19,6 @@ REFERENCE = "garch"
 """The baseline that ratios, shares of firms and `dm_p_garch` are relative to."""
 SIZE = 0.1
 """A model is in the confidence set if its p-value is above this: 90 % confidence."""
-SURE = 0.05
-"""A difference with a p-value below this is called more than chance."""
 
 
 def leaderboard(entries: Sequence[Entry]) -> pd.DataFrame:
@@ -66,9 +64,9 @@ def leaderboard(entries: Sequence[Entry]) -> pd.DataFrame:
     return board
 
 
-def daily_table(entries: Sequence[Entry], score: str, horizon: int | None = None) -> pd.DataFrame:
+def daily_table(entries: Sequence[Entry], score: str) -> pd.DataFrame:
     """Return the entries' mean score of each day: days × names."""
-    return pd.DataFrame({entry.name: entry.by_day(score, horizon) for entry in entries})
+    return pd.DataFrame({entry.name: by_day(entry.daily, score) for entry in entries})
 
 
 def versus(daily: pd.DataFrame, other: str, horizon: int) -> dict[str, float]:
@@ -115,25 +113,3 @@ def _beside_best(
     best = str(board.loc[board["kind"] == "baseline", "crps"].idxmin())
     found = versus(daily[[*networks, best]], best, horizon)
     return {"dm_p": pd.Series(found), "dm_p_holm": pd.Series(holm(found))}
-
-
-def verdict(board: pd.DataFrame) -> str:
-    """Say in a sentence or two who won, and whether that is more than chance."""
-    networks, baselines = (board[board["kind"] == kind] for kind in ("network", "baseline"))
-    first, best = networks.iloc[0], baselines.iloc[0]
-    gap = 1.0 - first["crps"] / best["crps"]
-    word = "better" if gap > 0 else "worse"
-    others = f"{int(networks['in_set'].sum())} of {len(networks)} in the 90 % model confidence set"
-    return (
-        f"{first['name']} has the lowest CRPS of the networks, {abs(gap):.1%} {word} than the best "
-        f"baseline ({best['name'].replace('_', ' ')}): {_sure(first['dm_p_holm'], len(networks))}. "
-        f"Networks that may be the best: {others}."
-    )
-
-
-def _sure(p_value: float, comparisons: int) -> str:
-    """Say whether a difference is more than chance."""
-    if not np.isfinite(p_value):
-        return "on too few days to tell from chance"
-    sure = "more than chance" if p_value < SURE else "not told apart"
-    return f"{sure} (Diebold–Mariano p = {p_value:.3f}, for {comparisons} comparisons)"

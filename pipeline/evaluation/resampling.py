@@ -67,13 +67,13 @@ def bootstrap_intervals(
     known = daily.dropna()
     mean = known.mean()
     ends = np.full((2, daily.shape[1]), np.nan)
-    other = None if relative_to is None else daily.columns.get_loc(relative_to)
     if len(known) >= LEAST_DAYS:
         values = known.to_numpy(np.float64)
-        series = values if other is None else values - values[:, [other]]
+        unit = known.columns == relative_to  # the column of the other model, or none
+        series = values - values[:, unit] if unit.any() else values
         bootstrap = StationaryBootstrap(_whole(block_length(series)), values, seed=seed)
         means = bootstrap.apply(lambda drawn: drawn.mean(axis=0), reps)
-        means = means if other is None else means / means[:, [other]]
+        means = means / means[:, unit] if unit.any() else means
         ends = np.quantile(means, [0.5 - 0.5 * level, 0.5 + 0.5 * level], axis=0)
     if relative_to is not None:
         mean = mean / mean[relative_to]

@@ -17,6 +17,10 @@ PRICES = {
     "typical": "typical price (high + low + close)/3",
     "vwap": "volume-weighted average price",
 }
+SURVIVORS = (
+    "Survivorship: the firms are those that the source lists, as a rule today's members; firms "
+    "that failed, merged or left are missing, so growth looks better and calmer than it was."
+)
 TINY = 0.005
 """Relative difference in CRPS below which the report calls two forecasts practically equal."""
 
@@ -216,11 +220,7 @@ def remarks(firms: pd.DataFrame) -> list[str]:
     stamps = sorted(firms["as_of"].dropna().astype(str).str[:10].unique())
     unknown = int((firms["sector"] == UNKNOWN).sum())
     missing = f"{unknown:,} of {plural(len(firms), 'firm')} without a known sector."
-    survivors = (
-        "Survivorship: the firms are those that the source lists, as a rule today's members; firms "
-        "that failed, merged or left are missing, so growth looks better and calmer than it was."
-    )
-    return [_stamped(stamps), *([missing] if unknown else []), survivors]
+    return [_stamped(stamps), *([missing] if unknown else []), SURVIVORS]
 
 
 def _stamped(stamps: list[str]) -> str:

@@ -59,6 +59,23 @@ def model_colours(models: Iterable[str]) -> dict[str, str]:
     return {NETWORK: COLOURS[0], **colours}
 
 
+def rival_colours(networks: Iterable[str], baselines: Iterable[str]) -> dict[str, str]:
+    """Give each of several networks a colour of its own, and all baselines grey.
+
+    Parameters
+    ----------
+    networks, baselines : iterable of str
+        Names; a network keeps its colour in every figure of the page.
+
+    Returns
+    -------
+    dict of str to str
+        Colour by name.
+    """
+    coloured = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(networks)}
+    return {**dict.fromkeys(baselines, GREY), **coloured}
+
+
 def sector_marks(sectors: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Give each sector a colour and a marker, so that colour never speaks alone.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.outputs import Json
@@ -57,20 +57,36 @@ def score_grid(scores: Json) -> Grid:
     Grid
         A column a metric; scores that are not defined are dashes and never best.
     """
-    models = {NETWORK: scores, **scores["baselines"]}
-    columns = [_column(metric, models) for metric in METRICS]
+    return model_grid({NETWORK: scores, **scores["baselines"]}, METRICS, {NETWORK})
+
+
+def model_grid(models: Mapping[str, Json], metrics: Sequence[Metric], own: Container[str]) -> Grid:
+    """Lay out metrics of several models, a row a model.
+
+    Parameters
+    ----------
+    models : mapping of str to dict
+        Values by model; a text is written as it is.
+    metrics : sequence of Metric
+        The columns.
+    own : container of str
+        Models whose rows are set off.
+    """
+    columns = [_column(metric, models) for metric in metrics]
     rows = [
-        Row([Cell(model_words(model)), *(column[i] for column in columns)], own=model == NETWORK)
+        Row([Cell(model_words(model)), *(column[i] for column in columns)], own=model in own)
         for i, model in enumerate(models)
     ]
-    heads = [Head(f"{m.name} {m.arrow}", m.unit, m.meaning) for m in METRICS]
+    heads = [Head(f"{m.name} {m.arrow}".rstrip(), m.unit, m.meaning) for m in metrics]
     return Grid([Head("model"), *heads], rows)
 
 
 def _column(metric: Metric, models: Mapping[str, Json]) -> list[Cell]:
     """Write one metric of all models, the best of them marked; those that look equal are equal."""
     values = [scores.get(metric.key) for scores in models.values()]
-    texts = [number(value, metric.style) for value in values]
+    texts = [v if isinstance(v, str) else number(v, metric.style) for v in values]
+    if metric.better == "neither":
+        return [Cell(text) for text in texts]
     known = [(metric.loss(v), text) for v, text in zip(values, texts, strict=True) if v is not None]
     best = min(known)[1] if len(known) > 1 else None
     return [Cell(text, best=text == best) for text in texts]

@@ -14,20 +14,17 @@ class Metric:
     key: str
     name: str
     unit: str
-    better: Literal["low", "high"] | float
-    """Lower, higher, or nearer to a share."""
+    better: Literal["low", "high", "neither"] | float
+    """Lower, higher, neither, or nearer to a share."""
     meaning: str
     style: str = ".3f"
 
     @property
     def arrow(self) -> str:
         """An arrow to the better end, or to the right value where there is one."""
-        arrows = {"low": "↓", "high": "↑"}
-        return (
-            arrows[self.better]
-            if isinstance(self.better, str)
-            else f"→ {self.better:.0%}".replace("%", " %")
-        )
+        if isinstance(self.better, str):
+            return {"low": "↓", "high": "↑", "neither": ""}[self.better]
+        return f"→ {self.better:.0%}".replace("%", " %")
 
     def loss(self, value: float) -> float:
         """Return a number that is lower for the better of two scores."""

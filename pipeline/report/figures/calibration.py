@@ -7,6 +7,8 @@ growth at most as high as was realised, is uniform (Dawid 1984; Gneiting, Balabd
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -19,13 +21,19 @@ from pipeline.report.words import model_words
 HEIGHT = 340
 
 
-def pit(calibration: pd.DataFrame) -> go.Figure:
-    """Draw the PIT histogram of the network as bars, of the baselines as lines.
+def pit(
+    calibration: pd.DataFrame, own: str = NETWORK, colours: Mapping[str, str] | None = None
+) -> go.Figure:
+    """Draw the PIT histogram of one model as bars, of the others as lines.
 
     Parameters
     ----------
     calibration : DataFrame
         `model left right count`: a row a model and bin.
+    own : str
+        The model that is drawn as bars.
+    colours : mapping of str to str
+        Colour by model; by default those of a network and its baselines.
 
     Returns
     -------
@@ -33,11 +41,11 @@ def pit(calibration: pd.DataFrame) -> go.Figure:
         A trace a model; 1 is the density of a uniform PIT.
     """
     figure = go.Figure()
-    colours = model_colours(calibration["model"])
-    for number, (model, bins) in enumerate(_by_model(calibration).items()):
+    colours = colours or model_colours(calibration["model"])
+    for number, (model, bins) in enumerate(_by_model(calibration, own).items()):
         density = pit_density(bins)
-        if model == NETWORK:
-            _add_bars(figure, bins, density, colours[model])
+        if model == own:
+            _add_bars(figure, bins, density, model, colours[model])
         else:
             _add_steps(figure, bins, density, model, colours[model], DASHES[number % len(DASHES)])
     figure.add_hline(y=1.0, line={"color": GREY, "width": 1})
@@ -46,13 +54,19 @@ def pit(calibration: pd.DataFrame) -> go.Figure:
     return styled(figure, HEIGHT)
 
 
-def reached(calibration: pd.DataFrame) -> go.Figure:
+def reached(
+    calibration: pd.DataFrame, own: str = NETWORK, colours: Mapping[str, str] | None = None
+) -> go.Figure:
     """Draw the share of outcomes in each central interval against its nominal share.
 
     Parameters
     ----------
     calibration : DataFrame
         `model left right count`: a row a model and bin.
+    own : str
+        The model whose line is thick.
+    colours : mapping of str to str
+        Colour by model; by default those of a network and its baselines.
 
     Returns
     -------
@@ -60,8 +74,9 @@ def reached(calibration: pd.DataFrame) -> go.Figure:
         A trace a model of observed minus nominal share, in percentage points.
     """
     figure = go.Figure()
-    colours = model_colours(calibration["model"])
-    for number, (model, curve) in enumerate(_by_model(coverage_curve(calibration)).items()):
+    colours = colours or model_colours(calibration["model"])
+    curves = _by_model(coverage_curve(calibration), own)
+    for number, (model, curve) in enumerate(curves.items()):
         nominal, observed = curve["nominal"].to_numpy(), curve["coverage"].to_numpy()
         figure.add_scatter(
             x=nominal,
@@ -72,8 +87,8 @@ def reached(calibration: pd.DataFrame) -> go.Figure:
             marker={"size": 5},
             line={
                 "color": colours[model],
-                "width": 3 if model == NETWORK else 1.5,
-                "dash": "solid" if model == NETWORK else DASHES[number % len(DASHES)],
+                "width": 3 if model == own else 1.5,
+                "dash": "solid" if model == own else DASHES[number % len(DASHES)],
             },
             hovertemplate="%{x:.0%} interval held %{customdata:.1%}<extra>%{fullData.name}</extra>",
         )
@@ -90,23 +105,23 @@ def pit_density(bins: pd.DataFrame) -> NDArray[np.float64]:
     return np.asarray(count / (max(count.sum(), 1.0) * width))
 
 
-def _by_model(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Split a table by model, the network first."""
-    models = sorted(table["model"].unique(), key=lambda model: (model != NETWORK, model))
+def _by_model(table: pd.DataFrame, own: str) -> dict[str, pd.DataFrame]:
+    """Split a table by model, one's own first."""
+    models = sorted(table["model"].unique(), key=lambda model: (model != own, model))
     return {model: table[table["model"] == model] for model in models}
 
 
 def _add_bars(
-    figure: go.Figure, bins: pd.DataFrame, density: NDArray[np.float64], colour: str
+    figure: go.Figure, bins: pd.DataFrame, density: NDArray[np.float64], model: str, colour: str
 ) -> None:
-    """Add the network's histogram."""
+    """Add a histogram as bars."""
     figure.add_bar(
         x=((bins["left"] + bins["right"]) / 2).to_numpy(),
         y=density,
         width=(bins["right"] - bins["left"]).to_numpy(),
         marker={"color": rgba(colour, 0.55), "line": {"color": colour, "width": 1}},
-        name=NETWORK,
-        hovertemplate="PIT near %{x:.3f}: density %{y:.2f}<extra>network</extra>",
+        name=model_words(model),
+        hovertemplate="PIT near %{x:.3f}: density %{y:.2f}<extra>%{fullData.name}</extra>",
     )
 
 

@@ -1,0 +1,138 @@
+"""What a comparison comes to: the trainings in the store as a leaderboard, tables and a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from pipeline.evaluation.ahead import days_ahead
+from pipeline.evaluation.entry import Entry, marked
+from pipeline.evaluation.leaderboard import REFERENCE, leaderboard
+from pipeline.flow import Flow
+from pipeline.outputs import Baselined, Compared, Evaluated, Ingested, Json, Trained, Windowed
+from pipeline.panel.splits import Fold
+from pipeline.report.verdicts import verdict
+from pipeline.report.words import plural
+from pipeline.stages import panel_facts
+
+FACTS = ("parameters", "seconds", "targets_per_second", "epochs", "clipped_share")
+"""What the leaderboard tells of training, from the summary and the history."""
+CODE = ("pipeline/evaluation", "pipeline/report", "pipeline/outcome.py", "pipeline/stages.py")
+LIBRARIES = ("arch", "jinja2", "numpy", "pandas", "plotly", "scipy", "scoringrules", "statsmodels")
+Trainings = Mapping[str, Sequence[Flow]]
+"""Architecture → the flows of its trainings, a fold and a seed each."""
+
+
+def outcome(first: Flow, trainings: Trainings, folds: Sequence[Flow]) -> Compared:
+    """Rank networks and baselines, and write the page.
+
+    Parameters
+    ----------
+    first
+        The flow of the comparison.
+    trainings
+        Flows whose `evaluate` stage is made.
+    folds
+        A flow a fold, whose `baselines` stage is made.
+
+    Returns
+    -------
+    Compared
+        Everything that is told of the comparison.
+    """
+    from pipeline.report.comparison import page
+
+    networks = [_network(name, flows) for name, flows in trainings.items()]
+    fallen, baselines = _baselines(folds)
+    entries = [*baselines, *networks]
+    board = leaderboard(entries)
+    summary = {
+        "verdict": verdict(board),
+        "winner": _first(board, "network"),
+        "best_baseline": _first(board, "baseline"),
+        "reference": REFERENCE,
+        "networks": list(trainings),
+        "seeds": first.settings.compare.seeds,
+        "horizon": first.settings.window.horizon,
+        "firms": len(baselines[0].firms),
+        "forecasts": int(baselines[0].daily["forecasts"].sum()),
+        "first": f"{baselines[0].daily['date'].min():%Y-%m-%d}",
+        "last": f"{baselines[0].daily['date'].max():%Y-%m-%d}",
+        "fallbacks": fallen,
+        "folds": [_bounds(number, flow) for number, flow in enumerate(folds, start=1)],
+    }
+    found = Compared(
+        board=board,
+        ahead=days_ahead(entries),
+        daily=pd.concat(
+            [entry.daily.assign(name=entry.name) for entry in entries], ignore_index=True
+        ),
+        firms=pd.DataFrame({entry.name: entry.firms for entry in entries}).rename_axis("symbol"),
+        calibration=pd.concat([entry.calibration for entry in entries], ignore_index=True),
+        summary=summary,
+        page="",
+    )
+    return replace(found, page=page(found, _facts(first), first.made(Ingested).firms))
+
+
+def _network(name: str, flows: Sequence[Flow]) -> Entry:
+    """Sum up the trainings of one architecture."""
+    marks, facts = [], []
+    for flow in map(Flow.opened, flows):
+        marks.append(marked(flow.made(Evaluated).forecasts, flow.settings.train.seed))
+        facts.append(cost(flow.made(Trained)))
+    means = {key: float(np.mean([each[key] for each in facts])) for key in FACTS}
+    return Entry.of(name, "network", pd.concat(marks, ignore_index=True), means)
+
+
+def cost(trained: Trained) -> dict[str, float]:
+    """Return what one training took."""
+    known = {**trained.summary, "clipped_share": trained.history["clipped_share"].mean()}
+    return {name: float(known[name]) for name in FACTS}
+
+
+def _baselines(folds: Sequence[Flow]) -> tuple[dict[str, int], list[Entry]]:
+    """Return how many firms each baseline could not be fitted to, and what all of them earned."""
+    fallen: dict[str, int] = {}
+    tables: dict[str, list[pd.DataFrame]] = {}
+    for flow in map(Flow.opened, folds):
+        made = flow.made(Baselined)
+        for name, rows in made.forecasts.groupby("baseline", sort=False):
+            tables.setdefault(str(name), []).append(marked(rows))
+            fallen[str(name)] = fallen.get(str(name), 0) + int(made.fallbacks[str(name)])
+    return fallen, [
+        Entry.of(name, "baseline", pd.concat(parts, ignore_index=True), {"fallbacks": fallen[name]})
+        for name, parts in tables.items()
+    ]
+
+
+def _first(board: pd.DataFrame, kind: str) -> str:
+    """Return the best network or baseline."""
+    return str(board.loc[board["kind"] == kind, "name"].iloc[0])
+
+
+def _bounds(number: int, flow: Flow) -> Json:
+    """Return the first and the last day of each part of a fold, and the purge between them."""
+    windowed = flow.opened().made(Windowed)
+    fold = Fold.from_json(windowed.fold)
+    return {"fold": number, "purge": fold.purge, **fold.spans(windowed.dates)}
+
+
+def _facts(first: Flow) -> dict[str, str]:
+    """Return what a reader of the page should know of its making, label → value."""
+    settings = first.settings
+    asked, train, model = settings.compare, settings.train, settings.model
+    trainings = len(asked.models) * asked.seeds * asked.folds
+    return {
+        **panel_facts(first),
+        "Networks": f"{', '.join(asked.models)}; {model.units} units",
+        "Trainings": f"{trainings:,}: {plural(len(asked.models), 'network')}, "
+        f"{plural(asked.seeds, 'seed')} from 0, {plural(asked.folds, 'fold')}",
+        "Budget of each": f"{train.epochs} epochs at most, {train.patience} of them in vain; "
+        f"learning rate {train.learning_rate:g}, {train.schedule}",
+        "Days seen and forecast": f"{settings.window.lookback} days seen, "
+        f"{settings.window.horizon} ahead",
+    }

@@ -1,0 +1,125 @@
+"""One self-contained HTML page about a comparison."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from pipeline.evaluation.entry import by_day
+from pipeline.evaluation.leaderboard import REFERENCE
+from pipeline.outputs import Compared
+from pipeline.report import sentences, standings, verdicts
+from pipeline.report.figures import calibration, course, standing
+from pipeline.report.peers import named
+from pipeline.report.sheet import Figures, sheet
+from pipeline.report.style import rival_colours
+
+TITLE = "Networks compared"
+SECTIONS = {
+    "leaderboard": "Leaderboard",
+    "course": "Over time",
+    "firms": "Firms",
+    "calibration": "Calibration",
+    "ahead": "Days ahead",
+    "training": "Training",
+    "folds": "Folds",
+    "limits": "Limits",
+}
+DRAWN = 5
+"""Networks that are drawn at first, the best ones."""
+Content = dict[str, Any]
+
+
+def page(found: Compared, facts: dict[str, str], firms: pd.DataFrame) -> str:
+    """Write everything that a comparison found on one page that needs no other file.
+
+    Parameters
+    ----------
+    found : Compared
+        Its tables; its `page` is not read.
+    facts : dict of str to str
+        Labels and values shown on top, such as source, dates and seeds.
+    firms : DataFrame
+        `symbol name sector` of the firms.
+
+    Returns
+    -------
+    str
+        The page. The same inputs give the same page, byte by byte.
+    """
+    board, summary = found.board, found.summary
+    kinds = {kind: list(rows["name"]) for kind, rows in board.groupby("kind")}
+    networks = kinds["network"]
+    colours = rival_colours(summary["networks"], kinds["baseline"])
+    several = summary["horizon"] > 1
+    figures: Figures = {
+        "forest": standing.forest(board, colours),
+        "timeline": course.timeline(summary["folds"]),
+        "cost": standing.cost(board, colours),
+    }
+    content = {
+        "title": TITLE,
+        "headline": verdicts.headline(summary),
+        "facts": facts,
+        "sections": {k: v for k, v in SECTIONS.items() if several or k != "ahead"},
+        "grids": standings.grids(board, networks),
+        "metrics": {"skill": standings.SKILL, "tests": standings.TESTS},
+        "beside": verdicts.beside_reference(board),
+        "horizon": None,
+        "cost": verdicts.cost(board),
+        "folds": verdicts.folds(summary),
+        "fold_grid": standings.fold_grid(summary["folds"]),
+        "limits": [verdicts.fallbacks(summary), sentences.SURVIVORS],
+        **_course(found, networks, colours, figures),
+        **_firms(found, networks, named(firms), colours, figures),
+        **_calibration(found, networks, colours, figures),
+    }
+    if several:
+        figures["ahead"] = standing.ahead(found.ahead, colours)
+        content["horizon"] = {
+            "sentence": verdicts.ahead(found.ahead, summary["winner"]),
+            "grid": standings.ahead_grid(found.ahead, networks),
+        }
+    return sheet("comparison.html.jinja", figures, content)
+
+
+def _course(
+    found: Compared, networks: list[str], colours: dict[str, str], figures: Figures
+) -> Content:
+    """Show who gained on the reference when."""
+    daily = pd.DataFrame(
+        {str(name): by_day(rows, "crps") for name, rows in found.daily.groupby("name")}
+    )
+    beside = daily.sub(daily[REFERENCE], axis=0)
+    order = [name for name in found.board["name"] if name != REFERENCE]
+    shown = {*networks[:DRAWN], found.summary["best_baseline"]}
+    total = float(daily[REFERENCE].sum())
+    figures["accumulated"] = course.accumulated(beside[order], total, colours, shown)
+    return {"course": verdicts.course(beside.loc[:, str(found.summary["winner"])])}
+
+
+def _firms(
+    found: Compared,
+    networks: list[str],
+    firms: pd.DataFrame,
+    colours: dict[str, str],
+    figures: Figures,
+) -> Content:
+    """Show for which firms the best networks are better than the reference."""
+    ratios = found.firms.div(found.firms[REFERENCE], axis=0)
+    names = dict(zip(firms["symbol"], firms["name"], strict=True))
+    figures["by_firm"] = standing.by_firm(ratios[networks[:DRAWN]], names, colours)
+    return {"by_firm": verdicts.by_firm(ratios.loc[:, str(found.summary["winner"])])}
+
+
+def _calibration(
+    found: Compared, networks: list[str], colours: dict[str, str], figures: Figures
+) -> Content:
+    """Show whether forecasts mean what they say."""
+    winner, best = found.summary["winner"], found.summary["best_baseline"]
+    bins = found.calibration
+    drawn = {*networks[:DRAWN], REFERENCE, best}
+    figures["pit"] = calibration.pit(bins[bins["model"].isin({winner, REFERENCE})], winner, colours)
+    figures["reached"] = calibration.reached(bins[bins["model"].isin(drawn)], winner, colours)
+    return {"calibrated": verdicts.calibrated(found.board)}

@@ -1,0 +1,176 @@
+"""How networks and baselines stand beside the reference, as figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from pipeline.report.style import GREY, plain, styled
+from pipeline.report.words import model_words
+
+HEIGHT = 340
+POINTS = 80
+"""Firms up to which each is drawn as a point of its own."""
+
+
+def forest(board: pd.DataFrame, colours: Mapping[str, str]) -> go.Figure:
+    """Draw CRPS relative to GARCH with 95 % intervals, the best on top.
+
+    Parameters
+    ----------
+    board : DataFrame
+        As `leaderboard` returns it.
+    colours : mapping of str to str
+        Colour by name.
+
+    Returns
+    -------
+    plotly Figure
+        A trace each for members of the confidence set (filled) and others (hollow).
+    """
+    figure = go.Figure()
+    for inside, name, symbol in (
+        (True, "in the 90 % confidence set", "circle"),
+        (False, "outside", "circle-open"),
+    ):
+        rows = board[board["in_set"] == inside]
+        ratio = rows["crps_ratio"]
+        figure.add_scatter(
+            x=ratio,
+            y=[model_words(model) for model in rows["name"]],
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": rows["crps_ratio_high"] - ratio,
+                "arrayminus": ratio - rows["crps_ratio_low"],
+                "thickness": 1.5,
+                "width": 4,
+                "color": GREY,
+            },
+            mode="markers",
+            name=name,
+            marker={
+                "symbol": symbol,
+                "size": 10,
+                "color": [colours[model] for model in rows["name"]],
+                "line": {"width": 2},
+            },
+            customdata=rows[["crps_ratio_low", "crps_ratio_high"]],
+            hovertemplate="%{y}: %{x:.4f}, %{customdata[0]:.4f} to %{customdata[1]:.4f}"
+            "<extra></extra>",
+        )
+    figure.add_vline(x=1.0, line={"color": GREY, "width": 1, "dash": "dot"})
+    order = [model_words(model) for model in board["name"]]
+    figure.update_yaxes(categoryorder="array", categoryarray=order[::-1])
+    figure.update_xaxes(title="CRPS relative to GARCH")
+    return styled(figure, height=110 + 26 * len(board))
+
+
+def by_firm(
+    ratios: pd.DataFrame, names: Mapping[str, str], colours: Mapping[str, str]
+) -> go.Figure:
+    """Draw each firm's CRPS relative to GARCH under several networks.
+
+    Parameters
+    ----------
+    ratios : DataFrame, N × networks
+        CRPS of each firm over the same firm's under GARCH, by symbol.
+    names : mapping of str to str
+        Name by symbol.
+    colours : mapping of str to str
+        Colour by network.
+
+    Returns
+    -------
+    plotly Figure
+        A box a network, with a point a firm where they are few.
+    """
+    figure = go.Figure()
+    labels = [f"{plain(symbol)} {plain(names.get(str(symbol), ''))}" for symbol in ratios.index]
+    for network, values in ratios.items():
+        figure.add_box(
+            x=values,
+            name=model_words(str(network)),
+            text=labels,
+            boxpoints="all" if len(ratios) <= POINTS else "outliers",
+            jitter=0.5,
+            pointpos=0,
+            marker={"color": colours[str(network)], "size": 5, "opacity": 0.75},
+            line={"width": 1.5},
+            fillcolor="rgba(128,128,128,0.10)",
+            hovertemplate="%{text}: %{x:.3f}<extra>%{fullData.name}</extra>",
+        )
+    figure.add_vline(x=1.0, line={"color": GREY, "width": 1, "dash": "dot"})
+    figure.update_xaxes(title="CRPS of a firm relative to GARCH")
+    figure.update_yaxes(autorange="reversed")
+    styled(figure, height=110 + 70 * ratios.shape[1])
+    return figure.update_layout(showlegend=False)
+
+
+def ahead(table: pd.DataFrame, colours: Mapping[str, str]) -> go.Figure:
+    """Draw CRPS relative to GARCH by days ahead, networks above baselines.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `days_ahead` returns it.
+    colours : mapping of str to str
+        Colour by name.
+
+    Returns
+    -------
+    plotly Figure
+        A trace a network or baseline; only networks are shown at first.
+    """
+    figure = go.Figure()
+    for name, rows in table.groupby("name", sort=False):
+        network = bool((rows["kind"] == "network").all())
+        figure.add_scatter(
+            x=rows["horizon"],
+            y=rows["crps_ratio"],
+            name=model_words(str(name)),
+            mode="lines+markers",
+            line={"color": colours[str(name)], "width": 2 if network else 1},
+            visible=True if network else "legendonly",
+            hovertemplate="%{x} ahead: %{y:.4f}<extra>%{fullData.name}</extra>",
+        )
+    figure.add_hline(y=1.0, line={"color": GREY, "width": 1, "dash": "dot"})
+    figure.update_xaxes(title="days ahead", dtick=1 if table["horizon"].max() <= 20 else None)
+    figure.update_yaxes(title="CRPS relative to GARCH")
+    return styled(figure, HEIGHT)
+
+
+def cost(board: pd.DataFrame, colours: Mapping[str, str]) -> go.Figure:
+    """Draw CRPS relative to GARCH against the seconds of a training.
+
+    Parameters
+    ----------
+    board : DataFrame
+        As `leaderboard` returns it; baselines are not drawn.
+    colours : mapping of str to str
+        Colour by network.
+
+    Returns
+    -------
+    plotly Figure
+        A named point a network.
+    """
+    rows = board[board["kind"] == "network"]
+    figure = go.Figure(
+        go.Scatter(
+            x=rows["seconds"],
+            y=rows["crps_ratio"],
+            mode="markers+text",
+            text=[model_words(model) for model in rows["name"]],
+            textposition="top center",
+            marker={"size": 11, "color": [colours[model] for model in rows["name"]]},
+            cliponaxis=False,
+            hovertemplate="%{text}: %{x:.1f} s, %{y:.4f}<extra></extra>",
+        )
+    )
+    figure.add_hline(y=1.0, line={"color": GREY, "width": 1, "dash": "dot"})
+    figure.update_xaxes(title="seconds a training", type="log", dtick="D2")
+    figure.update_yaxes(title="CRPS relative to GARCH")
+    return styled(figure, HEIGHT)

@@ -1,0 +1,229 @@
+"""What the page says about a comparison in plain language; every sentence follows the numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from pipeline.evaluation.leaderboard import REFERENCE
+from pipeline.outputs import Json
+from pipeline.report.words import listed, model_words, number, plural
+
+SURE = 0.05
+"""A difference with a p-value below this is called more than chance."""
+GARCH = model_words(REFERENCE)
+
+
+def verdict(board: pd.DataFrame) -> str:
+    """Say in a sentence or two who won, and whether that is more than chance.
+
+    Parameters
+    ----------
+    board : DataFrame
+        As `leaderboard` returns it.
+    """
+    networks, baselines = (board[board["kind"] == kind] for kind in ("network", "baseline"))
+    first, best = networks.iloc[0], baselines.iloc[0]
+    gap = 1.0 - first["crps"] / best["crps"]
+    lead = "has the lowest CRPS of the networks," if len(networks) > 1 else "has a CRPS that is"
+    inside = int(networks["in_set"].sum())
+    return (
+        f"{model_words(first['name'])} {lead} {number(abs(gap), '.1%')} "
+        f"{'better' if gap > 0 else 'worse'} than that of the best "
+        f"baseline ({model_words(best['name'])}): {_sure(first['dm_p_holm'], len(networks))}. "
+        f"{inside} of {plural(len(networks), 'network')} "
+        f"{'is' if inside == 1 else 'are'} in the 90 % model confidence set."
+    )
+
+
+def _sure(p_value: float, comparisons: int) -> str:
+    """Say whether a difference is more than chance."""
+    if not np.isfinite(p_value):
+        return "on too few days to tell from chance"
+    sure = "more than chance" if p_value < SURE else "not told apart"
+    holm = f", for {comparisons} comparisons" if comparisons > 1 else ""
+    return f"{sure} (Diebold–Mariano p = {number(p_value)}{holm})"
+
+
+def headline(summary: Json) -> list[str]:
+    """Say what was compared, and what came of it.
+
+    Parameters
+    ----------
+    summary : dict
+        `Compared.summary`.
+
+    Returns
+    -------
+    list of str
+        Sentences.
+    """
+    networks, folds = len(summary["networks"]), len(summary["folds"])
+    horizon = summary["horizon"]
+    ahead = "one day ahead" if horizon == 1 else f"1 to {horizon} days ahead"
+    each = summary["seeds"] * folds
+    what = (
+        f"{plural(networks, 'network')} forecast the daily growth of "
+        f"{plural(summary['firms'], 'firm')}, {ahead}, from {summary['first']} to "
+        f"{summary['last']}, beside baselines on the same {summary['forecasts']:,} firm-days. "
+        f"{'Each was' if networks > 1 else 'It was'} trained {plural(each, 'time')}: "
+        f"{plural(summary['seeds'], 'seed')} in {plural(folds, 'fold')}."
+    )
+    return [what, summary["verdict"]]
+
+
+def beside_reference(board: pd.DataFrame) -> str:
+    """Say which networks are better or worse than GARCH by more than chance."""
+    networks = board[board["kind"] == "network"]
+    sure = networks["dm_p_garch"] < SURE
+    better = networks["crps_ratio"] < 1.0
+    groups = {
+        f"better than {GARCH} by more than chance": networks[sure & better],
+        "worse by more than chance": networks[sure & ~better],
+        "not told apart from it": networks[~sure],
+    }
+    parts = [
+        f"{listed(list(map(_with_ratio, rows['name'], rows['crps_ratio'])))} "
+        f"{'is' if len(rows) == 1 else 'are'} {what}"
+        for what, rows in groups.items()
+        if len(rows)
+    ]
+    return f"{'; '.join(parts)} (at 5 %, each network on its own)."
+
+
+def _with_ratio(name: str, ratio: float) -> str:
+    return f"{model_words(name)} ({number(ratio, '.4f')})"
+
+
+def course(gained: pd.Series) -> list[str]:
+    """Say when the best network gained on GARCH and when it lost.
+
+    Parameters
+    ----------
+    gained : Series
+        Its daily CRPS less that of GARCH, by date; named after it.
+    """
+    name, days = model_words(str(gained.name)), gained.dropna()
+    won = number(float((days < 0.0).mean()), ".0%")
+    said = [f"{name} had a lower CRPS than {GARCH} on {won} of {plural(len(days), 'day')}."]
+    months = days.groupby(pd.DatetimeIndex(days.index).strftime("%Y-%m")).sum()
+    if len(months) > 2 and months.min() < 0.0 < months.max():
+        said.append(
+            f"Month by month it gained most in {months.idxmin()} and lost most in "
+            f"{months.idxmax()}."
+        )
+    return said
+
+
+def by_firm(ratios: pd.Series) -> str:
+    """Say for how many firms the best network is better than GARCH, and where it is best.
+
+    Parameters
+    ----------
+    ratios : Series
+        Its CRPS over that of GARCH, by symbol; named after it.
+    """
+    known = ratios.dropna().sort_values(kind="stable")
+    better, (low, high) = int((known < 1.0).sum()), (known.index[0], known.index[-1])
+    return (
+        f"{model_words(str(ratios.name))} has a lower CRPS than {GARCH} for {better:,} of "
+        f"{plural(len(known), 'firm')}, from {number(known.iloc[0])} of it ({low}) to "
+        f"{number(known.iloc[-1])} ({high})."
+    )
+
+
+def calibrated(board: pd.DataFrame) -> str:
+    """Say whose forecasts the test of uniformity refuses."""
+    refused, passed = (
+        [model_words(str(name)) for name in board.loc[rows, "name"]]
+        for rows in (board["pit_p"] < SURE, board["pit_p"] >= SURE)
+    )
+    if not refused and not passed:
+        return "There are too few days to test calibration."
+    if not passed:
+        return "At 5 %, the test refuses the calibration of every one of them."
+    if not refused:
+        return "At 5 %, the test refuses the calibration of none of them."
+    return (
+        f"At 5 %, the test refuses the calibration of {listed(refused)}, and not that of "
+        f"{listed(passed)}."
+    )
+
+
+def ahead(table: pd.DataFrame, name: str) -> str:
+    """Say on which days ahead the best network beats GARCH.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `days_ahead` returns it.
+    name : str
+        The network.
+    """
+    rows = table[table["name"] == name]
+    lower = [str(day) for day in rows.loc[rows["crps_ratio"] < 1.0, "horizon"]]
+    sure = [
+        str(day)
+        for day in rows.loc[(rows["crps_ratio"] < 1.0) & (rows["dm_p_garch"] < SURE), "horizon"]
+    ]
+    if not lower:
+        return f"{model_words(name)} has a lower CRPS than {GARCH} on no day ahead."
+    more = f"by more than chance on {listed(sure)}" if sure else "by more than chance on none"
+    return (
+        f"{model_words(name)} has a lower CRPS than {GARCH} of the same day ahead on "
+        f"{listed(lower)} of {plural(len(rows), 'day')} ahead, {more}."
+    )
+
+
+def cost(board: pd.DataFrame) -> str:
+    """Say what the best network cost beside the quickest one."""
+    networks = board[board["kind"] == "network"]
+    first, quick = networks.iloc[0], networks.sort_values("seconds").iloc[0]
+    took = f"{model_words(first['name'])} took {_time(first['seconds'])} a training"
+    if len(networks) == 1:
+        return f"{took}."
+    if first["name"] == quick["name"]:
+        return f"{took}, the shortest, and has the lowest CRPS of the networks."
+    more = number(quick["crps"] / first["crps"] - 1.0, ".2%")
+    return (
+        f"{took}, {number(first['seconds'] / quick['seconds'], '.1f')} times as long as the "
+        f"quickest, {model_words(quick['name'])} ({_time(quick['seconds'])}), whose CRPS is {more} "
+        "higher."
+    )
+
+
+def _time(seconds: float) -> str:
+    """Write a time in the unit that suits it."""
+    return f"{number(seconds, '.1f')} s" if seconds < 120 else f"{number(seconds / 60, '.1f')} min"
+
+
+def fallbacks(summary: Json) -> str:
+    """Say which baselines could not be fitted to all firms."""
+    fallen = [
+        f"{model_words(name)} for {plural(count, 'firm')}"
+        for name, count in summary["fallbacks"].items()
+        if count
+    ]
+    if not fallen:
+        return "Every baseline could be fitted to every firm in every fold."
+    return (
+        f"Some firms had too little history, or no fit that converged, and got a plainer "
+        f"forecast: {listed(fallen)}, counted over all folds."
+    )
+
+
+def folds(summary: Json) -> str:
+    """Say how days were split."""
+    purge, count = summary["folds"][0]["purge"], len(summary["folds"])
+    gap = (
+        "a forecast reaches one day ahead, so that no day need be left out between two parts"
+        if not purge
+        else f"{plural(purge, 'day')} on which forecasts are made {'is' if purge == 1 else 'are'} "
+        "left out between two parts (the purge), so that no day is forecast in both"
+    )
+    anew = (
+        ""
+        if count == 1
+        else (" Features are scaled, networks trained and baselines fitted anew in each fold.")
+    )
+    return f"The days that each part forecasts; {gap}.{anew}"
