@@ -113,8 +113,9 @@ class _Book:
         kept = {key: value for key, value in flatten(settings).items() if _compared(key)}
         tags = {**self.tags, FINGERPRINT: self.comparison.fingerprint, "kind": "comparison"}
         networks = len(settings.compare.models)
-        name = f"{winner['name']} first of {networks}" if networks > 1 else str(winner["name"])
-        self.parent.start(self.experiment, f"comparison: {name}", kept, tags, self.dataset)
+        # The runs table shows about twenty letters of a name.
+        name = f"{winner['name']} first of {networks}"
+        self.parent.start(self.experiment, name, kept, tags, self.dataset)
         self.tags["comparison"] = self.parent.run_id
         self.parent.metrics(_metrics(winner))
         self.parent.tag(
@@ -149,7 +150,7 @@ class _Book:
         """Log one training: its settings, curves and scores."""
         part = cell.flow.opened()
         trained, scores = part.made(Trained), part.made(Evaluated).scores
-        name = f"{logbook.name(part.settings)} fold {cell.fold}"
+        name = f"{cell.architecture} seed {cell.seed} fold {cell.fold}"
         self._start(name, {**logbook.parameters(part.settings), "fold": cell.fold}, tags)
         logbook.curves(trained, self.child)
         ratio = scores["crps"] / scores["baselines"][REFERENCE]["crps"]
@@ -175,7 +176,7 @@ class _Book:
                 model_words(row["name"]),
                 number(row["crps"], ".4f"),
                 number(row["crps_ratio"], ".4f"),
-                number(row["dm_p_garch"]),
+                number(row["dm_p_garch"], "p"),
                 number(row["firms_better"], ".0%"),
                 "yes" if row["in_set"] else "no",
             )

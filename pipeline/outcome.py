@@ -131,8 +131,8 @@ def _facts(first: Flow) -> dict[str, str]:
         "Networks": f"{', '.join(asked.models)}; {model.units} units",
         "Trainings": f"{trainings:,}: {plural(len(asked.models), 'network')}, "
         f"{plural(asked.seeds, 'seed')} from 0, {plural(asked.folds, 'fold')}",
-        "Budget of each": f"{train.epochs} epochs at most, {train.patience} of them in vain; "
-        f"learning rate {train.learning_rate:g}, {train.schedule}",
+        "Budget of each": f"{plural(train.epochs, 'epoch')} at most, stopped after "
+        f"{train.patience} without a lower validation loss",
         "Days seen and forecast": f"{settings.window.lookback} days seen, "
         f"{settings.window.horizon} ahead",
     }

@@ -32,6 +32,16 @@ BOARD = {
     "seconds": ("seconds", "{:.0f}"),
 }
 """Heading → column of the leaderboard and its form."""
+AHEAD = {
+    "day ahead": ("horizon", "{}"),
+    "CRPS ↓": ("crps", "{:.4f}"),
+    "of GARCH": ("crps_ratio", "{:.4f}"),
+    "p (GARCH)": ("dm_p_garch", "{:.3f}"),
+    "in 90%": ("coverage_90", "{:.1%}"),
+}
+"""The same of the days ahead."""
+DAYS = (1, 2, 3, 4, 5, 10, 20, 40)
+"""Days ahead that are printed, beside the last."""
 
 
 class Screen:
@@ -209,12 +219,10 @@ def leaderboard(found: Compared, page: Path, run_id: str, ui: str) -> None:
     )
     console.print(_columns(board, BOARD))
     if found.summary["horizon"] > 1:
-        console.print("\nCRPS of each day ahead, relative to GARCH's of the same day ahead:")
-        ratios = found.ahead.pivot_table(
-            index=["name", "kind"], columns="horizon", values="crps_ratio", sort=False
-        ).reset_index()
-        days = {str(day): (day, "{:.4f}") for day in sorted(set(found.ahead["horizon"]))}
-        console.print(_columns(ratios, days))
+        shown = found.ahead["horizon"].isin({*DAYS, found.summary["horizon"]})
+        networks = found.ahead[shown & (found.ahead["kind"] == "network")]
+        console.print("\nEach day ahead on its own, beside GARCH of the same day ahead:")
+        console.print(_columns(networks.sort_values(["name", "horizon"], kind="stable"), AHEAD))
     for line in (
         found.summary["verdict"],
         f"Report: {page}",
@@ -223,7 +231,7 @@ def leaderboard(found: Compared, page: Path, run_id: str, ui: str) -> None:
         console.print(Text(line), soft_wrap=True)
 
 
-def _columns(rows: pd.DataFrame, columns: Mapping[str, tuple[Any, str]]) -> Table:
+def _columns(rows: pd.DataFrame, columns: Mapping[str, tuple[str, str]]) -> Table:
     """Return rows with a `name` and a `kind` as a table: heading → column and its form."""
     table = Table(box=None, pad_edge=False)
     table.add_column("", no_wrap=True)

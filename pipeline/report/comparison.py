@@ -51,7 +51,7 @@ def page(found: Compared, facts: dict[str, str], firms: pd.DataFrame) -> str:
     board, summary = found.board, found.summary
     kinds = {kind: list(rows["name"]) for kind, rows in board.groupby("kind")}
     networks = kinds["network"]
-    colours = rival_colours(summary["networks"], kinds["baseline"])
+    colours = rival_colours(networks, kinds["baseline"])
     several = summary["horizon"] > 1
     figures: Figures = {
         "forest": standing.forest(board, colours),
@@ -64,7 +64,12 @@ def page(found: Compared, facts: dict[str, str], firms: pd.DataFrame) -> str:
         "facts": facts,
         "sections": {k: v for k, v in SECTIONS.items() if several or k != "ahead"},
         "grids": standings.grids(board, networks),
-        "metrics": {"skill": standings.SKILL, "tests": standings.TESTS},
+        "metrics": {
+            "skill": standings.SKILL,
+            "tests": standings.TESTS,
+            "calibration": standings.CALIBRATION,
+            "training": standings.TRAINING,
+        },
         "beside": verdicts.beside_reference(board),
         "horizon": None,
         "cost": verdicts.cost(board),
@@ -88,14 +93,14 @@ def _course(
     found: Compared, networks: list[str], colours: dict[str, str], figures: Figures
 ) -> Content:
     """Show who gained on the reference when."""
-    daily = pd.DataFrame(
-        {str(name): by_day(rows, "crps") for name, rows in found.daily.groupby("name")}
-    )
-    beside = daily.sub(daily[REFERENCE], axis=0)
+    by_name = found.daily.groupby("name")
+    daily = pd.DataFrame({str(name): by_day(rows, "crps") for name, rows in by_name})
+    forecasts = by_name.get_group(REFERENCE).groupby("date")["forecasts"].sum()
+    total = daily.mul(forecasts, axis=0)
+    beside = total.sub(total[REFERENCE], axis=0) / total[REFERENCE].sum()
     order = [name for name in found.board["name"] if name != REFERENCE]
     shown = {*networks[:DRAWN], found.summary["best_baseline"]}
-    total = float(daily[REFERENCE].sum())
-    figures["accumulated"] = course.accumulated(beside[order], total, colours, shown)
+    figures["accumulated"] = course.accumulated(beside[order], colours, shown)
     return {"course": verdicts.course(beside.loc[:, str(found.summary["winner"])])}
 
 

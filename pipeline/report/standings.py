@@ -45,6 +45,7 @@ SKILL = (
         "neither",
         f"Diebold–Mariano test of equal CRPS with {GARCH}: how often chance alone would make a "
         "difference as large",
+        "p",
     ),
     Metric(
         "firms_better",
@@ -61,6 +62,7 @@ SKILL = (
         "neither",
         "Diebold–Mariano test against the baseline of the lowest CRPS, corrected for as many tests "
         "as there are networks",
+        "p",
     ),
     Metric(
         "inside",
@@ -73,11 +75,15 @@ SKILL = (
 )
 TESTS = (
     *(_KNOWN[key] for key in ("log_score", "mae", "rmse", "directional_accuracy")),
-    Metric("direction_p", "p", "direction", "neither", "Pesaran–Timmermann test of the direction"),
+    Metric(
+        "direction_p", "p", "direction", "neither", "Pesaran–Timmermann test of the direction", "p"
+    ),
     _KNOWN["information_coefficient"],
     Metric("ic_t", "t", "IC", "neither", "Newey–West t statistic of the IC", ".2f"),
     Metric("rank_ic", "rank IC", "", "high", "the IC of ranks"),
     Metric("rank_ic_t", "t", "rank IC", "neither", "Newey–West t of the rank IC", ".2f"),
+)
+CALIBRATION = (
     *(_KNOWN[key] for key in ("coverage_50", "coverage_90")),
     Metric("coverage_99", "inside", "", 0.99, "share of growth inside the 99 % interval", ".1%"),
     Metric(
@@ -86,6 +92,16 @@ TESTS = (
         "calibration",
         "neither",
         "test that growth falls equally often in every part of the forecast distributions",
+        "p",
+    ),
+    Metric(
+        "fallbacks",
+        "fell back",
+        "firms",
+        "neither",
+        "firms that a baseline could not be fitted to and for which a plainer forecast stands in, "
+        "counted over folds",
+        ".0f",
     ),
 )
 TRAINING = (
@@ -109,7 +125,7 @@ TRAINING = (
 AHEAD = (
     ("crps", ".3f"),
     ("crps_ratio", ".4f"),
-    ("dm_p_garch", ".3f"),
+    ("dm_p_garch", "p"),
     ("coverage_90", ".1%"),
 )
 
@@ -143,19 +159,20 @@ def _interval(row: Json, key: str, style: str) -> str:
 
 
 def grids(board: pd.DataFrame, networks: Container[str]) -> dict[str, Grid]:
-    """Lay out the leaderboard as three tables.
+    """Lay out the leaderboard as four tables.
 
     Returns
     -------
     dict of str to Grid
-        `skill` (what decides), `tests` (errors, tests, calibration) and `training` (networks
-        alone: what it cost).
+        `skill` (what decides), `tests` (errors and tests), `calibration` and `training` (networks
+        alone: what it took).
     """
     rows = board_rows(board)
     trained = {name: row for name, row in rows.items() if name in networks}
     return {
         "skill": model_grid(rows, SKILL, networks),
         "tests": model_grid(rows, TESTS, networks),
+        "calibration": model_grid(rows, CALIBRATION, networks),
         "training": model_grid(trained, TRAINING, ()),
     }
 

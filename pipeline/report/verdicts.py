@@ -42,7 +42,8 @@ def _sure(p_value: float, comparisons: int) -> str:
         return "on too few days to tell from chance"
     sure = "more than chance" if p_value < SURE else "not told apart"
     holm = f", for {comparisons} comparisons" if comparisons > 1 else ""
-    return f"{sure} (Diebold–Mariano p = {number(p_value)}{holm})"
+    sign = "" if p_value < 0.001 else "= "
+    return f"{sure} (Diebold–Mariano p {sign}{number(p_value, 'p')}{holm})"
 
 
 def headline(summary: Json) -> list[str]:
@@ -66,8 +67,9 @@ def headline(summary: Json) -> list[str]:
         f"{plural(networks, 'network')} forecast the daily growth of "
         f"{plural(summary['firms'], 'firm')}, {ahead}, from {summary['first']} to "
         f"{summary['last']}, beside baselines on the same {summary['forecasts']:,} firm-days. "
-        f"{'Each was' if networks > 1 else 'It was'} trained {plural(each, 'time')}: "
-        f"{plural(summary['seeds'], 'seed')} in {plural(folds, 'fold')}."
+        f"{'Each was' if networks > 1 else 'It was'} trained "
+        f"{'once' if each == 1 else f'{each} times'}: {plural(summary['seeds'], 'seed')} in "
+        f"{plural(folds, 'fold')}."
     )
     return [what, summary["verdict"]]
 
@@ -80,7 +82,7 @@ def beside_reference(board: pd.DataFrame) -> str:
     groups = {
         f"better than {GARCH} by more than chance": networks[sure & better],
         "worse by more than chance": networks[sure & ~better],
-        "not told apart from it": networks[~sure],
+        f"not told apart from {GARCH}": networks[~sure],
     }
     parts = [
         f"{listed(list(map(_with_ratio, rows['name'], rows['crps_ratio'])))} "
@@ -101,7 +103,7 @@ def course(gained: pd.Series) -> list[str]:
     Parameters
     ----------
     gained : Series
-        Its daily CRPS less that of GARCH, by date; named after it.
+        Its CRPS of a day less that of GARCH, in any unit, by date; named after it.
     """
     name, days = model_words(str(gained.name)), gained.dropna()
     won = number(float((days < 0.0).mean()), ".0%")

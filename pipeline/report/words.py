@@ -70,13 +70,16 @@ def model_words(model: str) -> str:
     """Return a model's name as one writes it: ``"ewma_volatility"`` is EWMA volatility."""
     acronyms = {"ewma": "EWMA", "garch": "GARCH", "gjr": "GJR", "ar": "AR", "har": "HAR"}
     acronyms |= {"hmm": "HMM", "gru": "GRU", "lstm": "LSTM"}
+    acronyms |= {"elman": "Elman", "jordan": "Jordan"}
     return " ".join(acronyms.get(word, word) for word in model.split("_"))
 
 
 def number(value: float | None, style: str = ".3f") -> str:
-    """Write a number, or a dash where there is none."""
+    """Write a number, or a dash where there is none; the style `p` is for p-values."""
     if value is None or not isfinite(value):
         return "–"
+    if style == "p":
+        return "< 0.001" if value < 0.001 else f"{value:.3f}"
     return format(value, style).replace("-", "−").replace("%", " %")
 
 

@@ -16,17 +16,15 @@ PARTS = {"training": GREY, "validation": COLOURS[1], "test": COLOURS[0]}
 
 
 def accumulated(
-    gained: pd.DataFrame, total: float, colours: Mapping[str, str], shown: Container[str]
+    gained: pd.DataFrame, colours: Mapping[str, str], shown: Container[str]
 ) -> go.Figure:
     """Draw how CRPS relative to GARCH came about, day after day.
 
     Parameters
     ----------
     gained : DataFrame, days × names
-        CRPS of a day less that of GARCH, 1/year.
-    total : float
-        Sum over the days of the CRPS of GARCH: the last point of a line is then by how much the
-        whole CRPS is above that of GARCH.
+        CRPS of a day less that of GARCH, as a share of GARCH's CRPS over all days: a line then
+        ends at the share by which the whole is above that of GARCH.
     colours : mapping of str to str
         Colour by name.
     shown : container of str
@@ -41,7 +39,7 @@ def accumulated(
     for name, values in gained.items():
         figure.add_scatter(
             x=gained.index.to_numpy().astype("datetime64[D]"),
-            y=values.fillna(0.0).cumsum() / total,
+            y=values.fillna(0.0).cumsum(),
             name=model_words(str(name)),
             mode="lines",
             line={

@@ -11,6 +11,8 @@ from pipeline.report.style import GREY, plain, styled
 from pipeline.report.words import model_words
 
 HEIGHT = 340
+SPREAD = 30
+"""Ratio of the longest training to the shortest above which their axis is logarithmic."""
 POINTS = 80
 """Firms up to which each is drawn as a point of its own."""
 
@@ -171,6 +173,9 @@ def cost(board: pd.DataFrame, colours: Mapping[str, str]) -> go.Figure:
         )
     )
     figure.add_hline(y=1.0, line={"color": GREY, "width": 1, "dash": "dot"})
-    figure.update_xaxes(title="seconds a training", type="log", dtick="D2")
+    wide = rows["seconds"].max() > SPREAD * rows["seconds"].min()
+    figure.update_xaxes(title="seconds a training", type="log" if wide else "linear")
+    if not wide:
+        figure.update_xaxes(range=[0, 1.15 * rows["seconds"].max()])
     figure.update_yaxes(title="CRPS relative to GARCH")
     return styled(figure, HEIGHT)
