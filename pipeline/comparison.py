@@ -14,7 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.config import Settings
-from pipeline.flow import Flow, fingerprint
+from pipeline.fingerprint import fingerprint
+from pipeline.flow import Flow
 from pipeline.outcome import CODE, LIBRARIES, outcome
 from pipeline.outputs import Compared, Grown, Json
 from pipeline.panel.folds import walk_forward

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from copy import copy
 from datetime import date
-from functools import cache, partial
-from importlib.metadata import version
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline import logbook
 from pipeline.config import Settings
+from pipeline.fingerprint import fingerprint
 from pipeline.outputs import Evaluated, Grown, Ingested
 from pipeline.sources import open_source
 from pipeline.stages import STAGES, Stage
@@ -23,9 +21,6 @@ from pipeline.tracking import CLAIM, Tracker, glance
 from pipeline.watch import Silence, Watch
 
 T = TypeVar("T")
-HOUSE = Path(__file__).parents[1]
-FORMATS = ("pipeline/outputs.py", "pipeline/store.py")
-"""What decides how every stage's output is written."""
 BEFORE, AFTER = STAGES[:3], STAGES[3:]
 """Stages before and after an MLflow run is opened: input that is refused leaves no run behind."""
 
@@ -122,38 +117,6 @@ class Flow:
         needs = [self.fingerprints[name] for name in stage.needs] or origin
         plain = {name: _plain(self.settings, name) for name in stage.sections}
         return fingerprint(stage.name, needs, plain, stage.code, stage.libraries)
-
-
-def fingerprint(
-    name: str,
-    needs: Sequence[str],
-    settings: Mapping[str, Any],
-    code: Sequence[str],
-    libraries: Sequence[str],
-) -> str:
-    """Return the fingerprint of an output from all that decides what it is.
-
-    Parameters
-    ----------
-    name
-        Of the stage.
-    needs
-        Fingerprints of what it is made from.
-    settings
-        Section → plain values.
-    code
-        Files and folders that make it.
-    libraries
-        Packages of which another version does the same.
-    """
-    parts = {
-        "stage": name,
-        "settings": settings,
-        "needs": needs,
-        "code": [_code(path) for path in (*FORMATS, *code)],
-        "libraries": {name: version(name) for name in libraries},
-    }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
 
 
 def run(settings: Settings, watch: Watch) -> dict[str, Any]:
@@ -299,15 +262,3 @@ def _needed(name: str) -> set[str]:
 
 def _plain(settings: Settings, section: str) -> Any:
     return getattr(settings, section).model_dump(mode="json")
-
-
-@cache
-def _code(path: str) -> str:
-    """Return the digest of a source file, or of all those of a folder."""
-    place = HOUSE / path
-    files = sorted(place.rglob("*")) if place.is_dir() else [place]
-    digest = hashlib.sha256()
-    for file in files:
-        if file.suffix in (".py", ".jinja"):
-            digest.update(str(file.relative_to(HOUSE)).encode() + file.read_bytes())
-    return digest.hexdigest()

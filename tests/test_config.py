@@ -46,6 +46,23 @@ def test_seq2seq_forecasts_several_days_unless_told_not_to() -> None:
     assert load(assignments=["model.name=seq2seq", "window.horizon=1"]).window.horizon == 1
 
 
+@pytest.mark.parametrize(
+    ("models", "assignments", "horizon"),
+    [
+        (["seq2seq"], [], 5),
+        (["seq2seq", "gru"], [], 1),
+        (["gru", "lstm"], ["model.name=seq2seq"], 1),
+        (["seq2seq"], ["window.horizon=2"], 2),
+        (["seq2seq", "gru"], ["window.horizon=5"], 5),
+    ],
+)
+def test_what_is_compared_has_one_horizon(
+    models: list[str], assignments: list[str], horizon: int
+) -> None:
+    settings = load(assignments=assignments, options={"compare": {"models": models}})
+    assert settings.compared().window.horizon == horizon
+
+
 def test_the_sections_know_what_the_catalogue_has() -> None:
     assert get_args(Architecture) == tuple(ARCHITECTURES)
     assert get_args(Cell) == tuple(CELLS)

@@ -45,6 +45,18 @@ def test_intervals_hold_the_true_mean_about_as_often_as_they_say() -> None:
     assert 0.86 < held / 150 <= 0.99
 
 
+def test_relative_intervals_know_that_models_share_their_days() -> None:
+    table = losses(better=0.1)
+    table["twice"] = 2.0 * table["b"]
+    apart, beside = bootstrap_intervals(table), bootstrap_intervals(table, relative_to="b")
+    assert (beside.loc["b"] == 1.0).all()
+    assert beside.loc["twice"].to_numpy() == pytest.approx([2.0, 2.0, 2.0])
+    assert beside.loc["a", "mean"] == pytest.approx(table["a"].mean() / table["b"].mean())
+    # The means overlap, as both depend on how hard the drawn days are; the ratio does not.
+    assert apart.loc["a", "high"] > apart.loc["b", "low"]
+    assert beside.loc["a", "low"] < beside.loc["a", "mean"] < beside.loc["a", "high"] < 1.0
+
+
 def test_intervals_are_the_same_every_time_and_know_gaps() -> None:
     table = losses()
     gone = table.copy()

@@ -1,21 +1,25 @@
 import numpy as np
 import pandas as pd
 import pytest
+import universe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError
+from pipeline.evaluation.foretell import foretell
 from pipeline.panel.folds import walk_forward
+from pipeline.outputs import Grown
 from pipeline.panel.splits import split
-from pipeline.sections import Window
+from pipeline.panel.windows import window
+from pipeline.sections import Evaluate, Window
+from pipeline.watch import Silence
 
 DAYS = pd.bdate_range("2013-01-02", periods=1000).to_numpy()
 
 
 def test_one_fold_is_the_split_itself() -> None:
     section = Window(horizon=2)
-    (fold,) = walk_forward(section, DAYS, 1)
-    assert split(fold, DAYS) == split(section, DAYS)
+    assert walk_forward(section, DAYS, 1) == [section]
 
 
 def test_three_folds_worked_by_hand() -> None:
@@ -63,3 +67,34 @@ def test_the_days_of_a_fold_are_dates() -> None:
     fold = walk_forward(Window(), DAYS, 2)[0]
     assert fold.test_end is not None
     assert np.datetime64(fold.test_end) in DAYS.astype("datetime64[D]")
+
+
+def test_nothing_after_its_training_days_moves_what_a_fold_learns_from() -> None:
+    grown = universe.grown(firms=4, days=500)
+    dates = grown.growth.index.to_numpy()
+    for section in walk_forward(Window(lookback=20, horizon=2), dates, 2):
+        end = split(section, dates).training_days.stop
+        changed = grown.growth.copy()
+        changed.iloc[end:] = np.random.default_rng(1).normal(50.0, 90.0, changed[end:].shape)
+        before, after = window(section, grown), window(section, Grown(changed, grown.basis))
+        assert (before.volatility == after.volatility).all()
+        np.testing.assert_array_equal(before.features[:, :end], after.features[:, :end])
+        np.testing.assert_array_equal(before.target[:, :end], after.target[:, :end])
+        assert (before.features[:, end:] != after.features[:, end:]).any()
+
+
+def test_nothing_after_its_validation_days_moves_what_a_folds_baselines_are_fitted_to() -> None:
+    grown = universe.grown(firms=4, days=500)
+    dates = grown.growth.index.to_numpy()
+    for section in walk_forward(Window(lookback=20, horizon=2), dates, 2):
+        first = split(section, dates).test[0]
+        changed = grown.growth.copy()
+        changed.iloc[first + 1 :] *= -7.0
+        found = []
+        for growth in (grown, Grown(changed, grown.basis)):
+            made = foretell(Evaluate(), window(section, growth), growth, watch=Silence())
+            # The first origin of the test part: what it forecasts is fitted and known by then.
+            table = made.forecasts[made.forecasts["date"] == dates[first + 1]]
+            found.append(table[table["horizon"] == 1].drop(columns="growth"))
+        assert found[0]["baseline"].nunique() >= 9
+        pd.testing.assert_frame_equal(*found)

@@ -23,6 +23,18 @@ def test_shares_by_hand() -> None:
     assert fold.training_days == slice(0, 60)
 
 
+def test_the_days_that_each_part_forecasts_by_hand() -> None:
+    # Origins 9 to 56, 59 to 76 and 79 to 96, each three days ahead; the last two of every part
+    # are left out.
+    fold = split(Window(lookback=10, horizon=3, train_share=0.6, valid_share=0.2), DAYS)
+    assert fold.purge == 2
+    assert fold.spans(DAYS) == {
+        "training": ("2020-01-11", "2020-02-29"),
+        "validation": ("2020-03-01", "2020-03-20"),
+        "test": ("2020-03-21", "2020-04-09"),
+    }
+
+
 def test_end_dates_by_hand() -> None:
     section = Window(lookback=10, horizon=3, train_end=date(2020, 2, 1), valid_end=date(2020, 3, 1))
     fold = split(section, DAYS)
