@@ -43,39 +43,60 @@ def outcome(first: Flow, trainings: Trainings, folds: Sequence[Flow]) -> Compare
     Compared
         Everything that is told of the comparison.
     """
+    networks = [_network(name, flows) for name, flows in trainings.items()]
+    about = {
+        "networks": list(trainings),
+        "seeds": first.settings.compare.seeds,
+        "horizon": first.settings.window.horizon,
+        "folds": [_bounds(number, flow) for number, flow in enumerate(folds, start=1)],
+    }
+    firms = first.made(Ingested).firms
+    return compared([*_baselines(folds), *networks], about, _facts(first), firms)
+
+
+def compared(
+    entries: Sequence[Entry], about: Json, facts: dict[str, str], firms: pd.DataFrame
+) -> Compared:
+    """Return the tables and the page of a comparison from what its entries earned.
+
+    Parameters
+    ----------
+    entries
+        Networks and baselines on the same firm-days.
+    about
+        `networks seeds horizon folds` of `Compared.summary`.
+    facts
+        Shown on top of the page, label → value.
+    firms
+        `symbol name sector` of the firms.
+    """
     from pipeline.report.comparison import page
 
-    networks = [_network(name, flows) for name, flows in trainings.items()]
-    fallen, baselines = _baselines(folds)
-    entries = [*baselines, *networks]
     board = leaderboard(entries)
+    dates = entries[0].daily["date"]
     summary = {
         "verdict": verdict(board),
         "winner": _first(board, "network"),
         "best_baseline": _first(board, "baseline"),
         "reference": REFERENCE,
-        "networks": list(trainings),
-        "seeds": first.settings.compare.seeds,
-        "horizon": first.settings.window.horizon,
-        "firms": len(baselines[0].firms),
-        "forecasts": int(baselines[0].daily["forecasts"].sum()),
-        "first": f"{baselines[0].daily['date'].min():%Y-%m-%d}",
-        "last": f"{baselines[0].daily['date'].max():%Y-%m-%d}",
-        "fallbacks": fallen,
-        "folds": [_bounds(number, flow) for number, flow in enumerate(folds, start=1)],
+        **about,
+        "firms": len(entries[0].firms),
+        "forecasts": int(entries[0].daily["forecasts"].sum()),
+        "first": f"{dates.min():%Y-%m-%d}",
+        "last": f"{dates.max():%Y-%m-%d}",
+        "fallbacks": {e.name: e.scores["fallbacks"] for e in entries if e.kind == "baseline"},
     }
+    daily = [entry.daily.assign(name=entry.name) for entry in entries]
     found = Compared(
         board=board,
         ahead=days_ahead(entries),
-        daily=pd.concat(
-            [entry.daily.assign(name=entry.name) for entry in entries], ignore_index=True
-        ),
+        daily=pd.concat(daily, ignore_index=True),
         firms=pd.DataFrame({entry.name: entry.firms for entry in entries}).rename_axis("symbol"),
         calibration=pd.concat([entry.calibration for entry in entries], ignore_index=True),
         summary=summary,
         page="",
     )
-    return replace(found, page=page(found, _facts(first), first.made(Ingested).firms))
+    return replace(found, page=page(found, facts, firms))
 
 
 def _network(name: str, flows: Sequence[Flow]) -> Entry:
@@ -94,18 +115,24 @@ def cost(trained: Trained) -> dict[str, float]:
     return {name: float(known[name]) for name in FACTS}
 
 
-def _baselines(folds: Sequence[Flow]) -> tuple[dict[str, int], list[Entry]]:
-    """Return how many firms each baseline could not be fitted to, and what all of them earned."""
-    fallen: dict[str, int] = {}
-    tables: dict[str, list[pd.DataFrame]] = {}
+def _baselines(folds: Sequence[Flow]) -> list[Entry]:
+    """Sum up the baselines of all folds, and how many firms each could not be fitted to."""
+    fallbacks: dict[str, int] = {}
+    marks: dict[str, list[pd.DataFrame]] = {}
     for flow in map(Flow.opened, folds):
         made = flow.made(Baselined)
         for name, rows in made.forecasts.groupby("baseline", sort=False):
-            tables.setdefault(str(name), []).append(marked(rows))
-            fallen[str(name)] = fallen.get(str(name), 0) + int(made.fallbacks[str(name)])
-    return fallen, [
-        Entry.of(name, "baseline", pd.concat(parts, ignore_index=True), {"fallbacks": fallen[name]})
-        for name, parts in tables.items()
+            marks.setdefault(str(name), []).append(marked(rows))
+        for name, count in made.fallbacks.items():
+            fallbacks[name] = fallbacks.get(name, 0) + int(count)
+    return [
+        Entry.of(
+            name,
+            "baseline",
+            pd.concat(tables, ignore_index=True),
+            {"fallbacks": fallbacks[name]},
+        )
+        for name, tables in marks.items()
     ]
 
 

@@ -93,15 +93,32 @@ def _course(
     found: Compared, networks: list[str], colours: dict[str, str], figures: Figures
 ) -> Content:
     """Show who gained on the reference when."""
-    by_name = found.daily.groupby("name")
-    daily = pd.DataFrame({str(name): by_day(rows, "crps") for name, rows in by_name})
-    forecasts = by_name.get_group(REFERENCE).groupby("date")["forecasts"].sum()
-    total = daily.mul(forecasts, axis=0)
-    beside = total.sub(total[REFERENCE], axis=0) / total[REFERENCE].sum()
+    beside = gained(found.daily)
     order = [name for name in found.board["name"] if name != REFERENCE]
     shown = {*networks[:DRAWN], found.summary["best_baseline"]}
     figures["accumulated"] = course.accumulated(beside[order], colours, shown)
     return {"course": verdicts.course(beside.loc[:, str(found.summary["winner"])])}
+
+
+def gained(daily: pd.DataFrame) -> pd.DataFrame:
+    """Return what each day adds to the gap between an entry's whole CRPS and the reference's.
+
+    Parameters
+    ----------
+    daily : DataFrame
+        As `Compared.daily`.
+
+    Returns
+    -------
+    DataFrame, days × names
+        CRPS less that of the reference, as a share of the reference's whole CRPS, so that a
+        column adds up to the entry's `crps_ratio` − 1. Days count by their forecasts.
+    """
+    by_name = daily.groupby("name")
+    means = pd.DataFrame({str(name): by_day(rows, "crps") for name, rows in by_name})
+    forecasts = by_name.get_group(REFERENCE).groupby("date")["forecasts"].sum()
+    total = means.mul(forecasts, axis=0)
+    return total.sub(total[REFERENCE], axis=0) / total[REFERENCE].sum()
 
 
 def _firms(

@@ -81,7 +81,7 @@ def beside_reference(board: pd.DataFrame) -> str:
     better = networks["crps_ratio"] < 1.0
     groups = {
         f"better than {GARCH} by more than chance": networks[sure & better],
-        "worse by more than chance": networks[sure & ~better],
+        f"worse than {GARCH} by more than chance": networks[sure & ~better],
         f"not told apart from {GARCH}": networks[~sure],
     }
     parts = [

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError
 from pipeline.evaluation.foretell import foretell
-from pipeline.panel.folds import walk_forward
 from pipeline.outputs import Grown
+from pipeline.panel.folds import walk_forward
 from pipeline.panel.splits import split
 from pipeline.panel.windows import window
 from pipeline.sections import Evaluate, Window
@@ -45,7 +45,7 @@ def test_rolling_folds_train_on_the_last_days_alone() -> None:
 @given(folds=st.integers(1, 20), horizon=st.integers(1, 5))
 def test_no_day_is_a_target_in_two_parts(folds: int, horizon: int) -> None:
     section, tested = Window(lookback=10, horizon=horizon), []
-    for fold in (split(window, DAYS) for window in walk_forward(section, DAYS, folds)):
+    for fold in (split(each, DAYS) for each in walk_forward(section, DAYS, folds)):
         targets = [
             set(range(part[0] + 1, part[1] + horizon))
             for part in (fold.train, fold.valid, fold.test)

@@ -1,0 +1,66 @@
+"""A whole comparison, computed from simulated growth: all that its page is made of."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import universe
+
+from pipeline.evaluation.entry import Entry, marked
+from pipeline.evaluation.foretell import foretell
+from pipeline.outcome import FACTS, compared
+from pipeline.outputs import Compared
+from pipeline.panel.folds import walk_forward
+from pipeline.panel.splits import Fold
+from pipeline.panel.windows import window
+from pipeline.sections import Evaluate, Window
+from pipeline.watch import Silence
+
+SHOWN = {"Source": "simulated growth", "Trainings": "8"}
+WIDTH = {"gru": 0.97, "elman": 1.15, "lstm": 1.6}
+"""What each "network" multiplies the EWMA volatility by."""
+
+
+def comparison(
+    folds: int = 2, horizon: int = 1, firms: pd.DataFrame | None = None, days: int = 500
+) -> Compared:
+    """Compare three "networks", each of two seeds, with the real baselines."""
+    grown = universe.grown(firms=5, days=days)
+    dates = grown.growth.index.to_numpy()
+    sections = walk_forward(Window(lookback=20, horizon=horizon), dates, folds)
+    made = [window(section, grown) for section in sections]
+    foretold = [foretell(Evaluate(), windowed, grown, watch=Silence()) for windowed in made]
+    table = pd.concat([each.forecasts for each in foretold], ignore_index=True)
+    about = {
+        "networks": list(WIDTH),
+        "seeds": 2,
+        "horizon": horizon,
+        "folds": [
+            {"fold": number, "purge": horizon - 1, **_spans(windowed.fold, windowed.dates)}
+            for number, windowed in enumerate(made, start=1)
+        ],
+    }
+    entries = [
+        *(
+            Entry.of(str(name), "baseline", marked(rows), {"fallbacks": 2 * (name == "har")})
+            for name, rows in table.groupby("baseline", sort=False)
+        ),
+        *(network(name, table[table["baseline"] == "ewma_volatility"]) for name in WIDTH),
+    ]
+    return compared(
+        entries, about, SHOWN, universe.firms_table(grown.growth) if firms is None else firms
+    )
+
+
+def network(name: str, rows: pd.DataFrame) -> Entry:
+    """A network of two seeds that forecasts as the EWMA volatility does, only wider."""
+    seeds = [
+        marked(rows.assign(scale=(WIDTH[name] + 0.01 * seed) * rows["scale"]), seed)
+        for seed in (0, 1)
+    ]
+    facts = dict(zip(FACTS, (1000.0, 20.0 * WIDTH[name], 5e5, 7.5, 0.25), strict=True))
+    return Entry.of(name, "network", pd.concat(seeds, ignore_index=True), facts)
+
+
+def _spans(fold: dict[str, object], dates: np.ndarray) -> dict[str, tuple[str, str]]:
+    return Fold.from_json(fold).spans(dates)
