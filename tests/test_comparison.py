@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import signal
 import subprocess
 import time
+from html import unescape
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from command import Place, planted
 
+from pipeline.outputs import Compared, Evaluated
+from pipeline.store import read
+
 ASKED = ("--models", "elman,gru", "--seeds", "2", "--folds", "2", "--format", "json")
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return planted(tmp_path_factory.mktemp("compared"), firms=5, days=420)
+    return planted(tmp_path_factory.mktemp("compared"), firms=5, days=400)
 
 
 @pytest.fixture(scope="module")
-def first(place: Place) -> dict[str, object]:
+def first(place: Place) -> dict[str, Any]:
     """The comparison, after it was killed once in the middle of its trainings."""
     process = place.start("compare", *place.options, *ASKED)
     trained = place.folder / "store" / "stages" / "evaluate"
@@ -36,16 +43,40 @@ def first(place: Place) -> dict[str, object]:
     return json.loads(done.stdout)
 
 
-def test_every_entry_is_ranked(first: dict[str, object]) -> None:
+def test_every_entry_is_ranked(first: dict[str, Any]) -> None:
     board = pd.DataFrame(first["leaderboard"])
     assert set(board[board["kind"] == "network"]["name"]) == {"elman", "gru"}
     assert {"garch", "gjr_garch", "har", "hmm", "ar", "ridge"} <= set(board["name"])
     assert list(board["crps"]) == sorted(board["crps"])
     assert (board["crps_low"] < board["crps"]).all()
-    assert len(first["folds"]) == 2  # type: ignore[arg-type]
+    rows = board.set_index("name")
+    assert rows.loc["gru", "fallbacks"] is None or np.isnan(rows.loc["gru", "fallbacks"])
+    # Growth of the late firm begins on day 100. The first fold is fitted up to day 340, which
+    # are fewer than 250 growth rates, the second up to day 370.
+    assert rows.loc["garch", "fallbacks"] == first["fallbacks"]["garch"] == 1
+    assert {row["horizon"] for row in first["by_horizon"]} == {1}
 
 
-def test_an_unbroken_comparison_finds_the_same(place: Place, first: dict[str, object]) -> None:
+def test_the_folds_are_told_with_their_days(first: dict[str, Any]) -> None:
+    one, two = first["folds"]
+    assert (one["fold"], two["fold"], one["purge"]) == (1, 2, 0)
+    assert one["test"][1] < two["test"][0]
+    assert one["training"][0] == two["training"][0]
+    assert one["training"][1] < one["validation"][0] <= one["validation"][1] < one["test"][0]
+
+
+def test_the_page_is_in_the_store(place: Place, first: dict[str, Any]) -> None:
+    page = Path(first["report"])
+    assert page.parent.parent == place.folder / "store" / "stages" / "comparison"
+    found = read(Compared, page.parent)
+    assert found.page == page.read_text()
+    assert first["verdict"] in unescape(found.page)
+    told = [row["crps"] for row in first["leaderboard"]]
+    assert list(found.board["crps"]) == pytest.approx(told)
+    assert set(found.firms.columns) == set(found.board["name"])
+
+
+def test_an_unbroken_comparison_finds_the_same(place: Place, first: dict[str, Any]) -> None:
     elsewhere = ("--data-root", f"{place.folder}/unbroken")
     done = place.run("compare", *place.options, *elsewhere, *ASKED, "--jobs", "2")
     assert done.returncode == 0, done.stderr
@@ -54,37 +85,114 @@ def test_an_unbroken_comparison_finds_the_same(place: Place, first: dict[str, ob
     pd.testing.assert_frame_equal(*(board.drop(columns=clocks) for board in boards))
 
 
-def test_mlflow_has_a_parent_with_its_children(place: Place, first: dict[str, object]) -> None:
+def below(runs: list[Any], parent: Any) -> list[Any]:
+    return [run for run in runs if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
+
+
+def logged(place: Place) -> tuple[Any, list[Any]]:
     from mlflow import MlflowClient
 
     client = MlflowClient(place.tracking_uri)
-    (experiment,) = [e.experiment_id for e in client.search_experiments() if e.name != "Default"]
-    runs = client.search_runs([experiment])
-    parents = [run for run in runs if run.data.tags.get("kind") == "comparison"]
-    (parent,) = [run for run in parents if run.info.status == "FINISHED"]
-    children = [
-        run for run in runs if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id
-    ]
-    kinds = pd.Series([run.data.tags["kind"] for run in children]).value_counts()
-    assert kinds["training"] == 8
+    experiments = [e.experiment_id for e in client.search_experiments()]
+    return client, list(client.search_runs(experiments))
+
+
+def test_the_runs_table_is_the_leaderboard(place: Place, first: dict[str, Any]) -> None:
+    client, runs = logged(place)
+    (parent,) = [run for run in runs if run.info.run_id == first["run_id"]]
+    assert parent.info.status == "FINISHED"
+    rows = {run.data.tags["architecture"]: run for run in below(runs, parent)}
     board = pd.DataFrame(first["leaderboard"]).set_index("name")
-    assert kinds["baseline"] == (board["kind"] == "baseline").sum()
-    for run in children:
-        name = run.data.tags["architecture"]
+    assert set(rows) == set(board.index)
+    for name, run in rows.items():
+        kind = "architecture" if board.loc[name, "kind"] == "network" else "baseline"
+        assert (run.data.tags["kind"], run.info.run_name) == (kind, name)
         assert (run.data.tags["confidence_set"] == "in") == board.loc[name, "in_set"]
-        if run.data.tags["kind"] == "baseline":
-            assert run.data.metrics["test/crps"] == pytest.approx(board.loc[name, "crps"])
-    gru = [r.data.metrics["test/crps"] for r in children if r.data.tags["architecture"] == "gru"]
-    assert np.mean(gru) == pytest.approx(board.loc["gru", "crps"], rel=1e-3)
+        assert run.data.tags["rank"] == str(board.loc[name, "rank"])
+        assert run.data.tags["comparison"] == first["run_id"]
+        for key in ("crps", "crps_ratio", "log_score", "coverage_99"):
+            assert run.data.metrics[f"test/{key}"] == pytest.approx(board.loc[name, key])
+    assert parent.data.tags["winner"] == first["winner"]
+    won = rows[first["winner"]].data.metrics
+    assert parent.data.metrics["test/crps"] == won["test/crps"]
+    assert first["verdict"] in parent.data.tags["mlflow.note.content"]
     listed = {entry.path for entry in client.list_artifacts(parent.info.run_id)}
     assert {"leaderboard.csv", "leaderboard.json", "config.yaml"} <= listed
+    (page,) = client.list_artifacts(parent.info.run_id, "report")
+    assert page.path == "report/page.html"
 
 
-def test_a_second_comparison_logs_nothing_anew(place: Place, first: dict[str, object]) -> None:
+def test_every_training_is_a_run_below_its_architecture(
+    place: Place, first: dict[str, Any]
+) -> None:
+    client, runs = logged(place)
+    (parent,) = [run for run in runs if run.info.run_id == first["run_id"]]
+    for entry in below(runs, parent):
+        trainings = below(runs, entry)
+        if entry.data.tags["kind"] == "baseline":
+            assert not trainings
+            continue
+        asked = {(run.data.params["train.seed"], run.data.params["fold"]) for run in trainings}
+        assert asked == {("0", "1"), ("0", "2"), ("1", "1"), ("1", "2")}
+        assert {run.data.tags["kind"] for run in trainings} == {"training"}
+        crps = [run.data.metrics["test/crps"] for run in trainings]
+        assert np.mean(crps) == pytest.approx(entry.data.metrics["test/crps"], rel=1e-3)
+        seconds = [run.data.metrics["cost/seconds"] for run in trainings]
+        assert np.mean(seconds) == pytest.approx(entry.data.metrics["cost/seconds"])
+        course = client.get_metric_history(trainings[0].info.run_id, "valid/loss")
+        assert [point.step for point in course] == [1, 2]
+
+
+def test_a_second_comparison_logs_nothing_anew(place: Place, first: dict[str, Any]) -> None:
     done = place.run("compare", *place.options, *ASKED[:-1], "csv")
     assert done.returncode == 0, done.stderr
     assert "Nothing has changed since comparison" in done.stderr
-    assert len(pd.read_csv(io.StringIO(done.stdout))) == len(first["leaderboard"])  # type: ignore[arg-type]
+    assert len(pd.read_csv(io.StringIO(done.stdout))) == len(first["leaderboard"])
+
+
+def test_seq2seq_alone_is_judged_on_each_of_five_days_ahead(place: Place) -> None:
+    asked = ("--models", "seq2seq", "--seeds", "1", "--format", "json")
+    done = place.run("compare", *place.options, *asked)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    table = pd.DataFrame(found["by_horizon"])
+    assert sorted(set(table["horizon"])) == [1, 2, 3, 4, 5]
+    assert found["folds"][0]["purge"] == 4
+    whole = pd.DataFrame(found["leaderboard"]).set_index("name").loc["seq2seq"]
+    rows = table[table["name"] == "seq2seq"].sort_values("horizon")
+    assert np.average(rows["crps"], weights=rows["forecasts"]) == pytest.approx(whole["crps"])
+    client, runs = logged(place)
+    (parent,) = [run for run in runs if run.info.run_id == found["run_id"]]
+    (entry,) = [r for r in below(runs, parent) if r.data.tags["architecture"] == "seq2seq"]
+    course = client.get_metric_history(entry.info.run_id, "ahead/crps")
+    assert [point.step for point in course] == [1, 2, 3, 4, 5]
+    assert [point.value for point in course] == pytest.approx(list(rows["crps"]))
+    assert entry.data.metrics["test_day_5/crps"] == pytest.approx(rows["crps"].iloc[-1])
+
+
+def workers(process: subprocess.Popen[str]) -> list[int]:
+    """The process ids of a comparison's worker processes."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    lines = {int(child): Path(f"/proc/{child}/cmdline").read_text() for child in children}
+    return [child for child, line in lines.items() if "popen_loky" in line]
+
+
+def test_a_worker_that_dies_ends_the_comparison_and_keeps_what_was_trained(place: Place) -> None:
+    elsewhere = ("--data-root", f"{place.folder}/broken")
+    process = place.start("compare", *place.options, *elsewhere, *ASKED, "--jobs", "2")
+    trained = place.folder / "broken" / "stages" / "evaluate"
+    while process.poll() is None and not (trained.is_dir() and any(trained.iterdir())):
+        time.sleep(0.05)
+    os.kill(workers(process)[0], signal.SIGKILL)
+    told = process.communicate(timeout=120)[1]
+    assert process.returncode == 2
+    (sentence,) = [line for line in told.splitlines() if line.startswith("firmament:")]
+    assert "A process that trained a network died" in sentence
+    assert "Traceback" not in told
+    kept = list(trained.iterdir())
+    assert 1 <= len(kept) < 8
+    for folder in kept:
+        assert len(read(Evaluated, folder).forecasts)
 
 
 @pytest.mark.parametrize(
