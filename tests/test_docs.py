@@ -18,12 +18,15 @@ import typer.main
 import universe
 from similarity import planted
 
-from pipeline import logbook
+from pipeline import logbook, nested_runs
 from pipeline.cli import app
+from pipeline.comparison import NAME
 from pipeline.config import Settings, flatten, load
 from pipeline.evaluation.baselines import BASELINES
-from pipeline.outputs import Grown
+from pipeline.outcome import FACTS
+from pipeline.outputs import Compared, Grown
 from pipeline.panel.rules import RULES
+from pipeline.report.standings import CALIBRATION, SKILL, TESTS, TRAINING
 from pipeline.sections import Quality
 from pipeline.sources.formats import read_firms, read_prices
 from pipeline.stages import STAGES
@@ -223,10 +226,10 @@ def test_the_stages_are_all_told_with_their_settings_and_needs() -> None:
 
 def test_the_stages_outputs_lie_where_the_page_says() -> None:
     layout = next(body for body in blocks(HOUSE / "docs" / "architecture.md") if "stages/" in body)
-    for stage in STAGES:
-        after = layout.partition(f"{stage.name}/<fingerprint>/")[2]
+    for name, made in {**{stage.name: stage.makes for stage in STAGES}, NAME: Compared}.items():
+        after = layout.partition(f"{name}/<fingerprint>/")[2]
         files = re.findall(r"(\w+)\.\w+", re.split(r"\w+/", after)[0])
-        assert sorted(files) == sorted(field.name for field in dataclasses.fields(stage.makes))
+        assert sorted(files) == sorted(field.name for field in dataclasses.fields(made))
 
 
 def test_the_scores_and_baselines_are_all_told() -> None:
@@ -236,17 +239,25 @@ def test_the_scores_and_baselines_are_all_told() -> None:
         assert f"| `{name}` |" in prose(HOUSE / "docs" / "evaluation.md")
 
 
+def test_the_columns_of_the_leaderboard_are_all_told() -> None:
+    told = " ".join(row[0] for row in rows(HOUSE / "docs" / "evaluation.md", "in the leaderboard"))
+    shown = {metric.key for table in (SKILL, TESTS, CALIBRATION, TRAINING) for metric in table}
+    words = {*re.findall(r"\w+", told), "log_score"}
+    assert shown - {"crps_interval", "crps_ratio_interval", "inside"} <= words
+    assert {*nested_runs.BOARD, *FACTS} <= words
+
+
 def test_the_names_of_metrics_are_those_that_are_logged() -> None:
     scores = dict.fromkeys(logbook.SCORES, 1.0)
     days = [{"horizon": day, **scores} for day in (1, 2)]
     beside = dict.fromkeys(BASELINES, scores)
     logged = logbook.scores({**scores, "baselines": beside, "by_horizon": days})
-    told = {
-        span
-        for span in spans(HOUSE / "docs" / "operations.md")
-        if re.fullmatch(r"test\w*/\w+", span)
-    }
-    assert told <= set(logged)
+    words = spans(HOUSE / "docs" / "operations.md")
+    told = {span for span in words if re.fullmatch(r"test\w*/\w+", span)}
+    assert told <= {*logged, *(f"test/{column}" for column in nested_runs.BOARD)}
+    assert {*nested_runs.BOARD} <= {*words, *logbook.SCORES}
+    assert {f"cost/{fact}" for fact in FACTS} == {s for s in words if s.startswith("cost/")}
+    assert {f"ahead/{c}" for c in nested_runs.AHEAD} == {s for s in words if s[:6] == "ahead/"}
     assert {name for name in logged if name.startswith("test/")} <= told
     assert {name.partition("/")[0] for name in logged} == {name.partition("/")[0] for name in told}
 
