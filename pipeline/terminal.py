@@ -19,19 +19,19 @@ from pipeline.outputs import Compared
 ENDS = ["crps_low", "crps_high"]
 BOARD = {
     "CRPS ↓": ("crps", "{:.4f}"),
-    "95 %": ("interval", "{}"),
     "of GARCH": ("crps_ratio", "{:.4f}"),
     "p (GARCH)": ("dm_p_garch", "{:.3f}"),
-    "firms better": ("firms_better", "{:.0%}"),
     "p (best)": ("dm_p_holm", "{:.3f}"),
     "in set": ("inside", "{}"),
+    "firms better": ("firms_better", "{:.0%}"),
+    "in 90%": ("coverage_90", "{:.1%}"),
+    "95 %": ("interval", "{}"),
     "log score ↓": ("log_score", "{:.4f}"),
     "in 50%": ("coverage_50", "{:.1%}"),
-    "in 90%": ("coverage_90", "{:.1%}"),
-    "parameters": ("parameters", "{:,.0f}"),
     "seconds": ("seconds", "{:.0f}"),
+    "parameters": ("parameters", "{:,.0f}"),
 }
-"""Heading → column of the leaderboard and its form."""
+"""Heading → column of the leaderboard and its form, the most important first."""
 AHEAD = {
     "day ahead": ("horizon", "{}"),
     "CRPS ↓": ("crps", "{:.4f}"),
@@ -217,7 +217,7 @@ def leaderboard(found: Compared, page: Path, run_id: str, ui: str) -> None:
         interval=[f"{low:.2f}–{high:.2f}" for low, high in found.board[ENDS].to_numpy()],
         inside=np.where(found.board["in_set"], "yes", "no"),
     )
-    console.print(_columns(board, BOARD))
+    console.print(_fitting(console, board, BOARD))
     if found.summary["horizon"] > 1:
         shown = found.ahead["horizon"].isin({*DAYS, found.summary["horizon"]})
         networks = found.ahead[shown & (found.ahead["kind"] == "network")]
@@ -229,6 +229,16 @@ def leaderboard(found: Compared, page: Path, run_id: str, ui: str) -> None:
         f"MLflow run {run_id}: {ui}",
     ):
         console.print(Text(line), soft_wrap=True)
+
+
+def _fitting(console: Console, rows: pd.DataFrame, columns: Mapping[str, tuple[str, str]]) -> Table:
+    """Return a table with as many columns, from the first, as the terminal is wide enough for."""
+    unbounded = console.options.update(max_width=10_000)
+    for count in range(len(columns), 1, -1):
+        table = _columns(rows, dict(list(columns.items())[:count]))
+        if console.measure(table, options=unbounded).maximum <= console.width:
+            break
+    return table
 
 
 def _columns(rows: pd.DataFrame, columns: Mapping[str, tuple[str, str]]) -> Table:
