@@ -118,7 +118,12 @@ TRAINING = (
     Metric("epochs", "epochs", "", "neither", "passes over the training days", ".1f"),
     Metric("clipped_share", "clipped", "steps", "neither", "share of clipped gradients", ".0%"),
     Metric(
-        "seed_spread", "spread", "over seeds", "neither", "standard deviation of CRPS over seeds"
+        "seed_spread",
+        "spread",
+        "over seeds",
+        "neither",
+        "standard deviation of CRPS over seeds",
+        ".4f",
     ),
     _KNOWN["crps"],
 )
