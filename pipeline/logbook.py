@@ -84,7 +84,7 @@ def write(flow: Flow, tracker: Tracker) -> None:
     trained, evaluated = flow.made(Trained), flow.made(Evaluated)
     best = int(trained.summary["best_epoch"])
     if flow.stages["train"]["reused"]:
-        curves(trained, tracker)
+        curves(trained.history, tracker)
     tracker.model(trained.network, parameters(flow.settings), best)
     tracker.metrics(scores(evaluated.scores))
     tracker.metrics(_facts(flow))
@@ -102,9 +102,9 @@ def write(flow: Flow, tracker: Tracker) -> None:
     tracker.tag({"price": flow.made(Grown).basis["used"], "mlflow.note.content": _note(flow)})
 
 
-def curves(trained: Trained, tracker: Tracker) -> None:
-    """Log the epochs of a training that is over."""
-    for epoch in trained.history.to_dict("records"):
+def curves(history: pd.DataFrame, tracker: Tracker) -> None:
+    """Log the epochs of a training that is over, as `Trained.history` has them."""
+    for epoch in history.to_dict("records"):
         tracker.epoch(int(epoch.pop("epoch")), {str(k): float(v) for k, v in epoch.items()})
 
 

@@ -138,6 +138,7 @@ class _Book:
         parameters = {"model.name": name} if trainings else {}
         self._start(name, parameters, tags | _standing(row))
         self.child.metrics(_metrics(row))
+        logbook.curves(_course(trainings), self.child)
         for step, metrics in _ahead(self.found, name).items():
             self.child.metrics({f"ahead/{key}": value for key, value in metrics.items()}, step)
             self.child.metrics({f"test_day_{step}/{k}": value for k, value in metrics.items()})
@@ -152,7 +153,7 @@ class _Book:
         trained, scores = part.made(Trained), part.made(Evaluated).scores
         name = f"{cell.architecture} seed {cell.seed} fold {cell.fold}"
         self._start(name, {**logbook.parameters(part.settings), "fold": cell.fold}, tags)
-        logbook.curves(trained, self.child)
+        logbook.curves(trained.history, self.child)
         ratio = scores["crps"] / scores["baselines"][REFERENCE]["crps"]
         self.child.metrics({**logbook.scores(scores), "test/crps_ratio": ratio})
         self.child.metrics({f"cost/{key}": value for key, value in cost(trained).items()})
@@ -182,6 +183,15 @@ class _Book:
             )
             lines.append(f"| {' | '.join(cells)} |")
         return "\n".join(lines)
+
+
+def _course(trainings: list[Cell]) -> pd.DataFrame:
+    """Return the mean of several trainings by epoch, as far as all of them went."""
+    histories = [cell.flow.opened().made(Trained).history for cell in trainings]
+    if not histories:
+        return pd.DataFrame()
+    epochs = pd.concat(histories).groupby("epoch")
+    return epochs.mean()[epochs.size() == len(histories)].reset_index()
 
 
 def _standing(row: Mapping[str, Any]) -> dict[str, str]:
