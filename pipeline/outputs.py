@@ -51,12 +51,12 @@ class Windowed:
 
     features: NDArray[np.float32]
     """N × T × F; a gap is zero with its `observed` feature zero. `features[i, t]` uses data of
-    days ≤ t alone and statistics of training days alone."""
-    target: NDArray[np.float32]
-    """N × T: growth of day t over the firm's training volatility; gaps are NaN. A forecast made
-    at the end of day t for k days ahead is judged on `target[:, t + k]`."""
-    volatility: NDArray[np.float64]
-    """N: standard deviation of growth over the training days, 1/year."""
+    days ≤ t alone."""
+    growth: NDArray[np.float32]
+    """N × T, 1/year; gaps are NaN."""
+    unit: NDArray[np.float32]
+    """N × T: the firm's running volatility at the end of each day, 1/year. A forecast made at the
+    end of day t for k days ahead is judged on `growth[:, t + k] / unit[:, t]`."""
     dates: NDArray[np.datetime64]
     """T."""
     symbols: NDArray[np.str_]

@@ -25,7 +25,29 @@ Architecture = Literal[
 ]
 COMPOSED = ("bidirectional", "stacked", "attention", "seq2seq", "hybrid")
 """Architectures that are made of layers of a recurrent kind."""
-FEATURES = ("growth", "absolute_growth", "market_growth", "market_dispersion")
+FEATURES = (
+    "growth",
+    "absolute_growth",
+    "volatility_4",
+    "volatility_10",
+    "volatility_40",
+    "volatility_120",
+    "volatility_250",
+    "relative_volatility",
+    "tail",
+    "market_correlation",
+    "market_growth",
+    "market_dispersion",
+    "dispersion_trend",
+    "market_volatility_5",
+    "market_volatility_20",
+    "market_share",
+    "echo_years",
+    "echo_quarters",
+    "echo_beside",
+    "echo_later",
+    "echo_earlier",
+)
 
 
 class Section(BaseModel):
@@ -172,14 +194,14 @@ class Model(Section):
         "gru",
         description="recurrent kind inside bidirectional, stacked, attention, seq2seq and hybrid",
     )
-    units: int = Field(32, ge=1, le=4096, description="hidden units h of a recurrent layer")
+    units: int = Field(64, ge=1, le=4096, description="hidden units h of a recurrent layer")
     layers: int | None = Field(
         None, ge=1, le=16, description="recurrent layers of those; empty: 2 of stacked, else 1"
     )
     activation: Literal["tanh", "relu", "sigmoid", "elu", "softsign"] = Field(
         "tanh", description="activation σ of the hidden state"
     )
-    dropout: float = Field(0.0, ge=0.0, lt=1.0, description="share of inputs dropped in training")
+    dropout: float = Field(0.1, ge=0.0, lt=1.0, description="share of inputs dropped in training")
     recurrent_dropout: float = Field(
         0.0, ge=0.0, lt=1.0, description="share of recurrent inputs dropped in training"
     )
@@ -222,19 +244,34 @@ class Model(Section):
 class Train(Section):
     """How a network is fitted."""
 
-    epochs: int = Field(30, ge=1, le=10_000, description="passes over the training days at most")
+    epochs: int = Field(12, ge=1, le=10_000, description="epochs at most")
     patience: int = Field(
-        6, ge=0, le=10_000, description="epochs without a better validation loss before stopping"
+        4, ge=0, le=10_000, description="epochs without a better validation loss before stopping"
     )
-    batch_size: int = Field(32, ge=1, le=65_536, description="sequences a step")
+    batch_size: int = Field(128, ge=1, le=65_536, description="sequences or windows a step")
     sequence: int = Field(
-        128, ge=1, le=10_000, description="supervised days of a training sequence (causal networks)"
+        64, ge=1, le=10_000, description="supervised days of a training sequence (causal networks)"
     )
     burn_in: int = Field(
-        8, ge=0, le=2000, description="unsupervised days at a training sequence's start"
+        20, ge=0, le=2000, description="unsupervised days at a training sequence's start"
+    )
+    sequences_per_epoch: int = Field(
+        4096, ge=1, le=100_000_000, description="sequences drawn an epoch (causal networks)"
     )
     windows_per_epoch: int = Field(
         20_000, ge=1, le=100_000_000, description="windows drawn an epoch (networks not causal)"
+    )
+    refit: bool = Field(
+        True,
+        description="train anew on training and validation days for the epochs that validation "
+        "chose, as the baselines are fitted to both",
+    )
+    location_penalty: float = Field(
+        20.0,
+        ge=0.0,
+        le=1e6,
+        description="weight of the squared location, in scales, beside the likelihood: how "
+        "unlikely it is that growth itself can be forecast",
     )
     learning_rate: float = Field(3e-3, gt=0.0, le=1.0, description="Adam's initial step size")
     schedule: Literal["constant", "cosine", "plateau"] = Field(

@@ -174,7 +174,7 @@ def panel_facts(bench: Bench) -> dict[str, str]:
 
 
 NETWORKS = ("keras", "numpy", "tensorflow")
-PANEL = tuple(f"pipeline/panel/{noun}.py" for noun in ("features", "splits", "windows"))
+PANEL = tuple(f"pipeline/panel/{noun}.py" for noun in ("features", "splits", "units", "windows"))
 
 STAGES = (
     Stage(

@@ -47,7 +47,7 @@ def evaluate(
     section
         Quantile levels.
     windowed
-        Panel, fold and the volatilities that growth was scaled by.
+        Panel, fold and the units that growth was measured in.
     grown
         Growth rates (T × N, 1/year).
     trained
@@ -91,7 +91,7 @@ def _network(
     from pipeline.training.predict import forecast
 
     raw = forecast(models.from_bytes(trained.network), windowed, fold.test, watch=watch)
-    return network_forecast(raw, fold.test[0], days, windowed.volatility)
+    return network_forecast(raw, fold.test[0], days, windowed.unit)
 
 
 def _evaluated(

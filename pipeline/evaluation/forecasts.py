@@ -87,7 +87,7 @@ def firm_days(growth: Panel, origins: range, horizon: int, lookback: int) -> Fir
 
 
 def network_forecast(
-    raw: NDArray[np.float32], first: int, days: FirmDays, unit: Values
+    raw: NDArray[np.float32], first: int, days: FirmDays, unit: NDArray[np.float32]
 ) -> StudentT:
     """Return the network's forecasts of the firm-days, in 1/year.
 
@@ -100,7 +100,7 @@ def network_forecast(
     days
         The R firm-days.
     unit
-        N volatilities that growth was scaled by, 1/year.
+        N × T: what growth is measured in at the end of each day, 1/year.
 
     Returns
     -------
@@ -108,8 +108,8 @@ def network_forecast(
         R forecasts.
     """
     parts = raw[days.firm, days.origin - first, days.horizon - 1].astype(np.float64)
-    firm_unit = unit[days.firm]
-    return StudentT(parts[:, 0] * firm_unit, parts[:, 1] * firm_unit, parts[:, 2])
+    own = unit[days.firm, days.origin].astype(np.float64)
+    return StudentT(parts[:, 0] * own, parts[:, 1] * own, parts[:, 2])
 
 
 def forecast_table(forecast: StudentT, days: FirmDays, labels: pd.DataFrame) -> pd.DataFrame:

@@ -1,87 +1,260 @@
 """The inputs that a network can be given: a declared list, one function a feature.
 
-Every function takes the growth panel and the slice of training days, and gives a panel of the
-same shape. Row t uses growth of days ≤ t and statistics of training days alone, so that nothing
-of the future is in it. To add a feature, write such a function and name it in `FEATURES`.
+Every function takes a `View` of the growth panel and gives a panel of the same shape. Row t uses
+growth of days ≤ t alone, and nothing is fitted: the same table of growth gives the same features
+in training, in a test and in service. To add a feature, write such a function and name it in
+`FEATURES`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-Panel = NDArray[np.float64]
-"""T days × N firms; gaps are NaN."""
-Feature = Callable[[Panel, slice], Panel]
+from pipeline.panel.units import CUT, OF_NORMAL, Panel, decayed, units
 
 LIMIT = 10.0
 """Features are cut to ±LIMIT: a single crash must not saturate a network for weeks."""
+QUARTER, YEAR = 13, 52
+"""In weeks: firms report every quarter, mostly on the same day of the week."""
+TYPICAL = 0.75
+"""Mean absolute growth in units of the standard deviation, of a distribution with fat tails."""
+SEASONED = 40
+"""Growth rates after which a firm's growth can be told from its usual growth."""
 
 
-def volatility(growth: Panel, training: slice) -> NDArray[np.float64]:
-    """Return each firm's standard deviation of growth over the training days (N, 1/year).
+@dataclass(frozen=True)
+class View:
+    """The growth panel, and what several features are made of."""
 
-    A firm with fewer than 20 growth rates in training (it was listed late, say) gets the median
-    of the others: a scale of its own would have to be taken from days it is judged on.
+    growth: Panel
+    """T × N, 1/year; gaps are NaN."""
+    dates: NDArray[np.datetime64]
+    """T sessions in date order."""
+
+    @cached_property
+    def unit(self) -> Panel:
+        """Running volatility at the end of each day (T × N, 1/year)."""
+        return units(self.growth)
+
+    @cached_property
+    def scaled(self) -> Panel:
+        """Growth in the unit of the day before (T × N)."""
+        return self.growth / _before(self.unit)
+
+    @cached_property
+    def market(self) -> Panel:
+        """Mean growth over the firms that traded (T × 1, 1/year)."""
+        return _across(self.growth)
+
+    @cached_property
+    def dispersion(self) -> Panel:
+        """Mean distance of the firms' growth from the market's (T × 1, 1/year)."""
+        return _across(np.abs(self.growth - self.market))
+
+    @cached_property
+    def surprise(self) -> Panel:
+        """Absolute growth beside the market in its own usual size, less what is usual (T × N).
+
+        NaN in gaps and for a firm's first `SEASONED` growth rates. Days of announcements stand out.
+        """
+        own = self.growth - self.market
+        usual = np.sqrt(decayed(np.square(own), SEASONED))
+        seasoned = np.cumsum(np.isfinite(own), axis=0) > SEASONED
+        with np.errstate(divide="ignore", invalid="ignore"):
+            size = np.minimum(np.abs(own) / _before(usual), 6.0)
+        return np.where(seasoned, size - TYPICAL, np.nan)
+
+    def market_volatility(self, halflife: float) -> Panel:
+        """Root mean square of the market's growth (T × 1, 1/year)."""
+        return np.sqrt(decayed(np.square(self.market), halflife))
+
+
+Feature = Callable[[View], Panel]
+
+
+def growth(view: View) -> Panel:
+    """Return growth in units of the firm's running volatility of the day before."""
+    return view.scaled
+
+
+def absolute_growth(view: View) -> Panel:
+    """Return the absolute size of scaled growth: how much moved, whichever way."""
+    return np.abs(view.scaled)
+
+
+def own_volatility(view: View, halflife: float) -> Panel:
+    """Return the log of mean absolute growth over another span, relative to the unit.
+
+    As in the unit, a day counts for no more than `CUT` units.
     """
-    days = growth[training]
-    known = np.isfinite(days).sum(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.nansum(days, axis=0) / known
-        variance = np.nansum((days - mean) ** 2, axis=0) / (known - 1)
-    sigma = np.sqrt(np.where(known >= 20, variance, np.nan))
-    sigma[~(sigma > 0.0)] = np.nan
-    typical = np.nanmedian(sigma) if np.isfinite(sigma).any() else 1.0
-    return np.asarray(np.where(np.isfinite(sigma), sigma, typical), dtype=np.float64)
+    size = np.minimum(np.abs(view.growth), CUT * _before(view.unit))
+    return _log(OF_NORMAL * decayed(size, halflife) / view.unit)
 
 
-def market(growth: Panel) -> NDArray[np.float64]:
-    """Return the market's growth: the mean over the firms that traded (T, 1/year)."""
-    known = np.isfinite(growth).sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.nansum(growth, axis=1) / known)
+def relative_volatility(view: View) -> Panel:
+    """Return the log of the firm's unit relative to the mean over all firms."""
+    size = np.log(view.unit)
+    return size - _across(size)
 
 
-def dispersion(growth: Panel) -> NDArray[np.float64]:
-    """Return the standard deviation of growth across the firms that traded (T, 1/year)."""
-    known = np.isfinite(growth).sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        squares = np.nansum((growth - market(growth)[:, None]) ** 2, axis=1) / known
-    return np.asarray(np.sqrt(squares))
+def tail(view: View) -> Panel:
+    """Return how much of growth came in few days: mean absolute over root mean square, of months.
+
+    It is lower the fatter the tails, and centred and stretched to the size of other features.
+    """
+    size = np.minimum(absolute_growth(view), 2.0 * CUT)
+    return 10.0 * (decayed(size, 120.0) / np.sqrt(decayed(np.square(size), 120.0)) - 0.7)
 
 
-def own_growth(growth: Panel, training: slice) -> Panel:
-    """Return growth over the firm's training volatility."""
-    return growth / volatility(growth, training)
+def market_correlation(view: View) -> Panel:
+    """Return the correlation of growth with the market's, of months, less ½."""
+    common = view.market / view.market_volatility(60.0)
+    together = decayed(view.scaled * common, 120.0)
+    spread = decayed(np.square(view.scaled), 120.0) * decayed(np.square(common), 120.0)
+    return together / np.sqrt(spread) - 0.5
 
 
-def absolute_growth(growth: Panel, training: slice) -> Panel:
-    """Return the absolute size of the firm's scaled growth: how much moved, whichever way."""
-    return np.abs(own_growth(growth, training))
+def market_growth(view: View) -> Panel:
+    """Return the market's growth in its own running volatility of the day before."""
+    return view.market / _before(view.market_volatility(20.0))
 
 
-def market_growth(growth: Panel, training: slice) -> Panel:
-    """Return the market's growth over its training volatility, the same for every firm."""
-    series = market(growth)
-    return _spread(series / np.nanstd(series[training]), growth)
+def market_dispersion(view: View) -> Panel:
+    """Return the log of the dispersion across firms, relative to that of months."""
+    return _log(view.dispersion / decayed(view.dispersion, 60.0))
 
 
-def market_dispersion(growth: Panel, training: slice) -> Panel:
-    """Return the dispersion across firms relative to its training mean, less one."""
-    series = dispersion(growth)
-    return _spread(series / np.nanmean(series[training]) - 1.0, growth)
+def dispersion_trend(view: View) -> Panel:
+    """Return the log of the dispersion of days relative to that of months."""
+    return _log(decayed(view.dispersion, 5.0) / decayed(view.dispersion, 60.0))
+
+
+def market_volatility(view: View, near: float, far: float) -> Panel:
+    """Return the log of the market's volatility of a near span relative to that of a far one."""
+    return _log(view.market_volatility(near) / view.market_volatility(far))
+
+
+def market_share(view: View) -> Panel:
+    """Return the log of the market's volatility relative to the firm's."""
+    return _log(view.market_volatility(20.0) / view.unit)
+
+
+def echo(view: View, weeks: Sequence[int], beside: Sequence[int] = (0,)) -> Panel:
+    """Return the mean surprise some whole weeks before the next session.
+
+    Results are announced every quarter, mostly on the same day of the week, and growth on that
+    day is two to three times its usual size. So the same day 13, 26, 39 and 52 weeks ago tells of
+    the next day.
+
+    Parameters
+    ----------
+    view
+        The panel.
+    weeks
+        Weeks before the next session, each at least 1.
+    beside
+        Sessions after (or, negative, before) that day.
+
+    Returns
+    -------
+    ndarray
+        T × N; zero where none of those days is known.
+    """
+    total, count = np.zeros_like(view.growth), np.zeros_like(view.growth)
+    today = np.arange(len(view.dates))
+    for back in weeks:
+        day = _next_sessions(view.dates) - np.timedelta64(7 * back, "D")
+        place = np.minimum(np.searchsorted(view.dates, day), len(today) - 1)
+        for shift in beside:
+            row = place + shift
+            usable = (view.dates[place] == day) & (row >= 0) & (row <= today)
+            known = np.where(usable[:, None], view.surprise[np.where(usable, row, 0)], np.nan)
+            total += np.nan_to_num(known)
+            count += np.isfinite(known)
+    return np.asarray(total / np.maximum(count, 1.0))
+
+
+def _quarters(offset: int = 0, years: int = 2) -> list[int]:
+    """Return the weeks of the last quarters, some weeks off."""
+    return [week + offset for week in range(QUARTER, years * YEAR + 1, QUARTER)]
 
 
 FEATURES: dict[str, Feature] = {
-    "growth": own_growth,
+    "growth": growth,
     "absolute_growth": absolute_growth,
+    "volatility_4": partial(own_volatility, halflife=4.0),
+    "volatility_10": partial(own_volatility, halflife=10.0),
+    "volatility_40": partial(own_volatility, halflife=40.0),
+    "volatility_120": partial(own_volatility, halflife=120.0),
+    "volatility_250": partial(own_volatility, halflife=250.0),
+    "relative_volatility": relative_volatility,
+    "tail": tail,
+    "market_correlation": market_correlation,
     "market_growth": market_growth,
     "market_dispersion": market_dispersion,
+    "dispersion_trend": dispersion_trend,
+    "market_volatility_5": partial(market_volatility, near=5.0, far=60.0),
+    "market_volatility_20": partial(market_volatility, near=20.0, far=250.0),
+    "market_share": market_share,
+    "echo_years": partial(echo, weeks=(YEAR, 2 * YEAR, 3 * YEAR)),
+    "echo_quarters": partial(echo, weeks=_quarters()),
+    "echo_beside": partial(echo, weeks=_quarters(), beside=(-1, 1)),
+    "echo_later": partial(echo, weeks=_quarters(-1, years=1)),
+    "echo_earlier": partial(echo, weeks=_quarters(1, years=1)),
 }
 
 
-def _spread(series: NDArray[np.float64], growth: Panel) -> Panel:
-    """Give a series of days to every firm."""
-    return np.broadcast_to(series[:, None], growth.shape)
+def feature_panel(view: View, names: Sequence[str]) -> NDArray[np.float32]:
+    """Return features as one array.
+
+    Parameters
+    ----------
+    view
+        The growth panel.
+    names
+        F − 1 of `FEATURES`.
+
+    Returns
+    -------
+    ndarray
+        N × T × F; the last feature is 1 where the firm has a growth rate that day, else 0, and
+        all others are zero there.
+    """
+    days, firms = view.growth.shape
+    panel = np.empty((firms, days, len(names) + 1), dtype=np.float32)
+    observed = np.isfinite(view.growth)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for position, name in enumerate(names):
+            feature = np.clip(FEATURES[name](view), -LIMIT, LIMIT)
+            panel[:, :, position] = np.where(observed, np.nan_to_num(feature), 0.0).T
+    panel[:, :, -1] = observed.T
+    return panel
+
+
+def _across(panel: Panel) -> Panel:
+    """Return the mean over the firms that are known (T × 1); NaN where there is none."""
+    known = np.isfinite(panel)
+    count = known.sum(axis=1, keepdims=True)
+    total = np.where(known, panel, 0.0).sum(axis=1, keepdims=True)
+    return np.asarray(np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0))
+
+
+def _before(panel: Panel) -> Panel:
+    """Return a panel's rows a day later; the first day has itself."""
+    return np.vstack([panel[:1], panel[:-1]])
+
+
+def _log(ratio: Panel) -> Panel:
+    """Return the log of a ratio; what is zero is taken as very small."""
+    return np.asarray(np.log(np.maximum(ratio, 1e-6)))
+
+
+def _next_sessions(dates: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
+    """Return the session after each; after the last one, the next weekday."""
+    days = dates.astype("datetime64[D]")
+    return np.append(days[1:], np.busday_offset(days[-1], 1, roll="backward"))

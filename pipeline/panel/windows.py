@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.outputs import Grown, Windowed
-from pipeline.panel.features import FEATURES, LIMIT, volatility
+from pipeline.panel.features import FEATURES, View, feature_panel
 from pipeline.panel.splits import split
 from pipeline.sections import Window
 
@@ -31,8 +31,7 @@ def window(section: Window, grown: Grown) -> Windowed:
     Returns
     -------
     Windowed
-        Features (N × T × F, float32, `observed` last), targets (N × T, scaled), volatility (N)
-        and the fold.
+        Features (N × T × F, float32, `observed` last), growth and its unit (N × T) and the fold.
 
     Raises
     ------
@@ -56,30 +55,16 @@ def window(section: Window, grown: Grown) -> Windowed:
             f"No firm has a growth rate from {dates[0]} to {dates[fold.training_days][-1]}, the "
             "training days: move the split or bring earlier prices."
         )
-    sigma = volatility(growth, fold.training_days)
+    view = View(growth, dates)
     return Windowed(
-        features=_features(section.features, growth, fold.training_days),
-        target=np.ascontiguousarray((growth / sigma).T, dtype=np.float32),
-        volatility=sigma,
+        features=feature_panel(view, section.features),
+        growth=np.ascontiguousarray(growth.T, dtype=np.float32),
+        unit=np.ascontiguousarray(view.unit.T, dtype=np.float32),
         dates=dates,
         symbols=grown.growth.columns.to_numpy().astype(np.str_),
         fold=fold.as_json(),
         names=[*section.features, OBSERVED],
     )
-
-
-def _features(
-    names: tuple[str, ...], growth: NDArray[np.float64], training: slice
-) -> NDArray[np.float32]:
-    """Return the features as one N × T × F array, gaps zero, `observed` last."""
-    days, firms = growth.shape
-    panel = np.empty((firms, days, len(names) + 1), dtype=np.float32)
-    observed = np.isfinite(growth)
-    for position, name in enumerate(names):
-        feature = np.clip(FEATURES[name](growth, training), -LIMIT, LIMIT)
-        panel[:, :, position] = np.where(observed, np.nan_to_num(feature), 0.0).T
-    panel[:, :, -1] = observed.T
-    return panel
 
 
 def gather(

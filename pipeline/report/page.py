@@ -128,7 +128,7 @@ def _forecasts(
     """Show intervals of a few firms, and whether intervals hold what they promise."""
     ahead = evaluated.forecasts[evaluated.forecasts["horizon"] == 1]
     shown = forecast.spread_by_volatility(
-        ahead, windowed.symbols, windowed.volatility, section.firms
+        ahead, windowed.symbols, windowed.unit[:, windowed.fold["test"][0]], section.firms
     )
     if shown:
         names = firms.set_index("symbol")["name"]

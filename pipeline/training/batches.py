@@ -20,30 +20,28 @@ Index = NDArray[np.intp]
 Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
-def targets(
-    target: NDArray[np.float32], firms: Index, days: Index, origins: Origins, horizon: int
-) -> NDArray[np.float32]:
+def targets(windowed: Windowed, firms: Index, days: Index, origins: Origins) -> NDArray[np.float32]:
     """Return what forecasts made at the end of given days are judged on.
 
     Parameters
     ----------
-    target
-        N × T, gaps NaN.
+    windowed
+        Growth, its unit and the fold's horizon H.
     firms, days
         Positions, of shapes that broadcast to (…).
     origins
         Half-open range of days at whose end a forecast counts.
-    horizon
-        H, days ahead.
 
     Returns
     -------
     ndarray
-        (…, H): `target[firm, day + 1 … day + H]`; NaN, which has no weight in the loss, where the
-        day is not among the origins or the target is a gap.
+        (…, H): growth of the days day + 1 … day + H in the firm's unit of `day`; NaN, which has no
+        weight in the loss, where the day is not among the origins or growth is a gap.
     """
+    horizon, last = windowed.fold["horizon"], windowed.growth.shape[1] - 1
     ahead = days[..., None] + np.arange(1, horizon + 1)
-    known = np.asarray(target[firms[..., None], np.minimum(ahead, target.shape[1] - 1)])
+    later = np.asarray(windowed.growth[firms[..., None], np.minimum(ahead, last)])
+    known = later / np.asarray(windowed.unit[firms, days])[..., None]
     counts = (days >= origins[0]) & (days < origins[1])
     return np.where(counts[..., None], known, np.float32(np.nan))
 
@@ -51,9 +49,10 @@ def targets(
 class Sequences(keras.utils.PyDataset):  # type: ignore[misc]
     """Long sequences that are supervised at every day after a burn-in, for causal networks.
 
-    Each epoch lays its sequences end to end over the training origins from a new random first
-    day, so that no day is always the first of a sequence. All batches have one shape (a compiled
-    step is compiled once): what the last batch lacks is filled with sequences of the same epoch.
+    Sequences are laid end to end over the training origins from a random first day, so that no
+    day is always the first of a sequence; when all have been drawn, in random order, they are laid
+    anew. An epoch is a number of sequences, not a pass over the days: a universe of twenty firms
+    then takes as many steps as one of five hundred.
     """
 
     per_day = True
@@ -72,9 +71,10 @@ class Sequences(keras.utils.PyDataset):  # type: ignore[misc]
         self.days = min(section.sequence, span)
         self.offsets = min(self.days, span - self.days + 1)
         self.random = np.random.default_rng(section.seed)
-        self.steps = -(-len(self._tiles(0)[0]) // self.batch_size)
-        if not self.steps:
+        self.steps = -(-section.sequences_per_epoch // self.batch_size)
+        if not len(self._tiles(0)[0]):
             raise ConfigError("No firm has a growth rate to learn from in the training days.")
+        self.left: tuple[Index, Index] = (np.empty(0, np.intp), np.empty(0, np.intp))
         self.on_epoch_end()
 
     def _tiles(self, offset: int) -> tuple[Index, Index]:
@@ -82,17 +82,22 @@ class Sequences(keras.utils.PyDataset):  # type: ignore[misc]
         starts = np.arange(self.first + offset, self.fold.train[1] - self.days + 1, self.days)
         reach = self.days + self.fold.horizon - 1
         known = [
-            np.isfinite(self.windowed.target[:, day + 1 : day + 1 + reach]).any(axis=1)
+            np.isfinite(self.windowed.growth[:, day + 1 : day + 1 + reach]).any(axis=1)
             for day in starts
         ]
         firms, tiles = np.nonzero(np.stack(known, axis=1))
         return firms, starts[tiles]
 
     def on_epoch_end(self) -> None:
-        """Lay the sequences anew, in a new order."""
-        firms, starts = self._tiles(int(self.random.integers(self.offsets)))
-        order = np.resize(self.random.permutation(len(firms)), self.steps * self.batch_size)
-        self.firms, self.starts = firms[order], starts[order]
+        """Draw the sequences of the next epoch."""
+        needed = self.steps * self.batch_size
+        while len(self.left[0]) < needed:
+            firms, starts = self._tiles(int(self.random.integers(self.offsets)))
+            order = self.random.permutation(len(firms))
+            fresh = (firms[order], starts[order])
+            self.left = tuple(map(np.concatenate, zip(self.left, fresh, strict=True)))  # type: ignore[assignment]
+        (self.firms, self.starts) = (drawn[:needed] for drawn in self.left)
+        self.left = (self.left[0][needed:], self.left[1][needed:])
 
     def __len__(self) -> int:
         """Return the steps of an epoch."""
@@ -104,8 +109,7 @@ class Sequences(keras.utils.PyDataset):  # type: ignore[misc]
         firms, first = self.firms[rows], self.starts[rows] - self.burn_in
         length = self.burn_in + self.days
         days = first[:, None] + np.arange(length)
-        fold = self.fold
-        y = targets(self.windowed.target, firms[:, None], days, fold.train, fold.horizon)
+        y = targets(self.windowed, firms[:, None], days, self.fold.train)
         y[:, : self.burn_in] = np.nan
         return gather(self.windowed.features, firms, first, length), y
 
@@ -124,14 +128,14 @@ class Windows(keras.utils.PyDataset):  # type: ignore[misc]
         self.windowed, self.fold = windowed, fold
         self.batch_size = section.batch_size
         self.random = np.random.default_rng(section.seed)
-        pairs = len(windowed.target) * (fold.train[1] - fold.train[0])
+        pairs = len(windowed.growth) * (fold.train[1] - fold.train[0])
         self.steps = -(-min(section.windows_per_epoch, pairs) // self.batch_size)
         self.on_epoch_end()
 
     def on_epoch_end(self) -> None:
         """Draw the windows of the next epoch."""
         drawn = self.steps * self.batch_size
-        self.firms = self.random.integers(len(self.windowed.target), size=drawn)
+        self.firms = self.random.integers(len(self.windowed.growth), size=drawn)
         self.days = self.random.integers(*self.fold.train, size=drawn)
 
     def __len__(self) -> int:
@@ -142,7 +146,7 @@ class Windows(keras.utils.PyDataset):  # type: ignore[misc]
         """Return features (B, lookback, F) and targets (B, H)."""
         rows = slice(step * self.batch_size, (step + 1) * self.batch_size)
         firms, days, fold = self.firms[rows], self.days[rows], self.fold
-        y = targets(self.windowed.target, firms, days, fold.train, fold.horizon)
+        y = targets(self.windowed, firms, days, fold.train)
         first = days - fold.lookback + 1
         return gather(self.windowed.features, firms, first, fold.lookback), y
 

@@ -27,6 +27,7 @@ COLUMNS = [
     "epoch",
     "loss",
     "valid_loss",
+    "valid_crps",
     "learning_rate",
     "gradient_norm",
     "clipped_share",
@@ -36,7 +37,7 @@ COLUMNS = [
 
 
 class Diary(keras.callbacks.Callback):  # type: ignore[misc]
-    """Adds the validation loss to an epoch's logs, tells the watch, and keeps the history.
+    """Adds the validation scores to an epoch's logs, tells the watch, and keeps the history.
 
     It stands before the callbacks that read `valid_loss`. `seconds` count training and
     validation; `targets_per_second` the training alone.
@@ -44,14 +45,16 @@ class Diary(keras.callbacks.Callback):  # type: ignore[misc]
     Parameters
     ----------
     validate
-        Returns the validation loss.
+        Returns the validation loss and CRPS (1/year).
     epochs
         Epochs at most.
     watch
         Told the metrics of each epoch.
     """
 
-    def __init__(self, validate: Callable[[], float], epochs: int, watch: Watch) -> None:
+    def __init__(
+        self, validate: Callable[[], tuple[float, float]], epochs: int, watch: Watch
+    ) -> None:
         super().__init__()
         self.validate, self.epochs, self.watch = validate, epochs, watch
         self.rows: list[dict[str, float]] = []
@@ -64,7 +67,8 @@ class Diary(keras.callbacks.Callback):  # type: ignore[misc]
         """Validate, check, tell and keep; a loss that is not a number ends the training."""
         trained = time.perf_counter() - self.started
         rate = float(self.model.optimizer.learning_rate)
-        logs["valid_loss"] = self.validate() if np.isfinite(logs["loss"]) else np.nan
+        scores = self.validate() if np.isfinite(logs["loss"]) else (np.nan, np.nan)
+        logs["valid_loss"], logs["valid_crps"] = scores
         if not (np.isfinite(logs["loss"]) and np.isfinite(logs["valid_loss"])):
             raise ConfigError(
                 f"Training diverged: the loss of epoch {epoch + 1} is not a finite number; lower "
@@ -79,6 +83,11 @@ class Diary(keras.callbacks.Callback):  # type: ignore[misc]
         self.watch.step("train", epoch + 1, self.epochs)
 
     @property
+    def best_epoch(self) -> int:
+        """The epoch that validated best, counted from 1."""
+        return 1 + int(self.history["valid_loss"].to_numpy().argmin())
+
+    @property
     def history(self) -> pd.DataFrame:
         """A row an epoch, with `COLUMNS`."""
         return pd.DataFrame(self.rows, columns=COLUMNS)
@@ -86,8 +95,8 @@ class Diary(keras.callbacks.Callback):  # type: ignore[misc]
 
 def validation(
     network: keras.Model, windowed: Windowed, fold: Fold, section: Train
-) -> Callable[[], float]:
-    """Return a function that gives the loss over the validation origins.
+) -> Callable[[], tuple[float, float]]:
+    """Return a function that gives the loss and the CRPS (1/year) over the validation origins.
 
     A causal network is warmed up on the days before them, as many as it is trained on at a time
     and never fewer than the lookback. Any other is judged on windows that are drawn once.
@@ -111,7 +120,23 @@ def validation(
         def run() -> Any:
             return at_windows(network, windowed, firms, days, AT_ONCE)
 
-    target = targets(windowed.target, firms, days, fold.valid, fold.horizon)
+    target = targets(windowed, firms, days, fold.valid)
     if not np.isfinite(target).any():
         raise ConfigError("No firm has a growth rate in the validation days: move the split.")
-    return lambda: float(weighted_loss(target, run())[0])
+    unit = np.asarray(windowed.unit[firms, days])[..., None]
+
+    def scores() -> tuple[float, float]:
+        forecasts = run()
+        return float(weighted_loss(target, forecasts)[0]), _crps(target, forecasts, unit)
+
+    return scores
+
+
+def _crps(target: Any, forecasts: Any, unit: Any) -> float:
+    """Return the mean CRPS of forecasts of scaled growth, in the unit's unit."""
+    import scoringrules
+
+    known = np.isfinite(target)
+    location, scale, df = (forecasts[..., part][known].astype(np.float64) for part in range(3))
+    score = scoringrules.crps_t(target[known], df, location, scale, backend="numpy")
+    return float(np.mean(score * np.broadcast_to(unit, target.shape)[known]))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from typing import Any
 
 import keras
+import numpy as np
 
 import models
 from pipeline.errors import ConfigError
@@ -20,12 +22,14 @@ from pipeline.watch import Watch
 
 
 def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> Trained:
-    """Fit a network to the training origins; keep the weights that validate best.
+    """Fit a network to the training origins; let validation choose the epoch.
 
     A causal network is supervised at every day of long sequences, any other at the last day of
     windows. Targets of training origins alone move the weights, those of validation origins alone
-    choose among epochs. The same inputs and seed give the same network, bit by bit, on the same
-    machine.
+    choose among epochs. With `train.refit` the network is then fitted anew, from the same first
+    weights, to training and validation origins for as many epochs as validation chose; without,
+    the weights that validated best are kept. The same inputs and seed give the same network, bit by
+    bit, on the same machine.
 
     Parameters
     ----------
@@ -49,12 +53,15 @@ def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> 
         If the architecture is unknown, the settings leave nothing to train on, or the loss
         diverges.
     """
-    keras.utils.set_random_seed(section.seed)
     fold = Fold.from_json(windowed.fold)
-    network = _network(model, features=windowed.features.shape[2], horizon=fold.horizon)
-    kind = Sequences if models.is_causal(network) else Windows
     started = time.perf_counter()
+    network = _network(section, model, windowed)
+    kind = Sequences if models.is_causal(network) else Windows
     diary = fit(network, kind(windowed, fold, section), section, windowed, watch=watch)
+    if section.refit:
+        network = _network(section, model, windowed)
+        both = replace(fold, train=(fold.train[0], fold.valid[1]))
+        refit(network, kind(windowed, both, section), section, diary.best_epoch, watch=watch)
     summary = _summary(model, network, section, diary, time.perf_counter() - started)
     return Trained(models.to_bytes(network), diary.history, summary)
 
@@ -82,8 +89,36 @@ def fit(
     return diary
 
 
-def _network(model: Model, *, features: int, horizon: int) -> keras.Model:
-    """Build the network that the config asks for."""
+def refit(
+    network: keras.Model, batches: Batches, section: Train, epochs: int, *, watch: Watch
+) -> None:
+    """Fit a network in place for a number of epochs, with nothing to choose among them by.
+
+    The learning rate falls to its end within those epochs (for `plateau` it stays).
+
+    Raises
+    ------
+    ConfigError
+        If the loss diverges.
+    """
+    shorter = section.model_copy(update={"epochs": epochs})
+    trainer = Trainer(network, shorter, len(batches) * epochs)
+    told = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, _: watch.step("refit", epoch + 1, epochs)
+    )
+    callbacks = [told, *(_schedule(shorter) if section.schedule == "cosine" else [])]
+    done = trainer.fit(batches, epochs=epochs, shuffle=False, verbose=0, callbacks=callbacks)
+    if not np.isfinite(done.history["loss"]).all():
+        raise ConfigError(
+            "Training diverged when it was repeated on training and validation days: lower "
+            f"train.learning_rate (now {section.learning_rate:g}), or set train.refit to false."
+        )
+
+
+def _network(section: Train, model: Model, windowed: Windowed) -> keras.Model:
+    """Build the network that the config asks for, the same one for the same seed."""
+    keras.utils.set_random_seed(section.seed)
+    features, horizon = windowed.features.shape[2], windowed.fold["horizon"]
     try:
         return models.build(**model.model_dump(), features=features, horizon=horizon)
     except ValueError as error:
@@ -124,10 +159,11 @@ def _summary(
     return {
         "architecture": model.name,
         "parameters": int(network.count_params()),
-        "best_epoch": 1 + int(history["valid_loss"].to_numpy().argmin()),
+        "best_epoch": diary.best_epoch,
         "epochs": len(history),
         "seconds": seconds,
         "targets_per_second": float(history["targets_per_second"].median()),
         "clipping": next((k for k, v in clipping.items() if v is not None), "none"),
         "causal": models.is_causal(network),
+        "refit": section.refit,
     }

@@ -57,7 +57,7 @@ def forecast(
     Returns
     -------
     ndarray
-        N × origins × H × 3: location, scale (both in units of the firm's training volatility)
+        N × origins × H × 3: location, scale (both in the firm's unit of that day)
         and degrees of freedom, for every firm, whether it traded or not.
 
     Raises

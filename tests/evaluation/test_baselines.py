@@ -8,10 +8,10 @@ from pipeline.errors import InputError
 from pipeline.evaluation.baselines import BASELINES, Given, Moments, forecast, shaped
 from pipeline.evaluation.baselines.ewma_volatility import ewma_volatility
 from pipeline.evaluation.baselines.historical_mean import historical_mean
+from pipeline.evaluation.baselines.volatility import volatility
 from pipeline.evaluation.baselines.zero_growth import zero_growth
 from pipeline.evaluation.forecasts import firm_days
 from pipeline.evaluation.scores import coverage, crps
-from pipeline.panel.features import volatility
 from pipeline.panel.splits import Fold
 from pipeline.sections import Evaluate
 

@@ -9,8 +9,8 @@ import numpy as np
 from pipeline.evaluation.baselines.firms import each_firm, scales
 from pipeline.evaluation.baselines.given import Given, Moments
 from pipeline.evaluation.baselines.historical_mean import running_mean
+from pipeline.evaluation.baselines.volatility import volatility
 from pipeline.evaluation.student import Values
-from pipeline.panel.features import volatility
 
 MOST_LAGS = 10
 

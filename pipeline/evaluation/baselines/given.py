@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from pipeline.evaluation.forecasts import FirmDays, Panel
 from pipeline.evaluation.student import StudentT, Values
-from pipeline.panel.features import FEATURES, LIMIT
 from pipeline.panel.splits import Fold
 from pipeline.sections import Evaluate
 
@@ -25,8 +24,8 @@ class Given:
     """The split."""
     section: Evaluate
     """Settings of the baselines."""
-    features: NDArray[np.float32] | None = None
-    """N × T × F, as networks see them; None: all declared ones, from growth."""
+    features: NDArray[np.float32]
+    """N × T × F, as networks see them."""
 
     @property
     def training(self) -> slice:
@@ -40,17 +39,6 @@ class Given:
         The first test origin is the last validation target, so nothing later is known by then.
         """
         return slice(self.training.start, self.fold.test[0] + 1)
-
-    def inputs(self) -> NDArray[np.float32]:
-        """Return the features that networks see (N × T × F)."""
-        if self.features is not None:
-            return self.features
-        observed = np.isfinite(self.growth)
-        panels = [
-            np.clip(np.nan_to_num(feature(self.growth, self.training)), -LIMIT, LIMIT) * observed
-            for feature in FEATURES.values()
-        ]
-        return np.stack([*panels, observed], axis=-1).swapaxes(0, 1).astype(np.float32)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from pipeline.evaluation.baselines.firms import LEAST_FITTED
 from pipeline.evaluation.baselines.given import Given, Moments
+from pipeline.evaluation.baselines.volatility import volatility
 from pipeline.evaluation.student import Values
-from pipeline.panel.features import volatility
 
 WEEK, MONTH = 5, 22
 LEAST_SHARE = 0.1

@@ -8,9 +8,9 @@ from itertools import repeat
 import numpy as np
 
 from pipeline.evaluation.baselines.given import Given, Moments
+from pipeline.evaluation.baselines.volatility import volatility
 from pipeline.evaluation.forecasts import Panel
 from pipeline.evaluation.student import Values
-from pipeline.panel.features import volatility
 
 
 def historical_mean(given: Given) -> Iterator[Moments]:

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.evaluation.baselines.given import Given, Moments
+from pipeline.evaluation.baselines.volatility import volatility
 from pipeline.evaluation.forecasts import seasoned
 from pipeline.evaluation.student import Values
-from pipeline.panel.features import volatility
 
 PENALTIES = tuple(10.0 ** np.arange(1, 10))
 """Tried on the sum of squares; the strongest leaves hardly more than the mean."""
-MOST_DAYS = 64
-"""Of a longer lookback the last days are used: the sums grow with its square."""
+MOST_INPUTS = 512
+"""Of a lookback with more inputs the last days are used: the sums grow with their square."""
 Windows = NDArray[np.float32]
 
 
@@ -24,14 +24,14 @@ def ridge(given: Given) -> Iterator[Moments]:
 
     β minimises Σ (y − c − xᵀβ)² + α‖β‖² over all firms' training windows, with y growth over the
     firm's training volatility and x the lookback × F features of the window, or those of its last
-    64 days (Hoerl and Kennard, Technometrics 12, 1970). The penalty α is the one of the lowest
-    squared error on validation days, for each day ahead by itself. The volatility is that of
-    training days.
+    days, 512 at most (Hoerl and Kennard, Technometrics 12, 1970). The penalty α is the one of the
+    lowest squared error on validation days, for each day ahead by itself. The volatility is that
+    of training days.
 
     The windows are never held at once: sums of squares and products are added up firm by firm.
     So α and β are those of scikit-learn's `Ridge`, in memory that does not grow with the windows.
     """
-    inputs, sigma = given.inputs(), volatility(given.growth, given.training)
+    inputs, sigma = given.features, volatility(given.growth, given.training)
     target = given.growth / sigma
     spread = np.broadcast_to(sigma, given.growth.shape)
     sums = _Sums(inputs, target, given)
@@ -49,7 +49,7 @@ class _Sums:
 
     def __init__(self, inputs: Windows, target: Values, given: Given) -> None:
         fold = given.fold
-        self.lags = min(fold.lookback, MOST_DAYS)
+        self.lags = max(1, min(fold.lookback, MOST_INPUTS // inputs.shape[-1]))
         origins = np.arange(*fold.train)
         targets = origins[:, None] + np.arange(1, fold.horizon + 1)
         ready = seasoned(given.growth, fold.lookback)[origins]

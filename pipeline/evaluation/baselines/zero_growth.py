@@ -8,7 +8,7 @@ from itertools import repeat
 import numpy as np
 
 from pipeline.evaluation.baselines.given import Given, Moments
-from pipeline.panel.features import volatility
+from pipeline.evaluation.baselines.volatility import volatility
 
 
 def zero_growth(given: Given) -> Iterator[Moments]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -18,12 +20,12 @@ BANDS = {0.9: 0.16, 0.5: 0.34}
 def spread_by_volatility(
     forecasts: pd.DataFrame,
     symbols: NDArray[np.str_],
-    volatility: NDArray[np.float64],
+    volatility: NDArray[np.floating[Any]],
     count: int,
 ) -> list[str]:
     """Choose firms evenly from the calmest to the most volatile, so that none is picked by eye.
 
-    The firms with forecasts are ranked by training volatility, the ranks are cut into ``count``
+    The firms with forecasts are ranked by volatility, the ranks are cut into ``count``
     equal parts, and the firm in the middle of each part is taken.
 
     Parameters
@@ -33,7 +35,7 @@ def spread_by_volatility(
     symbols : array of str, N
         Firms, in the order of ``volatility``.
     volatility : array, N
-        Standard deviation of growth over the training days, 1/year.
+        Running volatility at the end of the day before the test days, 1/year.
     count : int
         Firms wanted.
 

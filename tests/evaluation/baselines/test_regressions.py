@@ -10,8 +10,8 @@ from pipeline.evaluation.baselines import BASELINES, Given
 from pipeline.evaluation.baselines.ar import MOST_LAGS, ar, fit_ar
 from pipeline.evaluation.baselines.har import har
 from pipeline.evaluation.baselines.ridge import PENALTIES, ridge
+from pipeline.evaluation.baselines.volatility import volatility
 from pipeline.evaluation.forecasts import firm_days
-from pipeline.panel.features import volatility
 from pipeline.panel.splits import Fold
 from pipeline.sections import Evaluate
 
