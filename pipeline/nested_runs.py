@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,10 @@ from pipeline import logbook
 from pipeline.comparison import Cell, Comparison, as_json
 from pipeline.config import explain, flatten
 from pipeline.evaluation.leaderboard import REFERENCE
+from pipeline.forecaster import About, write
 from pipeline.outcome import FACTS, cost
 from pipeline.outputs import Compared, Evaluated, Trained
+from pipeline.registry import FORECASTER, register
 from pipeline.report.words import model_words, number
 from pipeline.tracking import CLAIM, FINGERPRINT, Tracker, code_version
 from pipeline.watch import Watch
@@ -97,6 +100,7 @@ class _Book:
             for row in reversed(_rows(self.found.board)):
                 own = [cell for cell in trainings if cell.architecture == row["name"]]
                 self._entry(row, own)
+            self._winner(trainings)
         except BaseException as error:
             for run in (self.child, self.parent):
                 run.end("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
@@ -130,6 +134,41 @@ class _Book:
         self.parent.text(told, "leaderboard.json")
         self.parent.text(explain(settings), "config.yaml")
         self.parent.artifacts([self.comparison.page], "report")
+
+    def _winner(self, trainings: list[Cell]) -> None:
+        """Register the winning network, as it was trained last, to be loaded and served by name.
+
+        Of its seeds, the one that validated best on the last fold: test days choose nothing but
+        the architecture.
+        """
+        winner, last = self.found.summary["winner"], max(cell.fold for cell in trainings)
+        own = [c for c in trainings if (c.architecture, c.fold) == (winner, last)]
+        chosen = min(
+            own, key=lambda cell: cell.flow.opened().made(Trained).history["valid_loss"].min()
+        )
+        row = next(row for row in _rows(self.found.board) if row["name"] == winner)
+        settings = chosen.flow.settings
+        about = About(
+            architecture=winner,
+            features=settings.window.features,
+            lookback=settings.window.lookback,
+            horizon=settings.window.horizon,
+            quantiles=settings.evaluate.quantiles,
+            calendar=settings.ingest.calendar,
+        )
+        tags = {
+            "architecture": winner,
+            "comparison": self.parent.run_id,
+            "seed": str(chosen.seed),
+            "fold": str(chosen.fold),
+            "crps": f"{row['crps']:.6g}",
+            "crps_ratio": f"{row['crps_ratio']:.6g}",
+            **_standing(row),
+        }
+        with TemporaryDirectory() as folder:
+            files = write(Path(folder), chosen.flow.opened().made(Trained).network, about)
+            version = register(self.parent, files, about.quantiles, tags)
+        self.parent.tag({"forecaster": f"{FORECASTER} version {version}"})
 
     def _entry(self, row: Mapping[str, Any], trainings: list[Cell]) -> None:
         """Log a row of the leaderboard as a run, and the trainings behind it below it."""
@@ -192,6 +231,11 @@ def _course(trainings: list[Cell]) -> pd.DataFrame:
         return pd.DataFrame()
     epochs = pd.concat(histories).groupby("epoch")
     return epochs.mean()[epochs.size() == len(histories)].reset_index()
+
+
+def _validated(cell: Cell) -> float:
+    """Return a training's lowest validation loss."""
+    return float(cell.flow.opened().made(Trained).history["valid_loss"].min())
 
 
 def _standing(row: Mapping[str, Any]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What is logged to MLflow, and how; the only module that imports it."""
+"""What is logged to MLflow, and how."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import re
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing, redirect_stdout
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, redirect_stdout
 from functools import wraps
 from importlib.metadata import version
 from io import StringIO
@@ -34,7 +34,7 @@ CLAIM = "firmament.claim"
 """Tag of the name that the run's process holds in the store for as long as it lives."""
 
 
-def _told(method: Callable[P, R]) -> Callable[P, R]:
+def told(method: Callable[P, R]) -> Callable[P, R]:
     """Turn a tracking store's refusal into one clear sentence."""
 
     @wraps(method)
@@ -78,9 +78,9 @@ class Tracker:
         self.uri = uri
         self.run_id = ""
         self._model_id: str | None = None
-        self._client = _open(uri)
+        self.client = _open(uri)
 
-    @_told
+    @told
     def start(
         self,
         experiment: str,
@@ -95,12 +95,12 @@ class Tracker:
         """
         from mlflow.entities import Dataset, DatasetInput, InputTag, Param
 
-        run = self._client.create_run(
+        run = self.client.create_run(
             self._experiment(experiment), run_name=name, tags={**_origin(), **tags}
         )
         self.run_id = run.info.run_id
         flat = [Param(key, _text(value)) for key, value in parameters.items()]
-        self._client.log_batch(self.run_id, params=flat)
+        self.client.log_batch(self.run_id, params=flat)
         data = Dataset(
             name=dataset["name"],
             digest=dataset["digest"][:36],
@@ -109,15 +109,15 @@ class Tracker:
             profile=json.dumps(dataset["profile"]),
         )
         context = [InputTag("mlflow.data.context", "training")]
-        self._client.log_inputs(self.run_id, [DatasetInput(data, context)])
+        self.client.log_inputs(self.run_id, [DatasetInput(data, context)])
         return self.run_id
 
-    @_told
+    @told
     def epoch(self, number: int, metrics: Mapping[str, float]) -> None:
         """Log an epoch's training metrics."""
         self._log({_epoch_name(name): value for name, value in metrics.items()}, number)
 
-    @_told
+    @told
     def metrics(self, metrics: Mapping[str, float | None], step: int = 0) -> None:
         """Log final metrics, linked to the logged model; what is undefined is left out.
 
@@ -127,7 +127,7 @@ class Tracker:
         """
         self._log({name: value for name, value in metrics.items() if value is not None}, step)
 
-    @_told
+    @told
     def model(self, network: bytes, parameters: Mapping[str, Any], step: int) -> None:
         """Log a network in the Keras flavour, with its signature, at its best epoch."""
         import_keras()
@@ -148,87 +148,95 @@ class Tracker:
             inputs=Schema([TensorSpec(np.dtype("float32"), _shape(days.shape), name)]),
             outputs=Schema([TensorSpec(np.dtype("float32"), _shape(loaded.output_shape))]),
         )
+        with self.resumed():
+            logged = mlflow.keras.log_model(
+                loaded,
+                name=MODEL,
+                signature=signature,
+                pip_requirements=[f"{p}=={version(p)}" for p in ("keras", "tensorflow")],
+                params={key: _text(value) for key, value in parameters.items()},
+                step=step,
+                save_exported_model=not portable,
+            )
+        self._model_id = logged.model_id
+
+    @contextmanager
+    def resumed(self) -> Iterator[None]:
+        """Make the run MLflow's active one, which its functions that log models write to."""
+        import mlflow
+
         mlflow.set_tracking_uri(self.uri)
         mlflow.start_run(run_id=self.run_id)
         try:
             # What Keras exports it also prints, and standard output belongs to results.
             with redirect_stdout(StringIO()):
-                logged = mlflow.keras.log_model(
-                    loaded,
-                    name=MODEL,
-                    signature=signature,
-                    pip_requirements=[f"{p}=={version(p)}" for p in ("keras", "tensorflow")],
-                    params={key: _text(value) for key, value in parameters.items()},
-                    step=step,
-                    save_exported_model=not portable,
-                )
+                yield
         finally:
             # The run goes on: were it marked as finished here, a kill would leave it so.
             mlflow.end_run("RUNNING")
-        self._model_id = logged.model_id
 
-    @_told
+    @told
     def artifacts(self, files: Sequence[Path], folder: str | None = None) -> None:
         """Log files under a folder of the run's artifacts."""
         for file in files:
-            self._client.log_artifact(self.run_id, str(file), folder)
+            self.client.log_artifact(self.run_id, str(file), folder)
 
-    @_told
+    @told
     def text(self, text: str, name: str) -> None:
         """Log a text as an artifact."""
-        self._client.log_text(self.run_id, text, name)
+        self.client.log_text(self.run_id, text, name)
 
-    @_told
+    @told
     def tag(self, tags: Mapping[str, str]) -> None:
         """Set tags of the run."""
         for key, value in tags.items():
-            self._client.set_tag(self.run_id, key, value)
+            self.client.set_tag(self.run_id, key, value)
 
-    @_told
+    @told
     def end(self, status: str) -> None:
         """End the run as FINISHED, FAILED or KILLED."""
         if self.run_id:
-            self._client.set_terminated(self.run_id, status)
+            self.client.set_terminated(self.run_id, status)
 
-    @_told
+    @told
     def find(self, experiment: str, fingerprint: str) -> str | None:
         """Return the id of the newest run of an experiment that ended well with a fingerprint."""
-        known = self._client.get_experiment_by_name(experiment)
+        known = self.client.get_experiment_by_name(experiment)
         if known is None:
             return None
-        found = self._client.search_runs(
+        found = self.client.search_runs(
             [known.experiment_id],
             f"tags.`{FINGERPRINT}` = '{fingerprint}' AND attributes.status = 'FINISHED'",
             max_results=1,
         )
         return found[0].info.run_id if found else None
 
-    @_told
+    @told
     def bury(self, claim: str) -> list[str]:
         """Mark the runs that were started under a claim, and are still open, as KILLED."""
-        experiments = [found.experiment_id for found in self._client.search_experiments()]
-        dead = self._client.search_runs(
+        experiments = [found.experiment_id for found in self.client.search_experiments()]
+        dead = self.client.search_runs(
             experiments, f"tags.`{CLAIM}` = '{claim}' AND attributes.status = 'RUNNING'"
         )
         for run in dead:
-            self._client.set_terminated(run.info.run_id, "KILLED")
+            self.client.set_terminated(run.info.run_id, "KILLED")
         return [run.info.run_id for run in dead]
 
     def _experiment(self, name: str) -> str:
         """Return the id of the experiment, made if need be."""
         from mlflow.exceptions import MlflowException
 
-        known = self._client.get_experiment_by_name(name)
+        known = self.client.get_experiment_by_name(name)
         if known is not None:
             if known.lifecycle_stage == "deleted":
-                self._client.restore_experiment(known.experiment_id)
+                self.client.restore_experiment(known.experiment_id)
             return str(known.experiment_id)
         try:
             kind = {"mlflow.experimentKind": "custom_model_development"}
-            return str(self._client.create_experiment(name, _artifacts(self.uri), tags=kind))
+            return str(self.client.create_experiment(name, _artifacts(self.uri), tags=kind))
         except MlflowException:
             # Another run made it in the meantime.
-            known = self._client.get_experiment_by_name(name)
+            known = self.client.get_experiment_by_name(name)
             if known is None:
                 raise
             return str(known.experiment_id)
@@ -243,7 +251,7 @@ class Tracker:
             for name, value in metrics.items()
             if math.isfinite(value)
         ]
-        self._client.log_batch(self.run_id, metrics=batch)
+        self.client.log_batch(self.run_id, metrics=batch)
 
 
 def database(uri: str) -> Path | None:
@@ -319,7 +327,7 @@ def _client(uri: str, file: Path | None) -> Any:
     from sqlalchemy.exc import SQLAlchemyError
 
     for chatty in ("mlflow", "alembic"):
-        logging.getLogger(chatty).setLevel(logging.CRITICAL)  # what fails is told by `_told`
+        logging.getLogger(chatty).setLevel(logging.CRITICAL)  # what fails is told by `told`
     try:
         # Two processes that make the schema at once would break it: one at a time.
         with file.with_suffix(".lock").open("w") if file else nullcontext() as lock:

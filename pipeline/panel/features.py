@@ -35,6 +35,8 @@ class View:
     """T × N, 1/year; gaps are NaN."""
     dates: NDArray[np.datetime64]
     """T sessions in date order."""
+    following: np.datetime64 | None = None
+    """The session after the last; None: the next weekday."""
 
     @cached_property
     def unit(self) -> Panel:
@@ -68,6 +70,15 @@ class View:
         with np.errstate(divide="ignore", invalid="ignore"):
             size = np.minimum(np.abs(own) / _before(usual), 6.0)
         return np.where(seasoned, size - TYPICAL, np.nan)
+
+    @cached_property
+    def next_sessions(self) -> NDArray[np.datetime64]:
+        """The session after each (T)."""
+        days = self.dates.astype("datetime64[D]")
+        following = self.following
+        if following is None:
+            following = np.busday_offset(days[-1], 1, roll="backward")
+        return np.append(days[1:], following.astype("datetime64[D]"))
 
     def market_volatility(self, halflife: float) -> Panel:
         """Root mean square of the market's growth (T × 1, 1/year)."""
@@ -168,7 +179,7 @@ def echo(view: View, weeks: Sequence[int], beside: Sequence[int] = (0,)) -> Pane
     total, count = np.zeros_like(view.growth), np.zeros_like(view.growth)
     today = np.arange(len(view.dates))
     for back in weeks:
-        day = _next_sessions(view.dates) - np.timedelta64(7 * back, "D")
+        day = view.next_sessions - np.timedelta64(7 * back, "D")
         place = np.minimum(np.searchsorted(view.dates, day), len(today) - 1)
         for shift in beside:
             row = place + shift
@@ -252,9 +263,3 @@ def _before(panel: Panel) -> Panel:
 def _log(ratio: Panel) -> Panel:
     """Return the log of a ratio; what is zero is taken as very small."""
     return np.asarray(np.log(np.maximum(ratio, 1e-6)))
-
-
-def _next_sessions(dates: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
-    """Return the session after each; after the last one, the next weekday."""
-    days = dates.astype("datetime64[D]")
-    return np.append(days[1:], np.busday_offset(days[-1], 1, roll="backward"))

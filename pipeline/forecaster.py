@@ -1,0 +1,211 @@
+"""A trained network as something that can be asked: recent growth in, quantiles out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.errors import InputError
+from pipeline.outputs import Windowed
+from pipeline.panel.features import View, feature_panel
+from pipeline.quiet import import_keras
+
+COLUMNS = ("date", "symbol", "growth")
+NETWORK, ABOUT = "network.keras", "forecaster.json"
+"""Names of the files that a forecaster is kept in."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What a forecaster has to know beside its network."""
+
+    architecture: str
+    features: tuple[str, ...]
+    """Names of `pipeline.panel.features.FEATURES`, in the order that the network was trained on."""
+    lookback: int
+    horizon: int
+    quantiles: tuple[float, ...]
+    """Levels that are answered unless others are asked for."""
+    calendar: str
+    """Exchange whose sessions are forecast."""
+
+
+class Forecaster:
+    """Forecasts the growth of firms on the next sessions from a table of their recent growth.
+
+    It scales growth and builds the features itself, by the very functions that the network was
+    trained with; nothing of the training data is needed.
+
+    Parameters
+    ----------
+    network
+        A `.keras` file's content.
+    about
+        What it was trained to see and to answer.
+    """
+
+    def __init__(self, network: bytes, about: About) -> None:
+        import_keras()
+        import models
+
+        self.network, self.about = models.from_bytes(network), about
+
+    @classmethod
+    def load(cls, network: Path, about: Path) -> Forecaster:
+        """Read a forecaster from its two files."""
+        facts = json.loads(about.read_text(encoding="utf-8"))
+        known = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in facts.items()
+        }
+        return cls(network.read_bytes(), About(**known))
+
+    def forecast(
+        self, recent: pd.DataFrame, quantiles: Sequence[float] | None = None
+    ) -> pd.DataFrame:
+        """Forecast growth on the sessions after the last date.
+
+        The market's growth and the dispersion across firms are taken over the firms of the table:
+        give it all firms of the universe. Three years of growth or more give what the pipeline
+        itself forecasts; with less, the surprises of earlier years are unknown and taken as none.
+
+        Parameters
+        ----------
+        recent
+            `date symbol growth` (1/year), a row a firm and day; a day without a row, or with NaN,
+            is a gap. The last date is the day at whose end the forecasts are made.
+        quantiles
+            Levels between 0 and 1; None: those of `about`.
+
+        Returns
+        -------
+        DataFrame
+            A row a firm and day ahead, by symbol: `symbol date horizon location scale df` and a
+            column `q05`… a quantile, in 1/year. A firm with fewer growth rates than the lookback
+            has NaN: the network was never shown one.
+
+        Raises
+        ------
+        InputError
+            For a table that lacks a column or a row, has a date that is none, growth that is no
+            number, or a firm twice on a day; for no firm with enough growth rates; for levels
+            that are none.
+        """
+        levels = _levels(self.about.quantiles if quantiles is None else quantiles)
+        growth = _panel(recent)
+        known = growth.notna().sum()
+        if (known < self.about.lookback).all():
+            raise InputError(
+                f"No firm has {self.about.lookback} growth rates, which the network has to see "
+                f"before it forecasts (the most are {known.max()} of {known.idxmax()}): give more "
+                "recent days."
+            )
+        return self._answer(growth, known >= self.about.lookback, levels)
+
+    def _answer(
+        self, growth: pd.DataFrame, seasoned: pd.Series[bool], levels: Sequence[float]
+    ) -> pd.DataFrame:
+        """Return the forecasts as a table."""
+        from pipeline.evaluation.forecasts import quantile_column
+        from pipeline.evaluation.student import StudentT
+        from pipeline.training.predict import forecast
+        from pipeline.watch import Silence
+
+        ahead = self._sessions(growth.index[-1])
+        windowed = self._windowed(growth, ahead[0])
+        last, horizon = len(growth) - 1, self.about.horizon
+        raw = forecast(self.network, windowed, (last, last + 1), watch=Silence())[:, 0]
+        unit = windowed.unit[:, last, None].astype(np.float64)
+        location, scale, df = (raw[..., part].astype(np.float64) for part in range(3))
+        parts = [location * unit, scale * unit, np.where(np.isfinite(unit), df, np.nan)]
+        known = np.repeat(seasoned.to_numpy(), horizon)
+        student = StudentT(*(np.where(known, part.ravel(), np.nan) for part in parts))
+        return pd.DataFrame(
+            {
+                "symbol": np.repeat(growth.columns.to_numpy(dtype=object), horizon),
+                "date": np.tile(ahead, len(growth.columns)),
+                "horizon": np.tile(np.arange(1, horizon + 1), len(growth.columns)),
+                "location": student.location,
+                "scale": student.scale,
+                "df": student.df,
+                **{quantile_column(level): student.quantile(level) for level in levels},
+            }
+        )
+
+    def _windowed(self, growth: pd.DataFrame, following: pd.Timestamp) -> Windowed:
+        """Return the panel that the network sees."""
+        dates = growth.index.to_numpy().astype("datetime64[D]")
+        rates = np.ascontiguousarray(growth, dtype=np.float64)
+        view = View(rates, dates, following.to_datetime64())
+        return Windowed(
+            features=feature_panel(view, self.about.features),
+            growth=np.ascontiguousarray(view.growth.T, dtype=np.float32),
+            unit=np.ascontiguousarray(view.unit.T, dtype=np.float32),
+            dates=dates,
+            symbols=growth.columns.to_numpy().astype(np.str_),
+            fold={
+                **dict.fromkeys(("train", "valid", "test"), (0, 0)),
+                "horizon": self.about.horizon,
+                "lookback": self.about.lookback,
+            },
+        )
+
+    def _sessions(self, last: pd.Timestamp) -> pd.DatetimeIndex:
+        """Return the sessions after a day, as many as are forecast."""
+        import exchange_calendars
+
+        reach = last + pd.Timedelta(days=3 * self.about.horizon + 30)
+        start = last - pd.Timedelta(days=30)
+        calendar = exchange_calendars.get_calendar(self.about.calendar, start=start, end=reach)
+        later = calendar.sessions[calendar.sessions > last]
+        return pd.DatetimeIndex(later[: self.about.horizon])
+
+
+def write(folder: Path, network: bytes, about: About) -> dict[str, Path]:
+    """Write a forecaster's files into a folder, and return them by the names of `load`."""
+    files = {"network": folder / NETWORK, "about": folder / ABOUT}
+    files["network"].write_bytes(network)
+    files["about"].write_text(json.dumps(asdict(about), indent=1) + "\n", encoding="utf-8")
+    return files
+
+
+def _levels(levels: Sequence[float]) -> tuple[float, ...]:
+    """Return quantile levels, checked."""
+    answer = tuple(float(level) for level in levels)
+    if not answer or not all(0.0 < level < 1.0 for level in answer):
+        raise InputError(f"The quantiles {list(answer)} are not all between 0 and 1: mend them.")
+    return answer
+
+
+def _panel(recent: pd.DataFrame) -> pd.DataFrame:
+    """Return growth as dates × symbols, both in order."""
+    missing = [name for name in COLUMNS if name not in recent]
+    if missing:
+        raise InputError(
+            f"The table of growth has no column {missing[0]}: it needs {', '.join(COLUMNS)}."
+        )
+    if recent.empty:
+        raise InputError("The table of growth has no row: give recent days of every firm.")
+    try:
+        dates = pd.to_datetime(recent["date"]).dt.tz_localize(None).dt.normalize()
+        rates = pd.to_numeric(recent["growth"]).astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"The table of growth cannot be read ({error}): mend that cell."
+        ) from error
+    if dates.isna().any() or recent["symbol"].isna().any():
+        raise InputError("The table of growth has a row without a date or a symbol: mend it.")
+    if np.isinf(rates).any():
+        raise InputError("The table of growth has an infinite growth rate: mend or drop that row.")
+    table = pd.DataFrame({"date": dates, "symbol": recent["symbol"].astype(str), "growth": rates})
+    twice = table.duplicated(["date", "symbol"])
+    if twice.any():
+        row = table[twice].iloc[0]
+        raise InputError(
+            f"The table of growth has {row['symbol']} twice on {row['date']:%Y-%m-%d}: keep one."
+        )
+    return table.set_index(["date", "symbol"])["growth"].unstack().sort_index()  # noqa: PD010

@@ -1,0 +1,101 @@
+"""MLflow's registry of models: the forecaster that anyone may load or serve by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from pipeline.tracking import Tracker, told
+
+FORECASTER = "firmament-forecaster"
+"""Name of the registered model."""
+CHALLENGER = "challenger"
+"""Alias of the version that won the last comparison."""
+HOUSE = Path(__file__).parents[1]
+NEEDS = (
+    "exchange_calendars",
+    "keras",
+    "mlflow",
+    "numpy",
+    "pandas",
+    "pydantic",
+    "scipy",
+    "tensorflow",
+)
+"""Packages that a process without firmament needs to load the forecaster."""
+
+
+@told
+def register(
+    tracker: Tracker,
+    files: Mapping[str, Path],
+    quantiles: tuple[float, ...],
+    tags: Mapping[str, str],
+) -> str:
+    """Log a forecaster to a run, register it, and make it the challenger.
+
+    The code that it runs goes with it, so whoever loads it needs the packages of `NEEDS` and no
+    firmament.
+
+    Parameters
+    ----------
+    tracker
+        Of a run that goes on.
+    files
+        As `forecaster.write` returns them.
+    quantiles
+        Levels that are answered unless others are asked for.
+    tags
+        Of the registered version.
+
+    Returns
+    -------
+    str
+        The version's number.
+    """
+    import mlflow
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
+
+    signature = ModelSignature(
+        inputs=Schema(
+            [ColSpec("datetime", "date"), ColSpec("string", "symbol"), ColSpec("double", "growth")]
+        ),
+        outputs=None,
+        params=ParamSchema([ParamSpec("quantiles", "double", list(quantiles), (-1,))]),
+    )
+    with tracker.resumed():
+        logged = mlflow.pyfunc.log_model(
+            name="forecaster",
+            python_model=str(HOUSE / "pipeline" / "served.py"),
+            artifacts={name: str(path) for name, path in files.items()},
+            code_paths=[str(HOUSE / folder) for folder in ("models", "pipeline")],
+            signature=signature,
+            pip_requirements=[f"{package}=={version(package)}" for package in NEEDS],
+        )
+    client = tracker.client
+    _present(client)
+    made = client.create_model_version(
+        FORECASTER,
+        logged.model_uri,
+        tracker.run_id,
+        tags=dict(tags),
+        model_id=logged.model_id,
+    )
+    client.set_registered_model_alias(FORECASTER, CHALLENGER, made.version)
+    return str(made.version)
+
+
+def _present(client: Any) -> None:
+    """Make the registered model if it is not there."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.create_registered_model(
+            FORECASTER, description="Takes recent growth (date, symbol, growth), gives quantiles."
+        )
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
