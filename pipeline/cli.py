@@ -134,7 +134,12 @@ def compare(
     ] = None,
     seeds: Annotated[int | None, typer.Option(help="Trainings of each.")] = None,
     folds: Annotated[int | None, typer.Option(help="Walk-forward folds of the test days.")] = None,
-    jobs: Annotated[int, typer.Option(min=1, max=1024, help="Trainings at a time.")] = 1,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Trainings at a time; 1 by default.")
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="dask://HOST:PORT: train on that cluster's workers.")
+    ] = None,
     format: Annotated[Format, typer.Option(help="What is printed.")] = Format.table,  # noqa: A002
     source: Source = None,
     config: Config = None,
@@ -148,10 +153,12 @@ def compare(
     settings = _settings(config, assign, source, None, data_root, tracking_uri, {"compare": asked})
     from pipeline import terminal
     from pipeline.comparison import as_json, compare
+    from pipeline.engines import open_engine
     from pipeline.nested_runs import track
 
+    trainer = open_engine(engine, jobs)
     with terminal.Screen() as screen:
-        comparison, trainings = compare(settings, jobs, screen)
+        comparison, trainings = compare(settings, trainer, screen)
         run_id = track(comparison, trainings, screen)
     if format is Format.json:
         told = {"run_id": run_id, "report": str(comparison.page), **as_json(comparison)}

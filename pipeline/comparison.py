@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.config import Settings
+from pipeline.engines import Engine
 from pipeline.fingerprint import fingerprint
 from pipeline.flow import Flow
 from pipeline.outcome import CODE, LIBRARIES, outcome
@@ -65,15 +66,15 @@ def cells(first: Flow, folds: list[Flow]) -> list[Cell]:
     ]
 
 
-def compare(settings: Settings, jobs: int, watch: Watch) -> tuple[Comparison, list[Cell]]:
+def compare(settings: Settings, engine: Engine, watch: Watch) -> tuple[Comparison, list[Cell]]:
     """Train what is missing, and rank everything.
 
     Parameters
     ----------
     settings
         Of which `compare` says what is compared.
-    jobs
-        Trainings at a time, each in a process of its own.
+    engine
+        Where the trainings run.
     watch
         Told of every training that is done.
 
@@ -87,17 +88,15 @@ def compare(settings: Settings, jobs: int, watch: Watch) -> tuple[Comparison, li
     Raises
     ------
     FirmamentError
-        Where settings or prices are refused, or a training's process dies.
+        Where settings or prices are refused, or the engine fails.
     """
-    from pipeline.engines import train_all
-
     first = Flow(settings.compared(), watch)
     folds = _prepared(first)
     trainings = cells(first, folds)
-    missing = [cell.flow.settings for cell in trainings if not _done(cell)]
+    missing = [cell.flow for cell in trainings if not _done(cell)]
     done = len(trainings) - len(missing)
     watch.step("trainings", done, len(trainings))
-    for _ in train_all(missing, jobs):
+    for _ in engine(missing):
         done += 1
         watch.step("trainings", done, len(trainings))
     return _ranked(first, trainings, folds), trainings

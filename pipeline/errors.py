@@ -22,5 +22,9 @@ class SourceError(FirmamentError):
     """A source of prices could not be reached or gave too little."""
 
 
+class EngineError(FirmamentError):
+    """The processes or the cluster that train could not be reached, died or are not fit for it."""
+
+
 class StoreError(FirmamentError):
     """A place to write is full, read-only or not what it should be."""

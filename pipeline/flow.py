@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from datetime import date
 from functools import partial
@@ -30,9 +30,20 @@ class Flow:
 
     A stage's output is addressed by a fingerprint of its code, its sections of the configuration
     and the outputs it needs, so all places are known before anything has run.
+
+    Parameters
+    ----------
+    settings
+        The configuration.
+    watch
+        Told what is done.
+    origin
+        `origin` of another flow on the same prices, which are then not asked for.
     """
 
-    def __init__(self, settings: Settings, watch: Watch) -> None:
+    def __init__(
+        self, settings: Settings, watch: Watch, origin: Sequence[str] | None = None
+    ) -> None:
         self.settings = settings
         self.watch = watch
         self.store = Store(settings.data_root)
@@ -40,7 +51,7 @@ class Flow:
         self.source = open_source(
             settings.source, settings.ingest, settings.yahoo, self.store.cache
         )
-        self.digest = self.source.digest(watch)
+        self.origin = origin or self._origin()
         self._begin()
 
     def vary(self, settings: Settings, watch: Watch) -> Flow:
@@ -110,11 +121,15 @@ class Flow:
         """Tell whether the outputs of all stages are there."""
         return all(self.store.has(*place) for place in self.fingerprints.items())
 
+    def _origin(self) -> Sequence[str]:
+        """Return what tells these prices from others."""
+        prices = (self.source.digest(self.watch), self.source.name)
+        if self.settings.ingest.quality.future == "refuse":
+            return prices
+        return (*prices, str(date.today()))  # which rows are of the future changes by the day
+
     def _fingerprint(self, stage: Stage) -> str:
-        origin = [self.digest, self.source.name]
-        if self.settings.ingest.quality.future != "refuse":
-            origin.append(str(date.today()))  # which rows are of the future changes by the day
-        needs = [self.fingerprints[name] for name in stage.needs] or origin
+        needs = [self.fingerprints[name] for name in stage.needs] or list(self.origin)
         plain = {name: _plain(self.settings, name) for name in stage.sections}
         return fingerprint(stage.name, needs, plain, stage.code, stage.libraries)
 

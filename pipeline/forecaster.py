@@ -58,11 +58,10 @@ class Forecaster:
     @classmethod
     def load(cls, network: Path, about: Path) -> Forecaster:
         """Read a forecaster from its two files."""
-        facts = json.loads(about.read_text(encoding="utf-8"))
-        known = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in facts.items()
-        }
-        return cls(network.read_bytes(), About(**known))
+        facts: dict[str, Any] = json.loads(about.read_text(encoding="utf-8"))
+        for name in ("features", "quantiles"):
+            facts[name] = tuple(facts[name])
+        return cls(network.read_bytes(), About(**facts))
 
     def forecast(
         self, recent: pd.DataFrame, quantiles: Sequence[float] | None = None
