@@ -47,6 +47,7 @@ FEATURES = (
     "echo_beside",
     "echo_later",
     "echo_earlier",
+    "echo_strength",
 )
 
 

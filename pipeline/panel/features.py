@@ -190,6 +190,12 @@ def echo(view: View, weeks: Sequence[int], beside: Sequence[int] = (0,)) -> Pane
     return np.asarray(total / np.maximum(count, 1.0))
 
 
+def echo_strength(view: View) -> Panel:
+    """Return how well echoes have told of the firm's surprises, of a year."""
+    heard = _before(echo(view, _quarters()))
+    return 3.0 * decayed(view.surprise * heard, 250.0)
+
+
 def _quarters(offset: int = 0, years: int = 2) -> list[int]:
     """Return the weeks of the last quarters, some weeks off."""
     return [week + offset for week in range(QUARTER, years * YEAR + 1, QUARTER)]
@@ -217,6 +223,7 @@ FEATURES: dict[str, Feature] = {
     "echo_beside": partial(echo, weeks=_quarters(), beside=(-1, 1)),
     "echo_later": partial(echo, weeks=_quarters(-1, years=1)),
     "echo_earlier": partial(echo, weeks=_quarters(1, years=1)),
+    "echo_strength": echo_strength,
 }
 
 
