@@ -82,12 +82,13 @@ class Trained:
     """A fitted network."""
 
     network: bytes = field(metadata={"suffix": ".keras"})
-    """The network with its best weights, in Keras's own format."""
+    """The network with the weights that are kept, in Keras's own format."""
     history: pd.DataFrame
-    """A row an epoch: `epoch loss valid_loss learning_rate gradient_norm clipped_share seconds
-    targets_per_second`."""
+    """A row an epoch: `epoch loss valid_loss valid_crps learning_rate gradient_norm clipped_share
+    seconds targets_per_second`."""
     summary: Json
-    """`architecture parameters best_epoch epochs seconds targets_per_second clipping causal`."""
+    """`architecture parameters best_epoch epochs seconds targets_per_second clipping causal
+    refit`."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ QUICK = [
     *("--set", "model.units=6"),
     *("--set", "train.epochs=2"),
     *("--set", "train.sequence=32"),
+    *("--set", "train.batch_size=16"),
+    *("--set", "train.sequences_per_epoch=64"),
     *("--set", "window.lookback=20"),
     *("--set", "ingest.calendar=24/5"),
 ]

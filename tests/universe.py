@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from pipeline.outputs import Grown, Ingested, Windowed
+from pipeline.panel.features import FEATURES, View, feature_panel
 from pipeline.panel.windows import window
 from pipeline.sections import Window
 
@@ -43,6 +46,12 @@ def grown(**planted: int | bool) -> Grown:
 def windowed(section: Window | None = None, **planted: int | bool) -> Windowed:
     """Features, targets and fold as the window stage gives them."""
     return window(section or Window(lookback=20), grown(**planted))
+
+
+def features(growth: np.ndarray, names: Sequence[str] = tuple(FEATURES)) -> np.ndarray:
+    """Features of growth (T × N) on the first sessions, as networks see them (N × T × F)."""
+    dates = SESSIONS[: len(growth)].to_numpy().astype("datetime64[D]")
+    return feature_panel(View(np.ascontiguousarray(growth), dates), names)
 
 
 def firms_table(growth: pd.DataFrame, groups: int = 3) -> pd.DataFrame:

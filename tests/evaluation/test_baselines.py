@@ -1,17 +1,19 @@
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from universe import growth_panel
+from universe import features, growth_panel
 
 from pipeline.errors import InputError
-from pipeline.evaluation.baselines import BASELINES, Given, Moments, forecast, shaped
+from pipeline.evaluation.baselines import BASELINES, Baseline, Given, Moments, shaped
 from pipeline.evaluation.baselines.ewma_volatility import ewma_volatility
 from pipeline.evaluation.baselines.historical_mean import historical_mean
 from pipeline.evaluation.baselines.volatility import volatility
 from pipeline.evaluation.baselines.zero_growth import zero_growth
-from pipeline.evaluation.forecasts import firm_days
+from pipeline.evaluation.forecasts import FirmDays, firm_days
 from pipeline.evaluation.scores import coverage, crps
+from pipeline.evaluation.student import StudentT
 from pipeline.panel.splits import Fold
 from pipeline.sections import Evaluate
 
@@ -26,11 +28,19 @@ def panel(firms: int = 5, gaps: bool = True) -> np.ndarray:
     return np.array(growth_panel(firms=firms, gaps=gaps), order="C")
 
 
+def given(growth: np.ndarray, fold: Fold, section: Evaluate = SECTION) -> Given:
+    return Given(growth, fold, section, features(growth))
+
+
+def forecast(baseline: Baseline, found: Given, days: FirmDays) -> StudentT:
+    return baseline(found, days).forecast
+
+
 def moments(course: object, growth: np.ndarray, training: int) -> Moments:
     """Moments one day ahead, with so many training days."""
     fold = Fold((1, training - 1), (training, training), (training, training), 1, 2)
     assert fold.training_days == slice(0, training)
-    return next(course(Given(growth, fold, SECTION)))
+    return next(course(given(growth, fold)))
 
 
 def test_zero_growth_has_the_training_volatility() -> None:
@@ -78,8 +88,8 @@ def test_nothing_after_the_origin_moves_a_forecast(name: str, day: int, horizon:
     changed[day + 1 :] = np.random.default_rng(9).normal(50.0, 90.0, changed[day + 1 :].shape)
     days = firm_days(growth, range(fold.test[0], stop), horizon, 20)
     known = days.origin <= day
-    before = forecast(BASELINES[name], growth, fold, SECTION, days)
-    after = forecast(BASELINES[name], changed, fold, SECTION, days)
+    before = forecast(BASELINES[name], given(growth, fold), days)
+    after = forecast(BASELINES[name], given(changed, fold), days)
     for part in ("location", "scale", "df"):
         assert (getattr(before, part)[known] == getattr(after, part)[known]).all()
     if (~known).any() and name != "zero_growth":
@@ -92,8 +102,8 @@ def test_validation_and_test_days_shape_no_tail(name: str) -> None:
     changed = growth.copy()
     changed[FOLD.training_days.stop :] *= 7.0
     days = firm_days(growth, range(280, 281), 1, 20)
-    before = forecast(BASELINES[name], growth, FOLD, SECTION, days)
-    after = forecast(BASELINES[name], changed, FOLD, SECTION, days)
+    before = forecast(BASELINES[name], given(growth, FOLD), days)
+    after = forecast(BASELINES[name], given(changed, FOLD), days)
     assert before.df.tolist() == after.df.tolist()
     assert before.scale.tolist() == after.scale.tolist()
 
@@ -103,7 +113,7 @@ def test_baselines_are_calibrated_where_nothing_changes(name: str) -> None:
     growth = 3.0 * np.random.default_rng(7).standard_t(4, size=(1500, 12))
     fold = Fold((19, 800), (800, 900), (900, 1499), 1, 20)
     days = firm_days(growth, range(*fold.test), 1, 20)
-    found = forecast(BASELINES[name], growth, fold, Evaluate(), days)
+    found = forecast(BASELINES[name], given(growth, fold, Evaluate()), days)
     pit = found.cdf(days.growth)
     assert coverage(pit, 0.5) == pytest.approx(0.5, abs=0.03)
     assert coverage(pit, 0.9) == pytest.approx(0.9, abs=0.02)
@@ -113,12 +123,14 @@ def test_baselines_are_calibrated_where_nothing_changes(name: str) -> None:
 def test_days_before_the_training_days_are_not_fitted_on(name: str) -> None:
     growth = panel(gaps=False)
     fold = Fold((99, 330), (330, 340), (340, 399), 1, 20)
-    assert Given(growth, fold, SECTION).fitting == slice(80, 341)
+    assert given(growth, fold).fitting == slice(80, 341)
     changed = growth.copy()
     changed[:40] *= 5.0
     days = firm_days(growth, range(*fold.test), 1, 20)
-    before = forecast(BASELINES[name], growth, fold, SECTION, days)
-    after = forecast(BASELINES[name], changed, fold, SECTION, days)
+    found = given(growth, fold)
+    before = forecast(BASELINES[name], found, days)
+    # Features may remember days from before the training days, but nothing is fitted to them.
+    after = forecast(BASELINES[name], replace(found, growth=changed), days)
     assert before.df == pytest.approx(after.df, rel=1e-6)
     # What runs through all days starts from them, and forgets them in time.
     assert before.scale == pytest.approx(after.scale, rel=1e-3)
@@ -128,7 +140,7 @@ def test_static_baselines_find_the_planted_distribution() -> None:
     growth = 3.0 * np.random.default_rng(8).standard_t(4, size=(3000, 8))
     fold = Fold((19, 2000), (2000, 2500), (2500, 2999), 1, 20)
     days = firm_days(growth, range(*fold.test), 1, 20)
-    found = forecast(BASELINES["zero_growth"], growth, fold, SECTION, days)
+    found = forecast(BASELINES["zero_growth"], given(growth, fold), days)
     assert found.df[0] == pytest.approx(4.0, rel=0.15)
     assert np.median(found.scale) == pytest.approx(3.0, rel=0.05)
 
@@ -141,7 +153,7 @@ def test_ewma_wins_where_volatility_clusters_and_loses_where_it_does_not() -> No
 
     def mean_crps(growth: np.ndarray, name: str) -> float:
         days = firm_days(growth, range(*fold.test), 1, 20)
-        found = forecast(BASELINES[name], growth, fold, Evaluate(), days)
+        found = forecast(BASELINES[name], given(growth, fold, Evaluate()), days)
         return float(crps(found, days.growth).mean())
 
     assert mean_crps(calm * noise, "ewma_volatility") < mean_crps(calm * noise, "zero_growth")
@@ -152,7 +164,7 @@ def test_a_late_firm_is_forecast_with_the_typical_volatility() -> None:
     growth = panel(gaps=False)
     growth[:300, 4] = GAP
     days = firm_days(growth, range(*FOLD.test), 1, 20)
-    found = forecast(BASELINES["zero_growth"], growth, FOLD, SECTION, days)
+    found = forecast(BASELINES["zero_growth"], given(growth, FOLD), days)
     late = found.scale[days.firm == 4]
     typical = np.median([found.scale[days.firm == firm][0] for firm in range(4)])
     assert len(late) == 59
@@ -164,7 +176,7 @@ def test_too_little_training_is_refused() -> None:
     fold = Fold((19, 22), (22, 340), (340, 399), 1, 20)
     days = firm_days(growth, range(*fold.test), 1, 20)
     with pytest.raises(InputError, match="Only 9 growth rates of the training days"):
-        forecast(BASELINES["zero_growth"], growth, fold, SECTION, days)
+        forecast(BASELINES["zero_growth"], given(growth, fold), days)
 
 
 def test_each_day_ahead_has_the_shape_of_its_own_training_errors() -> None:
@@ -181,7 +193,7 @@ def test_each_day_ahead_has_the_shape_of_its_own_training_errors() -> None:
             later = np.roll(given.growth, -ahead, axis=0)
             yield Moments(later + error, np.ones_like(error))
 
-    found = forecast(shaped(knowing), growth, fold, SECTION, days)
+    found = forecast(shaped(knowing), given(growth, fold), days)
     for ahead, scale, df in [(1, 0.5, 4.0), (2, 2.0, 8.0)]:
         rows = days.horizon == ahead
         assert found.scale[rows] == pytest.approx(scale, rel=0.05)

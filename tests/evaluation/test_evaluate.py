@@ -14,7 +14,7 @@ from pipeline.evaluation.foretell import foretell
 from pipeline.outputs import Evaluated, Grown, Trained, Windowed
 from pipeline.panel.splits import Fold
 from pipeline.panel.windows import window
-from pipeline.sections import Evaluate, Window
+from pipeline.sections import FEATURES, Evaluate, Window
 from pipeline.watch import Silence
 
 METRICS = {
@@ -41,7 +41,7 @@ def planted() -> Grown:
 
 
 def network(horizon: int) -> Trained:
-    built = models.build("gru", features=5, horizon=horizon, units=4)
+    built = models.build("gru", features=len(FEATURES) + 1, horizon=horizon, units=4)
     return Trained(models.to_bytes(built), pd.DataFrame(), {})
 
 
@@ -96,7 +96,7 @@ def test_forecasts_are_the_networks_own_in_growth_units(
     own = found.forecasts[found.forecasts["symbol"] == "F02"]
     origins = grown.growth.index.get_indexer(pd.DatetimeIndex(own["date"])) - 1
     assert len(own) == 45
-    unit = windowed.volatility[2]
+    unit = windowed.unit[2, origins]
     np.testing.assert_allclose(own["location"], raw[origins, 0] * unit, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(own["scale"], raw[origins, 1] * unit, rtol=1e-3)
     np.testing.assert_allclose(own["df"], raw[origins, 2], rtol=1e-3)
@@ -200,7 +200,7 @@ def test_test_days_without_growth_are_refused() -> None:
 
 
 def test_a_network_that_forecasts_nonsense_is_refused() -> None:
-    built = models.build("gru", features=5, units=4)
+    built = models.build("gru", features=len(FEATURES) + 1, units=4)
     built.set_weights([np.full_like(weight, np.nan) for weight in built.get_weights()])
     trained = Trained(models.to_bytes(built), pd.DataFrame(), {})
     with pytest.raises(

@@ -97,7 +97,9 @@ def test_network_forecasts_are_brought_back_to_growth() -> None:
     raw = np.zeros((2, 3, 2, 3), dtype=np.float32)
     raw[1, 2, 1] = 0.5, 2.0, 4.0  # the second firm, third origin, two days ahead
     days = FirmDays(np.array([12]), np.array([2]), np.array([1]), np.array([0.0]))
-    forecast = network_forecast(raw, 10, days, np.array([7.0, 3.0]))
+    unit = np.full((2, 20), 100.0, dtype=np.float32)
+    unit[1, 12] = 3.0  # of the firm, at the end of the origin: not of the day that is forecast
+    forecast = network_forecast(raw, 10, days, unit)
     assert (forecast.location[0], forecast.scale[0], forecast.df[0]) == (1.5, 6.0, 4.0)
 
 

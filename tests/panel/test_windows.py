@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.outputs import Grown
+from pipeline.panel.units import units
 from pipeline.panel.windows import gather, window
 from pipeline.sections import Window
+from pipeline.training.batches import targets
 
 
 def test_gaps_are_zero_with_observed_zero_and_targets_nan() -> None:
@@ -22,13 +24,26 @@ def test_gaps_are_zero_with_observed_zero_and_targets_nan() -> None:
     assert windowed.names[-1] == "observed"
     np.testing.assert_array_equal(windowed.features[..., -1] == 0.0, gap)
     assert (windowed.features[gap] == 0.0).all()
-    np.testing.assert_array_equal(np.isnan(windowed.target), gap)
+    np.testing.assert_array_equal(np.isnan(windowed.growth), gap)
 
 
-def test_targets_times_volatility_are_growth() -> None:
-    windowed = universe.windowed()
-    growth = windowed.target * windowed.volatility[:, None]
-    np.testing.assert_allclose(growth, universe.grown().growth.to_numpy().T, rtol=1e-5)
+def test_growth_is_kept_beside_its_running_unit() -> None:
+    windowed, growth = universe.windowed(), universe.grown().growth.to_numpy()
+    assert windowed.growth.dtype == windowed.unit.dtype == windowed.features.dtype == np.float32
+    np.testing.assert_array_equal(windowed.growth, growth.T.astype(np.float32))
+    np.testing.assert_array_equal(windowed.unit, units(growth).T.astype(np.float32))
+
+
+def test_a_target_is_growth_in_the_unit_at_the_origin() -> None:
+    section = Window(lookback=20, horizon=3)
+    windowed, growth = universe.windowed(section), universe.grown().growth.to_numpy()
+    unit, firms = units(growth), np.arange(12)[:, None]
+    origins = (150, 180)
+    found = targets(windowed, firms, np.arange(*origins)[None], origins)
+    for ahead in (1, 2, 3):
+        later = growth[origins[0] + ahead : origins[1] + ahead]
+        wanted = (later / unit[slice(*origins)]).T
+        np.testing.assert_allclose(found[..., ahead - 1], wanted, rtol=1e-5)
 
 
 def test_features_up_to_a_day_do_not_depend_on_later_days() -> None:
@@ -38,7 +53,8 @@ def test_features_up_to_a_day_do_not_depend_on_later_days() -> None:
     before = window(Window(lookback=20), grown)
     after = window(Window(lookback=20), Grown(changed, grown.basis))
     np.testing.assert_array_equal(before.features[:, :351], after.features[:, :351])
-    np.testing.assert_array_equal(before.volatility, after.volatility)
+    np.testing.assert_array_equal(before.unit[:, :351], after.unit[:, :351])
+    np.testing.assert_array_equal(before.growth[:, :351], after.growth[:, :351])
 
 
 def test_an_undeclared_feature_is_refused() -> None:

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 import universe
 
-from pipeline.evaluation.baselines import BASELINES
-from pipeline.evaluation.baselines import forecast as baseline_forecast
+from pipeline.evaluation.baselines import BASELINES, Given
 from pipeline.evaluation.calibration import histogram
 from pipeline.evaluation.forecasts import FirmDays, firm_days, forecast_table, with_quantiles
 from pipeline.evaluation.scores import beside_baselines, marks
@@ -75,6 +74,7 @@ def trained(epochs: int) -> Trained:
             "epoch": epoch,
             "loss": 1.31 + 0.15 / epoch,
             "valid_loss": valid,
+            "valid_crps": 1.9 * valid,
             "learning_rate": 3e-3 * (1.0 + np.cos(np.pi * epoch / (epochs + 1))) / 2.0,
             "gradient_norm": 0.4 + 1.5 / epoch,
             "clipped_share": np.minimum(1.0, 0.9 / epoch),
@@ -91,6 +91,7 @@ def trained(epochs: int) -> Trained:
         "targets_per_second": 4.0e5,
         "clipping": "global_clipnorm 1",
         "causal": True,
+        "refit": True,
     }
     return Trained(b"", history, summary)
 
@@ -100,10 +101,8 @@ def evaluated(grown: Grown, windowed: Windowed) -> Evaluated:
     fold, section = Fold.from_json(windowed.fold), Evaluate()
     growth = grown.growth.to_numpy()
     days = firm_days(growth, range(*fold.test), fold.horizon, fold.lookback)
-    forecasts = {
-        name: baseline_forecast(baseline, growth, fold, section, days)
-        for name, baseline in BASELINES.items()
-    }
+    given = Given(growth, fold, section, windowed.features)
+    forecasts = {name: baseline(given, days).forecast for name, baseline in BASELINES.items()}
     ewma = forecasts["ewma_volatility"]
     network = StudentT(ewma.location + 0.02, 0.93 * ewma.scale, ewma.df)
     earned = {name: marks(forecast, days) for name, forecast in forecasts.items()}

@@ -3,7 +3,9 @@ from dataclasses import replace
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
+import scoringrules
 import tensorflow as tf
 from scipy import stats
 from universe import windowed
@@ -15,24 +17,50 @@ from pipeline.panel.splits import Fold
 from pipeline.sections import Model, Train, Window
 from pipeline.training import fit as fitting
 from pipeline.training.batches import Sequences
-from pipeline.training.diary import COLUMNS
+from pipeline.training.diary import COLUMNS, _crps
 from pipeline.training.fit import cosine, train
 from pipeline.training.predict import forecast
-from pipeline.training.trainer import Trainer, weighted_loss
+from pipeline.training.trainer import Trainer, squared_location, weighted_loss
 from pipeline.watch import Silence
 
 PANEL = windowed(Window(lookback=10), firms=6, days=300)
 FOLD = Fold.from_json(PANEL.fold)
-QUICK = Train(epochs=2, sequence=40, batch_size=8, windows_per_epoch=64, burn_in=4)
+QUICK = Train(
+    epochs=2,
+    sequence=40,
+    batch_size=8,
+    sequences_per_epoch=32,
+    windows_per_epoch=64,
+    burn_in=4,
+    refit=False,
+)
+WHOLE = QUICK.model_copy(
+    # One epoch (with more, validation rightly chooses among them) that sees every origin.
+    update={
+        "epochs": 1,
+        "sequence": 500,
+        "burn_in": 0,
+        "batch_size": 64,
+        "windows_per_epoch": 10**6,
+    }
+)
+WILD = QUICK.model_copy(
+    update={"epochs": 12, "patience": 2, "learning_rate": 0.05, "schedule": "constant"}
+)
+CHOSEN = ["epoch", "loss", "valid_loss", "valid_crps"]
 SMALL = Model(name="elman", cell="elman", units=4)
 
 
 class Listener(Silence):
     def __init__(self) -> None:
         self.told: list[tuple[int, dict[str, float]]] = []
+        self.steps: list[tuple[str, int, int]] = []
 
     def epoch(self, number: int, metrics: Mapping[str, float]) -> None:
         self.told.append((number, dict(metrics)))
+
+    def step(self, task: str, done: int, total: int) -> None:
+        self.steps.append((task, done, total))
 
 
 def run(section: Train = QUICK, model: Model = SMALL, panel: Windowed = PANEL) -> Trained:
@@ -41,14 +69,31 @@ def run(section: Train = QUICK, model: Model = SMALL, panel: Windowed = PANEL) -
 
 def fresh(name: str = "elman", **options: int) -> keras.Model:
     keras.utils.set_random_seed(3)
-    return models.build(name, features=5, units=4, **options)
+    return models.build(name, features=PANEL.features.shape[2], units=4, **options)
 
 
-def test_the_same_inputs_and_seed_give_the_same_network() -> None:
+@pytest.mark.parametrize("refit", [False, True])
+def test_the_same_inputs_and_seed_give_the_same_network(refit: bool) -> None:
     model = SMALL.model_copy(update={"dropout": 0.2, "recurrent_dropout": 0.1})
-    one, two = run(model=model), run(model=model)
+    section = QUICK.model_copy(update={"refit": refit})
+    one, two = run(section, model), run(section, model)
     assert one.network == two.network
     assert one.history["loss"].tolist() == two.history["loss"].tolist()
+
+
+def disturbed(before: int, after: int) -> Windowed:
+    """The panel with other growth up to a day and from a day on; features and units as they are."""
+    growth = PANEL.growth.copy()
+    growth[:, : before + 1] *= 3.0
+    growth[:, after:] *= -5.0
+    return replace(PANEL, growth=growth)
+
+
+def moved(day: int) -> Windowed:
+    """The panel with other growth on one day."""
+    growth = PANEL.growth.copy()
+    growth[:, day] += 252.0
+    return replace(PANEL, growth=growth)
 
 
 @pytest.mark.parametrize(
@@ -56,31 +101,114 @@ def test_the_same_inputs_and_seed_give_the_same_network() -> None:
     [("elman", FOLD.train[1] - 1 + FOLD.horizon), ("bidirectional", FOLD.train[0] + 1)],
 )
 def test_targets_of_training_origins_alone_move_the_weights(name: str, edge: int) -> None:
-    # One epoch (with more, validation rightly chooses among them) that sees every origin.
-    section = Train(epochs=1, sequence=500, burn_in=0, batch_size=64, windows_per_epoch=10**6)
     model = SMALL.model_copy(update={"name": name})
-    before = run(section, model)
-    outside, within = PANEL.target.copy(), PANEL.target.copy()
-    outside[:, FOLD.train[1] + FOLD.horizon :] *= -5.0
-    outside[:, : FOLD.train[0] + 1] *= 3.0
-    within[:, edge] += 1.0
-    assert run(section, model, replace(PANEL, target=outside)).network == before.network
-    assert run(section, model, replace(PANEL, target=within)).network != before.network
+    before = run(WHOLE, model)
+    outside = disturbed(FOLD.train[0], FOLD.train[1] + FOLD.horizon)
+    assert run(WHOLE, model, outside).network == before.network
+    assert run(WHOLE, model, moved(edge)).network != before.network
 
 
 @pytest.mark.parametrize("name", ["elman", "bidirectional"])
-def test_the_validation_loss_is_the_mean_over_validation_targets_alone(name: str) -> None:
+def test_a_refit_learns_from_training_and_validation_targets_alone(name: str) -> None:
+    model, section = (
+        SMALL.model_copy(update={"name": name}),
+        WHOLE.model_copy(update={"refit": True}),
+    )
+    before = run(section, model)
+    stop = FOLD.valid[1] + FOLD.horizon
+    features, unit = PANEL.features.copy(), PANEL.unit.copy()
+    features[:, stop:, :-1] += 3.0
+    unit[:, stop:] *= 2.0
+    outside = replace(disturbed(FOLD.train[0], stop), features=features, unit=unit)
+    assert run(section, model, outside).network == before.network
+    assert run(section, model, moved(stop - 1)).network != before.network
+
+
+def test_a_refit_is_a_fit_to_training_and_validation_days_from_the_same_first_weights() -> None:
+    longer = {**PANEL.fold, "train": [FOLD.train[0], FOLD.valid[1]]}
+    section = QUICK.model_copy(update={"epochs": 1})
+    refitted = run(section.model_copy(update={"refit": True}))
+    assert refitted.network == run(section, panel=replace(PANEL, fold=longer)).network
+    assert refitted.network != run(section).network
+    assert refitted.summary["refit"] is True
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "plateau"])
+def test_a_refit_lasts_as_many_epochs_as_validation_chose(
+    schedule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    section = WILD.model_copy(update={"schedule": schedule})
+    kept = run(section)
+    rates: list[tuple[int, int]] = []
+
+    def told(epoch: int, asked: Train) -> float:
+        rates.append((epoch, asked.epochs))
+        return cosine(epoch, asked)
+
+    monkeypatch.setattr(fitting, "cosine", told)
+    listener = Listener()
+    done = train(section.model_copy(update={"refit": True}), SMALL, PANEL, watch=listener)
+    pd.testing.assert_frame_equal(done.history[CHOSEN], kept.history[CHOSEN])
+    best, epochs = done.summary["best_epoch"], len(done.history)
+    assert 1 < best < epochs
+    assert done.network != kept.network
+    refitted = [step for step in listener.steps if step[0] == "refit"]
+    assert refitted == [("refit", epoch + 1, best) for epoch in range(best)]
+    # The learning rate falls to its end within those epochs.
+    wanted = [(epoch, section.epochs) for epoch in range(epochs)]
+    wanted += [(epoch, best) for epoch in range(best)]
+    assert rates == (wanted if schedule == "cosine" else [])
+
+
+def test_without_a_refit_validation_only_chooses_among_epochs() -> None:
+    section = WILD.model_copy(update={"patience": WILD.epochs})
+    worse = PANEL.growth.copy()
+    worse[:, FOLD.valid[0] + 1 : FOLD.valid[1] + FOLD.horizon] *= -0.1
+    other = run(section, panel=replace(PANEL, growth=worse))
+    first = run(section)
+    assert first.history["loss"].tolist() == other.history["loss"].tolist()
+    assert first.history["valid_loss"].tolist() != other.history["valid_loss"].tolist()
+    best, theirs = first.summary["best_epoch"], other.summary["best_epoch"]
+    assert (first.network == other.network) == (best == theirs)
+
+
+@pytest.mark.parametrize("name", ["elman", "bidirectional"])
+def test_the_validation_scores_are_means_over_validation_targets_alone(name: str) -> None:
     section = QUICK.model_copy(update={"sequence": 500, "windows_per_epoch": 10**6})
     assert FOLD.valid[0] < 500  # so that validation is warmed up over the whole history
     network = fresh(name)
-    parts = forecast(network, PANEL, FOLD.valid, watch=Silence())[:, :, 0]
-    target = np.full_like(PANEL.target, 99.0)
+    m, s, df = np.moveaxis(
+        forecast(network, PANEL, FOLD.valid, watch=Silence())[:, :, 0].astype(float), -1, 0
+    )
     days = slice(FOLD.valid[0] + 1, FOLD.valid[1] + 1)
-    target[:, days] = PANEL.target[:, days]
-    m, s, df = np.moveaxis(parts.astype(float), -1, 0)
-    wanted = -np.nanmean(stats.t.logpdf(target[:, days], df, m, s))
-    loss = fitting.validation(network, replace(PANEL, target=target), FOLD, section)()
-    assert loss == pytest.approx(wanted, abs=1e-5)
+    growth, unit = PANEL.growth[:, days], PANEL.unit[:, slice(*FOLD.valid)]
+    others = np.full_like(PANEL.growth, 99.0)
+    others[:, days] = growth
+    panel = replace(PANEL, growth=others)
+    loss, crps = fitting.validation(network, panel, FOLD, section)()
+    assert np.isnan(growth).any()
+    assert loss == pytest.approx(-np.nanmean(stats.t.logpdf(growth / unit, df, m, s)), abs=1e-5)
+    # The CRPS is that of growth itself, in 1/year: forecasts are brought back to it.
+    each = scoringrules.crps_t(growth, df, m * unit, s * unit, backend="numpy")
+    assert crps == pytest.approx(np.nanmean(each), rel=1e-5)
+
+
+def test_the_crps_of_validation_is_the_integral_that_defines_it() -> None:
+    random = np.random.default_rng(0)
+    target = np.array([[0.3, np.nan], [-2.0, 1.0]])
+    forecasts = np.stack(
+        [random.normal(size=(2, 2)), random.uniform(0.5, 2.0, (2, 2)), np.full((2, 2), 5.0)],
+        axis=-1,
+    )
+    unit = np.array([[2.0], [3.0]])
+    # ∫ (F(x) − 1[x ≥ y])² dx, by sums.
+    x = np.linspace(-400.0, 400.0, 2_000_001)
+    total = []
+    for row, column in np.argwhere(np.isfinite(target)):
+        m, s, df = forecasts[row, column]
+        below = stats.t.cdf(x, df, m * unit[row], s * unit[row])
+        total.append(np.trapezoid((below - (x >= target[row, column] * unit[row])) ** 2, x))
+    assert _crps(target, forecasts, unit) == pytest.approx(np.mean(total), abs=1e-3)
 
 
 def test_a_gap_has_no_weight_and_no_gradient() -> None:
@@ -98,6 +226,41 @@ def test_a_gap_has_no_weight_and_no_gradient() -> None:
     assert float(nothing) == float(none) == 0.0
 
 
+def test_the_penalty_is_the_mean_square_of_locations_in_scales() -> None:
+    target = np.array([[1.0, np.nan], [np.nan, -1.0]], np.float32)
+    parts = [[[0.6, 2.0, 4.0], [9.0, 1.0, 4.0]], [[7.0, 1.0, 4.0], [-2.0, 4.0, 3.0]]]
+    forecasts = tf.Variable(np.array(parts, np.float32))
+    with tf.GradientTape() as tape:
+        penalty = squared_location(target, forecasts)
+    gradient = tape.gradient(penalty, forecasts).numpy()
+    # (0.3² + 0.5²) / 2, and for locations the derivatives m / s².
+    assert float(penalty) == pytest.approx(0.17)
+    assert gradient[0, 0, 0] == pytest.approx(0.6 / 4.0)
+    assert gradient[1, 1, 0] == pytest.approx(-2.0 / 16.0)
+    # Neither a scale nor a tail is moved by it, and a gap counts for nothing.
+    assert (gradient[..., 1:] == 0.0).all()
+    assert (gradient[np.isnan(target)] == 0.0).all()
+    assert float(squared_location(np.full((2, 2), np.nan, np.float32), forecasts)) == 0.0
+
+
+def test_a_huge_penalty_leaves_no_location_and_a_scale_that_fits() -> None:
+    # Growth that today's tells: without a penalty the network finds it.
+    growth = PANEL.growth.copy()
+    growth[:, 1:] = PANEL.unit[:, :-1] * (2.0 + 0.3 * np.sign(PANEL.features[:, :-1, 0]))
+    panel = replace(PANEL, growth=np.where(np.isnan(PANEL.growth), np.nan, growth))
+    long = {"epochs": 10, "learning_rate": 0.03, "sequences_per_epoch": 64}
+    found = {}
+    for penalty in (0.0, 1e6):
+        section = QUICK.model_copy(update={**long, "location_penalty": penalty})
+        network = models.from_bytes(run(section, panel=panel).network)
+        m, s, _ = np.moveaxis(forecast(network, panel, FOLD.valid, watch=Silence()), -1, 0)
+        found[penalty] = float(np.abs(m / s).mean()), float(s.mean())
+    assert found[0.0][0] > 2.0
+    assert found[1e6][0] < 0.02
+    assert found[1e6][1] == pytest.approx(2.0, rel=0.2)
+
+
+@pytest.mark.parametrize("penalty", [0.0, 20.0])
 @pytest.mark.parametrize(
     ("clip", "factor", "steps"),
     [
@@ -107,13 +270,22 @@ def test_a_gap_has_no_weight_and_no_gradient() -> None:
         ("global_clipnorm", 1.02, 0),
     ],
 )
-def test_the_gradient_norm_and_the_clipped_share(clip: str, factor: float, steps: int) -> None:
-    section = QUICK.model_copy(update={"clipnorm": None, "global_clipnorm": None})
+def test_the_gradient_norm_and_the_clipped_share(
+    clip: str, factor: float, steps: int, penalty: float
+) -> None:
+    section = QUICK.model_copy(
+        update={"clipnorm": None, "global_clipnorm": None, "location_penalty": penalty}
+    )
     batch = Sequences(PANEL, FOLD, section)[0]
     network = fresh()
     with tf.GradientTape() as tape:
-        loss, _ = weighted_loss(batch[1], network(batch[0], training=True))
-    gradients = [g.numpy().ravel() for g in tape.gradient(loss, network.trainable_variables)]
+        made = network(batch[0], training=True)
+        loss, _ = weighted_loss(batch[1], made)
+        known = np.isfinite(batch[1])
+        square = tf.square(made[..., 0] / tf.stop_gradient(made[..., 1]))[known]
+        whole_loss = loss + penalty * tf.reduce_mean(square)
+    variables = network.trainable_variables
+    gradients = [g.numpy().ravel() for g in tape.gradient(whole_loss, variables)]
     whole = float(np.linalg.norm(np.concatenate(gradients)))
     acts_at = whole if clip == "global_clipnorm" else max(np.linalg.norm(g) for g in gradients)
     limited = section.model_copy(update={clip: float(acts_at) * factor})
@@ -125,19 +297,18 @@ def test_the_gradient_norm_and_the_clipped_share(clip: str, factor: float, steps
 
 
 def test_early_stopping_restores_the_best_weights() -> None:
-    wild = QUICK.model_copy(
-        update={"epochs": 12, "patience": 2, "learning_rate": 0.2, "schedule": "constant"}
-    )
-    done = run(wild)
+    done = run(WILD)
     history = done.history
     best = int(history["valid_loss"].to_numpy().argmin()) + 1
     assert done.summary["best_epoch"] == best
+    assert best > 1
     assert best + 2 == len(history) == done.summary["epochs"] < 12
     # Its own row, not the last, is what the network that was kept gives.
-    network, section = models.from_bytes(done.network), wild
-    again = fitting.validation(network, PANEL, FOLD, section)()
-    assert again == pytest.approx(history["valid_loss"].min(), abs=1e-6)
-    assert again != pytest.approx(history["valid_loss"].iloc[-1], abs=1e-4)
+    network = models.from_bytes(done.network)
+    loss, crps = fitting.validation(network, PANEL, FOLD, WILD)()
+    assert loss == pytest.approx(history["valid_loss"].min(), abs=1e-6)
+    assert crps == pytest.approx(history["valid_crps"].iloc[best - 1], rel=1e-5)
+    assert loss != pytest.approx(history["valid_loss"].iloc[-1], abs=1e-4)
 
 
 def test_history_watch_and_summary_tell_the_same() -> None:
@@ -145,17 +316,20 @@ def test_history_watch_and_summary_tell_the_same() -> None:
     done = train(QUICK, SMALL, PANEL, watch=listener)
     assert list(done.history) == COLUMNS
     assert [number for number, _ in listener.told] == done.history["epoch"].tolist() == [1, 2]
-    assert [told["loss"] for _, told in listener.told] == done.history["loss"].tolist()
+    for name in ("loss", "valid_loss", "valid_crps"):
+        assert [told[name] for _, told in listener.told] == done.history[name].tolist()
     assert done.history["learning_rate"].tolist() == pytest.approx([0.003, 0.0015])  # a cosine
     assert done.summary["parameters"] == models.from_bytes(done.network).count_params()
     assert done.summary["clipping"] == "global_clipnorm"
     assert done.summary["causal"] is True
+    assert done.summary["refit"] is False
 
 
 def test_training_learns_the_scale_of_the_target() -> None:
-    target = np.where(np.isnan(PANEL.target), np.nan, 0.05 * PANEL.target).astype(np.float32)
-    section = Train(epochs=15, sequence=40, batch_size=8, learning_rate=0.02, global_clipnorm=None)
-    history = run(section, panel=replace(PANEL, target=target)).history
+    section = QUICK.model_copy(
+        update={"epochs": 15, "patience": 15, "learning_rate": 0.02, "global_clipnorm": None}
+    )
+    history = run(section, panel=replace(PANEL, growth=np.float32(0.05) * PANEL.growth)).history
     assert history["valid_loss"].min() < history["valid_loss"].iloc[0] - 1.0
 
 
@@ -180,6 +354,15 @@ def test_divergence_is_an_error_and_says_what_to_do() -> None:
     features[0, FOLD.train[0] + 30] = np.inf
     with pytest.raises(ConfigError, match=r"diverged.*epoch 1.*lower train.learning_rate"):
         run(panel=replace(PANEL, features=features))
+
+
+def test_divergence_of_a_refit_is_an_error_and_says_what_to_do() -> None:
+    features = PANEL.features.copy()
+    features[:, FOLD.valid[0] + 5] = np.inf
+    longer = replace(FOLD, train=(FOLD.train[0], FOLD.valid[1]))
+    batches = Sequences(replace(PANEL, features=features), longer, QUICK)
+    with pytest.raises(ConfigError, match=r"repeated.*learning_rate \(now 0\.003\).*train\.refit"):
+        fitting.refit(fresh(), batches, QUICK, 1, watch=Silence())
 
 
 def test_an_unknown_architecture_is_the_configs_fault() -> None:

@@ -14,22 +14,23 @@ from pipeline.watch import Silence
 
 LOOKBACK = 8
 PANEL = windowed(Window(lookback=LOOKBACK, horizon=2), firms=5, days=120)
+FEATURES = PANEL.features.shape[2]
 CAUSAL = [
     name
     for name, kind in models.ARCHITECTURES.items()
-    if kind.causal(models.sizes(name, features=5))
+    if kind.causal(models.sizes(name, features=FEATURES))
 ]
 
 
 def network(name: str) -> keras.Model:
     keras.utils.set_random_seed(3)
-    return models.build(name, features=5, units=4, horizon=2)
+    return models.build(name, features=FEATURES, units=4, horizon=2)
 
 
 def changed_after(day: int) -> Windowed:
     features = PANEL.features.copy()
     features[:, day + 1 :, :-1] += 3.0
-    return replace(PANEL, features=features, target=PANEL.target * 9.0)
+    return replace(PANEL, features=features, growth=PANEL.growth * 9.0, unit=PANEL.unit * 2.0)
 
 
 @pytest.mark.parametrize("name", models.ARCHITECTURES)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from arch.univariate import GARCH, ConstantMean, StudentsT
-from universe import growth_panel
+from universe import features, growth_panel
 
 from pipeline.evaluation.baselines import BASELINES, Given, Outlook
 from pipeline.evaluation.baselines.garch import (
@@ -31,7 +31,7 @@ def simulated(days: int = 900, gamma: float = 0.0, seed: int = 0) -> np.ndarray:
 def told(growth: np.ndarray, horizon: int, name: str = "garch") -> tuple[Given, FirmDays, Outlook]:
     days = len(growth)
     fold = Fold((19, 500), (499 + horizon, 600), (599 + horizon, days - horizon), horizon, 20)
-    given = Given(growth, fold, Evaluate())
+    given = Given(growth, fold, Evaluate(), features(growth, ("growth",)))
     judged = firm_days(growth, range(*fold.test), horizon, 20)
     return given, judged, BASELINES[name](given, judged)
 

@@ -3,6 +3,7 @@ import pytest
 import scoringrules
 from hmmlearn.hmm import GaussianHMM
 from scipy import stats
+from universe import features
 
 from pipeline.evaluation.baselines import BASELINES, Given
 from pipeline.evaluation.baselines.hmm import (
@@ -73,7 +74,7 @@ def test_planted_regimes_are_found_and_none_where_there_are_none() -> None:
 def test_the_distribution_is_the_mixtures_k_days_ahead() -> None:
     growth = 4.0 * simulated(900)[:, None]
     fold = Fold((19, 500), (502, 600), (602, 897), 3, 20)
-    given = Given(growth, fold, Evaluate())
+    given = Given(growth, fold, Evaluate(), features(growth, ("growth",)))
     days = firm_days(growth, range(*fold.test), 3, 20)
     found = BASELINES["hmm"](given, days).forecast
     unit = growth[given.fitting].std()

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 from statsmodels.tsa.ar_model import AutoReg, ar_select_order
-from universe import growth_panel
+from universe import features, growth_panel
 
 from pipeline.evaluation.baselines import BASELINES, Given
 from pipeline.evaluation.baselines.ar import MOST_LAGS, ar, fit_ar
 from pipeline.evaluation.baselines.har import har
-from pipeline.evaluation.baselines.ridge import PENALTIES, ridge
+from pipeline.evaluation.baselines.ridge import MOST_INPUTS, PENALTIES, ridge
 from pipeline.evaluation.baselines.volatility import volatility
 from pipeline.evaluation.forecasts import firm_days
 from pipeline.panel.splits import Fold
@@ -18,8 +18,8 @@ from pipeline.sections import Evaluate
 FOLD = Fold((9, 700), (702, 800), (802, 996), 3, 10)
 
 
-def given(growth: np.ndarray, features: np.ndarray | None = None) -> Given:
-    return Given(growth, FOLD, Evaluate(), features)
+def given(growth: np.ndarray, inputs: np.ndarray | None = None, fold: Fold = FOLD) -> Given:
+    return Given(growth, fold, Evaluate(), features(growth) if inputs is None else inputs)
 
 
 def autoregressive(seed: int = 0, firms: int = 2) -> np.ndarray:
@@ -63,7 +63,7 @@ def test_ar_takes_a_missing_lag_for_the_mean_and_history_where_it_cannot_be_fitt
 def test_ridge_is_that_of_scikit_learn_with_the_penalty_of_validation() -> None:
     growth = growth_panel(firms=3, days=1000).to_numpy()
     found = given(growth)
-    inputs, unit = found.inputs(), volatility(growth, found.training)
+    inputs, unit = found.features, volatility(growth, found.training)
     target = growth / unit
     course = ridge(found)
 
@@ -99,8 +99,8 @@ def test_ridge_finds_what_is_planted_in_the_features() -> None:
     random = np.random.default_rng(4)
     growth = 3.0 * random.normal(size=(1000, 4))
     signal = np.roll(growth, -2, axis=0) / 3.0 + random.normal(size=growth.shape)
-    features = np.stack([signal.T, np.ones_like(signal.T)], axis=-1).astype(np.float32)
-    course = ridge(given(growth, features))
+    inputs = np.stack([signal.T, np.ones_like(signal.T)], axis=-1).astype(np.float32)
+    course = ridge(given(growth, inputs))
     later = range(*FOLD.test)
     for ahead in (1, 2, 3):
         moments = next(course)
@@ -109,6 +109,24 @@ def test_ridge_finds_what_is_planted_in_the_features() -> None:
         )[0, 1]
         # Two days ahead is in the last window's last day, one day ahead in the day before it.
         assert (skill > 0.5) == (ahead < 3)
+
+
+@pytest.mark.parametrize(("lookback", "used"), [(4, 4), (40, 5)])
+def test_ridge_uses_the_last_days_of_a_window_with_too_many_inputs(
+    lookback: int, used: int
+) -> None:
+    random = np.random.default_rng(6)
+    growth = random.normal(size=(300, 2))
+    inputs = random.normal(size=(2, 300, MOST_INPUTS // 5)).astype(np.float32)
+    fold = Fold((lookback - 1, 200), (200, 250), (250, 299), 1, lookback)
+    day = 279
+    before = next(ridge(given(growth, inputs, fold))).location
+    for back in (used - 1, used):
+        changed = inputs.copy()
+        changed[:, day - back] += 9.0
+        after = next(ridge(given(growth, changed, fold))).location
+        assert (before[day] == after[day]).all() == (back == used)
+        assert (before[day - back] != after[day - back]).all()
 
 
 def test_har_is_least_squares_on_day_week_and_month() -> None:
