@@ -143,9 +143,7 @@ class _Book:
         """
         winner, last = self.found.summary["winner"], max(cell.fold for cell in trainings)
         own = [c for c in trainings if (c.architecture, c.fold) == (winner, last)]
-        chosen = min(
-            own, key=lambda cell: cell.flow.opened().made(Trained).history["valid_loss"].min()
-        )
+        chosen = min(own, key=_validated)
         row = next(row for row in _rows(self.found.board) if row["name"] == winner)
         settings = chosen.flow.settings
         about = About(

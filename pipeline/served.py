@@ -1,7 +1,7 @@
 """What MLflow loads and serves: a forecaster behind MLflow's interface.
 
 MLflow runs this file when a registered forecaster is loaded (a model from code: nothing is
-pickled). So, beside `tracking`, it is the one module that imports MLflow.
+pickled). `tracking`, `registry` and it are the only modules that import MLflow.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from mlflow.exceptions import MlflowException
 from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel
 from mlflow.pyfunc.model import PythonModelContext
 
+from pipeline.errors import InputError
 from pipeline.forecaster import Forecaster
 
 
@@ -31,9 +33,23 @@ class Served(PythonModel):  # type: ignore[misc]
         model_input: pd.DataFrame,
         params: dict[str, Any] | None = None,
     ) -> pd.DataFrame:
-        """Return what `Forecaster.forecast` does; `params` may have `quantiles`."""
-        answer = self.forecaster.forecast(model_input, (params or {}).get("quantiles"))
-        return answer.assign(date=answer["date"].dt.strftime("%Y-%m-%d"))
+        """Return what `Forecaster.forecast` does; `params` may have `quantiles`.
+
+        Dates are text, and numbers that a firm does not have are None: JSON has no NaN. What is
+        wrong with the input is told as MLflow tells it, also over HTTP with status 400.
+        """
+        try:
+            answer = self.forecaster.forecast(model_input, (params or {}).get("quantiles"))
+        except InputError as error:
+            raise MlflowException.invalid_parameter_value(str(error)) from error
+        answer = answer.assign(date=answer["date"].dt.strftime("%Y-%m-%d"))
+        lacking = answer.columns[answer.isna().any()]
+        return answer.assign(
+            **{
+                name: answer[name].astype(object).where(answer[name].notna(), None)
+                for name in lacking
+            }
+        )
 
 
 set_model(Served())
