@@ -17,6 +17,8 @@ from pipeline.panel.features import View, feature_panel
 from pipeline.quiet import import_keras
 
 COLUMNS = ("date", "symbol", "growth")
+YEARS = (1900, 2200)
+"""Dates before or after are taken for misprints: every session up to the last has a place."""
 NETWORK, ABOUT = "network.keras", "forecaster.json"
 """Names of the files that a forecaster is kept in."""
 
@@ -70,14 +72,16 @@ class Forecaster:
         """Forecast growth on the sessions after the last date.
 
         The market's growth and the dispersion across firms are taken over the firms of the table:
-        give it all firms of the universe. Three years of growth or more give what the pipeline
-        itself forecasts; with less, the surprises of earlier years are unknown and taken as none.
+        give it all firms of the universe. From three and a half years of growth on, the forecasts
+        are those of the pipeline itself but for some thousandths of their scale: surprises of up
+        to 156 weeks ago are looked at, and 40 growth rates before them tell what is usual. With
+        less, earlier surprises are unknown and taken as none.
 
         Parameters
         ----------
         recent
-            `date symbol growth` (1/year), a row a firm and day; a day without a row, or with NaN,
-            is a gap. The last date is the day at whose end the forecasts are made.
+            `date symbol growth` (1/year), a row a firm and day. A session without a row, or with
+            NaN, is a gap. The last date is the day at whose end the forecasts are made.
         quantiles
             Levels between 0 and 1; None: those of `about`.
 
@@ -91,9 +95,9 @@ class Forecaster:
         Raises
         ------
         InputError
-            For a table that lacks a column or a row, has a date that is none, growth that is no
-            number, or a firm twice on a day; for no firm with enough growth rates; for levels
-            that are none.
+            For a table that lacks a column or a row, has a date that is none or that the calendar
+            does not know, growth that is no number, or a firm twice on a day; for no firm with
+            enough growth rates; for levels that are none.
         """
         levels = _levels(self.about.quantiles if quantiles is None else quantiles)
         growth = _panel(recent)
@@ -115,7 +119,9 @@ class Forecaster:
         from pipeline.training.predict import forecast
         from pipeline.watch import Silence
 
-        ahead = self._sessions(growth.index[-1])
+        sessions = self._sessions(growth.index[0], growth.index[-1])
+        ahead = sessions[sessions > growth.index[-1]][: self.about.horizon]
+        growth = growth.reindex(growth.index.union(sessions[sessions < growth.index[-1]]))
         windowed = self._windowed(growth, ahead[0])
         last, horizon = len(growth) - 1, self.about.horizon
         raw = forecast(self.network, windowed, (last, last + 1), watch=Silence())[:, 0]
@@ -154,15 +160,22 @@ class Forecaster:
             },
         )
 
-    def _sessions(self, last: pd.Timestamp) -> pd.DatetimeIndex:
-        """Return the sessions after a day, as many as are forecast."""
+    def _sessions(self, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
+        """Return the sessions from a day on, to those that are forecast from another."""
         import exchange_calendars
 
-        reach = last + pd.Timedelta(days=3 * self.about.horizon + 30)
-        start = last - pd.Timedelta(days=30)
-        calendar = exchange_calendars.get_calendar(self.about.calendar, start=start, end=reach)
-        later = calendar.sessions[calendar.sessions > last]
-        return pd.DatetimeIndex(later[: self.about.horizon])
+        name = self.about.calendar
+        # A calendar must span a few days.
+        start = first - pd.Timedelta(days=14)
+        end = last + pd.Timedelta(days=3 * self.about.horizon + 30)
+        try:
+            sessions = exchange_calendars.get_calendar(name, start=start, end=end).sessions
+        except ValueError as error:
+            raise InputError(
+                f"The calendar {name} does not reach over the dates of the table of growth, "
+                f"{first:%Y-%m-%d} to {last:%Y-%m-%d}: give dates that it knows."
+            ) from error
+        return pd.DatetimeIndex(sessions[sessions >= first])
 
 
 def write(folder: Path, network: bytes, about: About) -> dict[str, Path]:
@@ -190,6 +203,8 @@ def _panel(recent: pd.DataFrame) -> pd.DataFrame:
         )
     if recent.empty:
         raise InputError("The table of growth has no row: give recent days of every firm.")
+    if pd.api.types.is_numeric_dtype(recent["date"]):
+        raise InputError("The table of growth has dates that are numbers: write them 2022-12-30.")
     try:
         dates = pd.to_datetime(recent["date"]).dt.tz_localize(None).dt.normalize()
         rates = pd.to_numeric(recent["growth"]).astype(np.float64)
@@ -199,6 +214,7 @@ def _panel(recent: pd.DataFrame) -> pd.DataFrame:
         ) from error
     if dates.isna().any() or recent["symbol"].isna().any():
         raise InputError("The table of growth has a row without a date or a symbol: mend it.")
+    _check_years(dates)
     if np.isinf(rates).any():
         raise InputError("The table of growth has an infinite growth rate: mend or drop that row.")
     table = pd.DataFrame({"date": dates, "symbol": recent["symbol"].astype(str), "growth": rates})
@@ -209,3 +225,13 @@ def _panel(recent: pd.DataFrame) -> pd.DataFrame:
             f"The table of growth has {row['symbol']} twice on {row['date']:%Y-%m-%d}: keep one."
         )
     return table.set_index(["date", "symbol"])["growth"].unstack().sort_index()  # noqa: PD010
+
+
+def _check_years(dates: pd.Series[pd.Timestamp]) -> None:
+    """Refuse dates that can only be misprints."""
+    odd = dates[~dates.dt.year.between(*YEARS)]
+    if len(odd):
+        raise InputError(
+            f"The table of growth has the date {odd.iloc[0].date()}, which is not between the "
+            f"years {YEARS[0]} and {YEARS[1]}: mend it."
+        )

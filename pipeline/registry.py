@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -66,7 +67,9 @@ def register(
         outputs=None,
         params=ParamSchema([ParamSpec("quantiles", "double", list(quantiles), (-1,))]),
     )
-    with tracker.resumed():
+    with tracker.resumed(), warnings.catch_warnings():
+        # An example would be years of growth of every firm; the signature does not need it.
+        warnings.filterwarnings("ignore", ".*An input example was not provided", UserWarning)
         logged = mlflow.pyfunc.log_model(
             name="forecaster",
             python_model=str(HOUSE / "pipeline" / "served.py"),
