@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from html import unescape
 from pathlib import Path
@@ -15,9 +16,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import requests
 from command import Place, planted
+from serving import body, imported, loaded, recent, served
 
 from pipeline.outputs import Compared, Evaluated
+from pipeline.registry import HOUSE, NEEDS
 from pipeline.store import read
 
 ASKED = ("--models", "elman,gru", "--seeds", "2", "--folds", "2", "--format", "json")
@@ -148,17 +152,28 @@ def test_every_training_is_a_run_below_its_architecture(
 
 
 def test_a_second_comparison_logs_nothing_anew(place: Place, first: dict[str, Any]) -> None:
+    versions = registered(place)
     done = place.run("compare", *place.options, *ASKED[:-1], "csv")
     assert done.returncode == 0, done.stderr
     assert "Nothing has changed since comparison" in done.stderr
     assert len(pd.read_csv(io.StringIO(done.stdout))) == len(first["leaderboard"])
+    assert registered(place) == versions
 
 
-def test_seq2seq_alone_is_judged_on_each_of_five_days_ahead(place: Place) -> None:
+@pytest.fixture(scope="module")
+def second(place: Place, first: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
+    """Another comparison, of one network that forecasts five days ahead."""
     asked = ("--models", "seq2seq", "--seeds", "1", "--format", "json")
     done = place.run("compare", *place.options, *asked)
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    assert "warning" not in done.stderr.lower()
+    return json.loads(done.stdout)
+
+
+def test_seq2seq_alone_is_judged_on_each_of_five_days_ahead(
+    place: Place, second: dict[str, Any]
+) -> None:
+    found = second
     table = pd.DataFrame(found["by_horizon"])
     assert sorted(set(table["horizon"])) == [1, 2, 3, 4, 5]
     assert found["folds"][0]["purge"] == 4
@@ -172,6 +187,136 @@ def test_seq2seq_alone_is_judged_on_each_of_five_days_ahead(place: Place) -> Non
     assert [point.step for point in course] == [1, 2, 3, 4, 5]
     assert [point.value for point in course] == pytest.approx(list(rows["crps"]))
     assert entry.data.metrics["test_day_5/crps"] == pytest.approx(rows["crps"].iloc[-1])
+
+
+def registered(place: Place) -> dict[str, Any]:
+    """The versions of the forecaster by number; each knows its aliases."""
+    client, _ = logged(place)
+    numbers = [v.version for v in client.search_model_versions("name = 'firmament-forecaster'")]
+    versions = [client.get_model_version("firmament-forecaster", number) for number in numbers]
+    return {str(version.version): version for version in versions}
+
+
+def test_the_winners_are_registered_and_the_last_is_the_challenger(
+    place: Place, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    versions = registered(place)
+    aliases = {number: version.aliases for number, version in versions.items()}
+    assert aliases == {"1": [], "2": ["challenger"]}
+    client, _ = logged(place)
+    for found, (number, version) in zip((first, second), sorted(versions.items()), strict=True):
+        board = pd.DataFrame(found["leaderboard"]).set_index("name")
+        won = board.loc[found["winner"]]
+        assert (version.status, version.run_id) == ("READY", found["run_id"])
+        tags = version.tags
+        assert (tags["architecture"], tags["comparison"]) == (found["winner"], found["run_id"])
+        assert float(tags["crps"]) == pytest.approx(won["crps"], rel=1e-5)
+        assert float(tags["crps_ratio"]) == pytest.approx(won["crps_ratio"], rel=1e-5)
+        assert (tags["rank"], tags["fold"]) == (str(won["rank"]), str(len(found["folds"])))
+        told = client.get_run(found["run_id"]).data.tags["forecaster"]
+        assert told == f"firmament-forecaster version {number}"
+
+
+def test_of_the_winners_seeds_the_one_that_validated_best_on_the_last_fold_is_registered(
+    place: Place, first: dict[str, Any]
+) -> None:
+    version = registered(place)["1"]
+    client, _ = logged(place)
+    kept = Path(client.get_model_version_download_uri(version.name, "1").removeprefix("file://"))
+    network = (kept / "artifacts" / "network.keras").read_bytes()
+    folder, trained, windows = place.folder / "store" / "stages", of(place, "train"), of(place)
+    losses = {}
+    for name, about in trained.items():
+        end = windows[about["needs"]["window"]]["settings"]["window"]["test_end"]
+        of_winner = about["settings"]["model"]["name"] == first["winner"]
+        if of_winner and end == first["folds"][-1]["test"][1]:
+            history = pd.read_parquet(folder / "train" / name / "history.parquet")
+            losses[name] = history["valid_loss"].min()
+    assert len(losses) == 2
+    best = min(losses, key=losses.__getitem__)
+    assert (folder / "train" / best / "network.keras").read_bytes() == network
+    assert version.tags["seed"] == str(trained[best]["settings"]["train"]["seed"])
+
+
+def of(place: Place, stage: str = "window") -> dict[str, dict[str, Any]]:
+    """What the store says about the outputs of a stage, by fingerprint."""
+    folders = (place.folder / "store" / "stages" / stage).iterdir()
+    return {folder.name: json.loads((folder / "about.json").read_text()) for folder in folders}
+
+
+@pytest.fixture(scope="module")
+def growth(place: Place, second: dict[str, Any]) -> pd.DataFrame:  # noqa: ARG001
+    """Growth up to the last origin of the challenger, which forecasts the five days after it."""
+    (folder,) = (place.folder / "store" / "stages" / "growth").iterdir()
+    return pd.read_parquet(folder / "growth.parquet").iloc[:-5]
+
+
+@pytest.fixture(scope="module")
+def foretold(place: Place, growth: pd.DataFrame) -> pd.DataFrame:
+    """What the pipeline forecast at that origin with the network that is now the challenger."""
+    models = {
+        name: about["settings"]["model"]["name"] for name, about in of(place, "train").items()
+    }
+    (made,) = [
+        about["fingerprint"]
+        for about in of(place, "evaluate").values()
+        if models[about["needs"]["train"]] == "seq2seq"
+    ]
+    table = read(Evaluated, place.folder / "store" / "stages" / "evaluate" / made).forecasts
+    later = sorted(day for day in table["date"].unique() if day > growth.index[-1])
+    ahead = {day: number for number, day in enumerate(later, start=1)}
+    return table[table["date"].map(ahead) == table["horizon"]]
+
+
+def same(answer: pd.DataFrame, foretold: pd.DataFrame) -> None:
+    """Require that a forecaster answered what the pipeline forecast."""
+    answer = answer.assign(date=pd.to_datetime(answer["date"]))
+    both = foretold.merge(answer, on=["symbol", "date", "horizon"], suffixes=("", "_answered"))
+    assert len(both) == len(foretold) == 25
+    for column in ("location", "scale", "df", "q05", "q25", "q50", "q75", "q95"):
+        told = both[f"{column}_answered"].to_numpy()
+        np.testing.assert_allclose(told, both[column], rtol=1e-3, atol=1e-3, err_msg=column)
+
+
+def test_the_challenger_is_loaded_and_asked_where_firmament_is_not(
+    place: Place, growth: pd.DataFrame, foretold: pd.DataFrame, tmp_path: Path
+) -> None:
+    answer, files = loaded(place, tmp_path, recent(growth))
+    same(answer, foretold)
+    model = place.folder / "mlruns" / "artifacts" / "models"
+    assert {"forecaster.py", "features.py", "predict.py"} <= {file.name for file in files}
+    assert [file for file in files if not file.is_relative_to(model)] == []
+    files.append(HOUSE / "pipeline" / "served.py")  # MLflow runs it under a name of its own
+    names = {name.partition(".")[0] for file in files for name in imported(file)}
+    assert names - {"models", "pipeline", *sys.stdlib_module_names} <= {*NEEDS}
+    assert {"exchange_calendars", "keras", "mlflow", "scipy"} <= names
+
+
+def test_the_challenger_is_served_over_http(
+    place: Place, growth: pd.DataFrame, foretold: pd.DataFrame, tmp_path: Path
+) -> None:
+    table = recent(growth)
+    with served(place, tmp_path) as address:
+        answer = requests.post(address, json=body(table), timeout=60)
+        assert answer.status_code == 200
+        same(pd.DataFrame(answer.json()["predictions"]), foretold)
+        answer = requests.post(address, json=body(table, quantiles=[0.01, 0.99]), timeout=60)
+        assert list(answer.json()["predictions"][0])[6:] == ["q01", "q99"]
+        young = table[(table["symbol"] != "F00") | (table["date"] >= growth.index[-19])]
+        answer = requests.post(address, json=body(young), timeout=60)
+        assert "NaN" not in answer.text  # which is no JSON
+        scales = [row["scale"] for row in answer.json()["predictions"]]
+        assert scales[:5] == [None] * 5
+        assert None not in scales[5:]
+        for asked, sentence in (
+            (body(table.iloc[:15]), "No firm has 20 growth rates, which the network has to see"),
+            (body(pd.concat([table, table[:1]])), "has F00 twice on 2015-01-05: keep one."),
+            (body(table, quantiles=[0.5, 1.5]), "The quantiles [0.5, 1.5] are not all between 0"),
+            (body(table.drop(columns="symbol")), "Model is missing inputs ['symbol']"),
+        ):
+            answer = requests.post(address, json=asked, timeout=60)
+            assert answer.status_code == 400
+            assert sentence in answer.json()["message"]
 
 
 def workers(process: subprocess.Popen[str]) -> list[int]:
