@@ -72,10 +72,10 @@ class Forecaster:
         """Forecast growth on the sessions after the last date.
 
         The market's growth and the dispersion across firms are taken over the firms of the table:
-        give it all firms of the universe. From three and a half years of growth on, the forecasts
-        are those of the pipeline itself but for some thousandths of their scale: surprises of up
-        to 156 weeks ago are looked at, and 40 growth rates before them tell what is usual. With
-        less, earlier surprises are unknown and taken as none.
+        give it all firms of the universe. The more history the better: surprises of up to 156
+        weeks ago are looked at, and 40 growth rates before them tell what is usual. From three
+        and a half years on, the forecasts are those of the pipeline itself but for a hundredth
+        or two of their scale. With less, earlier surprises are unknown and taken as none.
 
         Parameters
         ----------

@@ -8,6 +8,7 @@ import doctest
 import itertools
 import re
 import shlex
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,14 +24,17 @@ from pipeline.cli import app
 from pipeline.comparison import NAME
 from pipeline.config import Settings, flatten, load
 from pipeline.evaluation.baselines import BASELINES
+from pipeline.forecaster import About, write
 from pipeline.outcome import FACTS
 from pipeline.outputs import Compared, Grown
 from pipeline.panel.rules import RULES
+from pipeline.registry import register
 from pipeline.report.standings import CALIBRATION, SKILL, TESTS, TRAINING
-from pipeline.sections import Quality
+from pipeline.sections import Quality, Window
 from pipeline.sources.formats import read_firms, read_prices
 from pipeline.stages import STAGES
 from pipeline.store import Store
+from pipeline.tracking import Tracker
 
 HOUSE = Path(__file__).parents[1]
 PAGES = [HOUSE / "README.md", *sorted((HOUSE / "docs").glob("*.md"))]
@@ -183,12 +187,29 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     kept.prepare()
     kept.write("embed", "planted", made, {})
     kept.record("a-run", {"run_id": "a-run", "fingerprints": {"embed": "planted"}})
+    universe.prices(growth).to_parquet(folder / "prices.parquet")
+    challenger(folder)
     return folder
+
+
+def challenger(folder: Path) -> None:
+    """Register a network that was never trained in the folder's `mlruns`."""
+    import models
+
+    features = Window().features
+    network = models.to_bytes(models.build("gru", features=len(features) + 1, units=4))
+    files = write(folder, network, About("gru", features, 64, 1, (0.1, 0.9), "XNYS"))
+    tracker = Tracker(f"sqlite:///{folder}/mlruns/mlflow.db")
+    dataset = {"name": "planted", "digest": "0", "source": "planted", "profile": {}}
+    tracker.start("docs", "planted", {}, {}, dataset)
+    register(tracker, files, (0.1, 0.9), {})
+    tracker.end("FINISHED")
 
 
 @page
 def test_python_examples_run(path: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(store)
+    monkeypatch.setattr("sys.path", [*sys.path])  # MLflow puts a model's own code before it
     names: dict[str, object] = {}
     for number, body in enumerate(blocks(path, "python"), start=1):
         if ">>>" not in body:
@@ -198,6 +219,12 @@ def test_python_examples_run(path: Path, store: Path, monkeypatch: pytest.Monkey
         said: list[str] = []
         doctest.DocTestRunner(verbose=False).run(example, out=said.append)
         assert not said, "".join(said)
+    if "forecasts" in names:
+        forecasts = names["forecasts"]
+        assert isinstance(forecasts, pd.DataFrame)
+        assert list(forecasts)[-3:] == ["q05", "q50", "q95"]
+        columns = " ".join(row[0] for row in rows(path, "column"))
+        assert set(forecasts) - {"q95"} == set(re.findall(r"\w+", columns))
 
 
 def rows(path: Path, heading: str) -> list[list[str]]:
@@ -297,3 +324,16 @@ def test_imports_only_point_down_the_list() -> None:
         if (theirs := of(other)) is not None and theirs < own
     ]
     assert upwards == []
+
+
+def test_mlflow_is_imported_where_the_page_says() -> None:
+    text = prose(HOUSE / "docs" / "architecture.md")
+    rule = next(part for part in text.split("\n- ") if "alone import MLflow" in part)
+    told = set(re.findall(r"`(pipeline/\w+\.py)`", rule))
+    files = [*(HOUSE / "pipeline").rglob("*.py"), *(HOUSE / "models").glob("*.py")]
+    found = {
+        str(file.relative_to(HOUSE))
+        for file in files
+        if "mlflow" in {name.partition(".")[0] for name in imports(file)}
+    }
+    assert told == found
