@@ -140,7 +140,8 @@ def test_every_training_is_a_run_below_its_architecture(
         assert asked == {("0", "1"), ("0", "2"), ("1", "1"), ("1", "2")}
         assert {run.data.tags["kind"] for run in trainings} == {"training"}
         crps = [run.data.metrics["test/crps"] for run in trainings]
-        assert np.mean(crps) == pytest.approx(entry.data.metrics["test/crps"], rel=1e-3)
+        # A gap of the first firm leaves the first fold two forecasts fewer, of 150.
+        assert np.mean(crps) == pytest.approx(entry.data.metrics["test/crps"], rel=3e-3)
         seconds = [run.data.metrics["cost/seconds"] for run in trainings]
         assert np.mean(seconds) == pytest.approx(entry.data.metrics["cost/seconds"])
         courses = [
