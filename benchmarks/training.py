@@ -60,9 +60,9 @@ def plain(units: int, features: int) -> Any:
 def ready_made(windowed: Windowed, fold: Fold) -> tuple[Any, Any]:
     starts = range(fold.train[0], fold.train[1] - SEQUENCE + 1, SEQUENCE)
     cut = [slice(start, start + SEQUENCE) for start in starts]
-    ahead = [slice(start + 1, start + 1 + SEQUENCE) for start in starts]
     inputs = np.concatenate([windowed.features[:, days] for days in cut])
-    target = np.concatenate([windowed.target[:, days] for days in ahead])
+    scaled = windowed.growth[:, 1:] / windowed.unit[:, :-1]  # of each day's next
+    target = np.concatenate([scaled[:, days] for days in cut])
     return inputs, np.nan_to_num(target)[..., None]
 
 
@@ -111,7 +111,7 @@ def memory(windowed: Windowed, section: Train, units: int) -> float:
             name: _peak(name, path, "--batch", str(section.batch_size), "--units", str(units))
             for name in ("plain", "one firm", "ours")
         }
-    size = windowed.features.nbytes + windowed.target.nbytes
+    size = windowed.features.nbytes + windowed.growth.nbytes + windowed.unit.nbytes
     for name, peak in peaks.items():
         print(f"  {name:8s} {peak / 2**20:10,.0f} MiB at most")
     print(f"  panel    {size / 2**20:10,.0f} MiB")
@@ -128,7 +128,8 @@ def child(name: str, path: Path, section: Train, units: int) -> None:
     """Run one side alone and print its peak resident memory in bytes."""
     if name == "plain":
         rows = (section.batch_size, section.sequence + section.burn_in)
-        plain(units, 5).fit(np.zeros((*rows, 5)), np.zeros((*rows, 1)), verbose=0)
+        seen = len(Window().features) + 1  # and whether the firm was observed
+        plain(units, seen).fit(np.zeros((*rows, seen)), np.zeros((*rows, 1)), verbose=0)
     else:
         import models
         from pipeline.training import trainer

@@ -24,7 +24,9 @@ from pipeline.outputs import Compared, Evaluated
 from pipeline.registry import HOUSE, NEEDS
 from pipeline.store import read
 
-ASKED = ("--models", "elman,gru", "--seeds", "2", "--folds", "2", "--format", "json")
+# Each network is trained once, to be quick; the comparison of seq2seq trains its network anew too.
+ONCE = ("--set", "train.refit=false")
+ASKED = (*ONCE, "--models", "elman,gru", "--seeds", "2", "--folds", "2", "--format", "json")
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +133,10 @@ def test_every_training_is_a_run_below_its_architecture(
 ) -> None:
     client, runs = logged(place)
     (parent,) = [run for run in runs if run.info.run_id == first["run_id"]]
+    stages = (place.folder / "store" / "stages" / "evaluate").iterdir()
+    scores = [read(Evaluated, folder).scores for folder in stages]
+    sizes = {(found["first"], found["last"]): found["forecasts"] for found in scores}
+    forecasts = {str(fold["fold"]): sizes[tuple(fold["test"])] for fold in first["folds"]}
     for entry in below(runs, parent):
         trainings = below(runs, entry)
         if entry.data.tags["kind"] == "baseline":
@@ -140,8 +146,9 @@ def test_every_training_is_a_run_below_its_architecture(
         assert asked == {("0", "1"), ("0", "2"), ("1", "1"), ("1", "2")}
         assert {run.data.tags["kind"] for run in trainings} == {"training"}
         crps = [run.data.metrics["test/crps"] for run in trainings]
-        # A gap of the first firm leaves the first fold two forecasts fewer, of 150.
-        assert np.mean(crps) == pytest.approx(entry.data.metrics["test/crps"], rel=3e-3)
+        weights = [forecasts[run.data.params["fold"]] for run in trainings]
+        mean = np.average(crps, weights=weights)
+        assert mean == pytest.approx(entry.data.metrics["test/crps"])
         seconds = [run.data.metrics["cost/seconds"] for run in trainings]
         assert np.mean(seconds) == pytest.approx(entry.data.metrics["cost/seconds"])
         courses = [

@@ -152,9 +152,16 @@ def training(summary: Json, history: pd.DataFrame) -> list[str]:
         f"{_article(model_words(summary['architecture']))} network of "
         f"{plural(summary['parameters'], 'parameter')} was fitted for "
         f"{plural(len(history), 'epoch')} in {number(summary['seconds'], '.0f')} s "
-        f"({number(summary['targets_per_second'], ',.0f')} targets a second). The weights of epoch "
-        f"{summary['best_epoch']} were kept, whose validation loss was {number(best, '.4f')}."
+        f"({number(summary['targets_per_second'], ',.0f')} targets a second). "
     )
+    chosen, loss = summary["best_epoch"], number(best, ".4f")
+    if summary.get("refit"):
+        fitted += (
+            f"The loss on validation days was lowest after epoch {chosen} ({loss}): the network "
+            "was then fitted anew, to training and validation days, for as many epochs."
+        )
+    else:
+        fitted += f"The weights of epoch {chosen} were kept, whose validation loss was {loss}."
     clipped = history["clipped_share"].mean()
     return [fitted, f"Gradients were clipped on {number(clipped, '.0%')} of all steps."]
 
@@ -165,7 +172,7 @@ def shown(count: int, firms: int, days: int) -> str:
         return ""
     return (
         f"{plural(count, 'firm')} of {firms:,}, spread evenly from the calmest to the most "
-        f"volatile in the training days and not picked by hand, over the last {days} test days at "
+        f"volatile before the test days and not picked by hand, over the last {days} test days at "
         "most."
     )
 

@@ -21,7 +21,7 @@ from command import Place, planted
 
 from pipeline.config import load
 from pipeline.evaluation.baselines import BASELINES
-from pipeline.sections import Architecture
+from pipeline.sections import FEATURES, Architecture
 
 STAGES = ["ingest", "growth", "window", "baselines", "train", "evaluate", "embed", "report"]
 SCORES = {
@@ -147,7 +147,7 @@ def test_the_logged_model_forecasts_in_a_fresh_process(place: Place, tracked: An
 import mlflow, numpy as np
 mlflow.set_tracking_uri({place.tracking_uri!r})
 loaded = mlflow.pyfunc.load_model("models:/{model.model_id}")
-print(loaded.predict(np.zeros((2, 30, 5), dtype="float32")).shape)
+print(loaded.predict(np.zeros((2, 30, {len(FEATURES) + 1}), dtype="float32")).shape)
 print(type(mlflow.keras.load_model("models:/{model.model_id}")).__module__)
 """
     done = subprocess.run(
@@ -164,7 +164,8 @@ def test_models_lists_every_architecture_at_the_configured_sizes(place: Place) -
     assert done.returncode == 0, done.stderr
     listed = {row["name"]: row for row in json.loads(done.stdout)}
     assert list(listed) == list(get_args(Architecture))
-    assert listed["gru"]["parameters"] == 3 * 8 * (8 + 5 + 1) + 3 * 9
+    inputs = len(FEATURES) + 1  # and whether the firm was observed
+    assert listed["gru"]["parameters"] == 3 * 8 * (8 + inputs + 1) + 3 * 9
     assert [name for name, row in listed.items() if not row["causal"]] == ["bidirectional"]
     assert listed["seq2seq"]["horizon"] == 5
     table = place.run("models")

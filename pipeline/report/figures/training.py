@@ -18,7 +18,7 @@ def losses(history: pd.DataFrame, best_epoch: int) -> go.Figure:
     history : DataFrame
         A row an epoch: `epoch loss valid_loss`, in nats.
     best_epoch : int
-        The epoch whose weights were kept.
+        The epoch that validated best.
 
     Returns
     -------
