@@ -5,7 +5,7 @@ The functions are imported when a stage runs, since the later ones bring TensorF
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol, TypeVar
@@ -162,6 +162,12 @@ def facts(bench: Bench) -> dict[str, str]:
     }
 
 
+def shortened(names: Sequence[str], most: int = 4) -> str:
+    """Return the first of a long list of names and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
 def panel_facts(bench: Bench) -> dict[str, str]:
     """Return what a reader should know of the prices and what networks see of them."""
     quality, basis = bench.made(Ingested).quality, bench.made(Grown).basis
@@ -169,7 +175,7 @@ def panel_facts(bench: Bench) -> dict[str, str]:
         "Source": bench.source.describe,
         "Days": f"{quality['first']} to {quality['last']}",
         "Price": f"{basis['used']}, r_f = {basis['risk_free']:g}, Δt = 1/{basis['days_per_year']}",
-        "Features": ", ".join(bench.settings.window.features),
+        "Features": shortened(bench.settings.window.features),
     }
 
 
