@@ -142,7 +142,8 @@ def trainings(place: Place, plain: pd.DataFrame, tmp_path: Path) -> list[Flow]: 
     source = {"source": f"files:{place.prices}", "data_root": str(store)}
     first = Flow(load(None, asked, source), Silence())
     dates = first.made(Grown).growth.index.to_numpy()
-    folds = walk_forward(first.settings.window, dates, 1)
+    (window,) = walk_forward(first.settings.window, dates, 1)
+    folds = [first.vary(first.settings.model_copy(update={"window": window}), Silence())]
     return [cell.flow for cell in cells(first, folds)]
 
 

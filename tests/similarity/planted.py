@@ -11,6 +11,11 @@ from pipeline.similarity.embed import compare
 from pipeline.watch import Silence
 
 LOOKBACK = 20
+SECTION = Window(
+    lookback=LOOKBACK,
+    features=("growth", "absolute_growth", "market_growth", "market_dispersion"),
+)
+"""Few features, so that the random network's states answer to the day rather than saturate."""
 
 
 def trajectories(windowed: Windowed, units: int = 8, seed: int = 0) -> NDArray[np.float32]:
@@ -31,7 +36,7 @@ def trajectories(windowed: Windowed, units: int = 8, seed: int = 0) -> NDArray[n
 def embedded(grown: Grown | None = None, block_days: int = 21, **planted: int | bool) -> Embedded:
     """What the embed stage makes of a planted universe."""
     grown = grown or universe.grown(**planted)
-    windowed = window(Window(lookback=LOOKBACK), grown)
+    windowed = window(SECTION, grown)
     return compare(
         Embed(block_days=block_days, components=4, compare="states"),
         universe.firms_table(grown.growth),

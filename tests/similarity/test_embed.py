@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from pipeline.errors import InputError
 from pipeline.outputs import Grown
 from pipeline.panel.windows import window
-from pipeline.sections import Embed, Window
+from pipeline.sections import Embed
 from pipeline.similarity import blocks
 from pipeline.similarity.embed import compare
 from pipeline.similarity.validation import precision_at
@@ -27,7 +27,7 @@ def embedded():
 def compared(
     grown, states, lookback=planted.LOOKBACK, block_days=21, firms=None, watch=None, what="states"
 ):
-    windowed = window(Window(lookback=20), grown)
+    windowed = window(planted.SECTION, grown)
     return compare(
         Embed(block_days=block_days, components=4, compare=what),
         universe.firms_table(grown.growth) if firms is None else firms,
@@ -65,7 +65,7 @@ def test_common_days_are_the_days_on_which_both_have_growth_and_a_settled_state(
 
 def test_every_block_is_the_mean_over_its_days(embedded):
     grown = universe.grown()
-    windowed = window(Window(lookback=20), grown)
+    windowed = window(planted.SECTION, grown)
     states = planted.trajectories(windowed)
     seen = np.isfinite(grown.growth.to_numpy().T)
     seen[-1, :120] = False
@@ -79,7 +79,7 @@ def test_shuffled_sectors_change_no_score(embedded):
     grown = universe.grown()
     firms = universe.firms_table(grown.growth)
     firms["sector"] = firms["sector"].sample(frac=1.0, random_state=1).to_numpy()
-    states = planted.trajectories(window(Window(lookback=20), grown))
+    states = planted.trajectories(window(planted.SECTION, grown))
     shuffled = compared(grown, states, firms=firms)
     assert_array_equal(shuffled.products, embedded.products)
     pd.testing.assert_frame_equal(shuffled.embedding, embedded.embedding)
@@ -89,7 +89,7 @@ def test_firms_and_growth_follow_the_order_of_the_panel():
     grown = universe.grown(gaps=False, days=200)
     firms = universe.firms_table(grown.growth).iloc[::-1]
     turned = Grown(grown.growth, grown.basis)
-    states = planted.trajectories(window(Window(lookback=20), grown))
+    states = planted.trajectories(window(planted.SECTION, grown))
     found = compared(turned, states, firms=firms)
     assert list(found.firms["symbol"]) == list(grown.growth.columns)
     assert_allclose(found.growth, grown.growth.to_numpy(), rtol=1e-6)
@@ -98,7 +98,7 @@ def test_firms_and_growth_follow_the_order_of_the_panel():
 def test_days_after_a_range_change_nothing_in_it(embedded):
     # Trajectories of a causal network up to a day do not know what follows; neither do the sums.
     shorter = universe.growth_panel().iloc[:272]
-    windowed = window(Window(lookback=20), universe.grown())
+    windowed = window(planted.SECTION, universe.grown())
     states = planted.trajectories(windowed)[:, :272]
     found = compared(Grown(shorter, universe.grown().basis), states)
     assert len(found.products) == 13
@@ -113,13 +113,13 @@ def test_the_watch_is_told_of_every_block():
             steps.append((task, done, total))
 
     grown = universe.grown()
-    compared(grown, planted.trajectories(window(Window(lookback=20), grown)), watch=Notes())
+    compared(grown, planted.trajectories(window(planted.SECTION, grown)), watch=Notes())
     assert steps == [("comparing trajectories", done, 19) for done in range(20)]
 
 
 def test_a_lookback_beyond_the_data_is_refused():
     grown = universe.grown(days=200)
-    states = planted.trajectories(window(Window(lookback=20), grown))
+    states = planted.trajectories(window(planted.SECTION, grown))
     with pytest.raises(InputError, match=r"lower window\.lookback"):
         compared(grown, states, lookback=200)
 
@@ -127,7 +127,7 @@ def test_a_lookback_beyond_the_data_is_refused():
 def test_changes_forget_what_a_firm_s_states_always_hold():
     # Each firm gets an offset of its own that never changes, as a steady volatility would.
     grown = universe.grown(gaps=False)
-    states = planted.trajectories(window(Window(lookback=20), grown))
+    states = planted.trajectories(window(planted.SECTION, grown))
     offset = np.random.default_rng(2).normal(scale=5.0, size=(12, 1, states.shape[2]))
     group = [number % 3 for number in range(12)]
 

@@ -14,7 +14,6 @@ from numpy.testing import assert_allclose, assert_array_equal
 from pipeline.errors import InputError
 from pipeline.outputs import Embedded, Grown
 from pipeline.panel.windows import window
-from pipeline.sections import Window
 from pipeline.similarity import blocks, classical
 from pipeline.similarity.peers import Peers
 from pipeline.similarity.validation import precision_at
@@ -106,7 +105,7 @@ def test_a_range_is_what_those_days_alone_give(peers, embedded):
     # Days 146 … 229 are blocks 6 … 9; a stage that starts with its lookback before them and
     # the same trajectories must find the same scores.
     first, stop = 20 + 6 * 21, 20 + 10 * 21
-    windowed = window(Window(lookback=20), with_twins())
+    windowed = window(planted.SECTION, with_twins())
     states = planted.trajectories(windowed)[:, first:stop]
     present = windowed.features[:, first:stop, -1] > 0
     one_block = blocks.bounds(0, stop - first, 1000)
