@@ -13,7 +13,8 @@ import pandas as pd
 
 from pipeline.errors import InputError
 from pipeline.outputs import Windowed
-from pipeline.panel.features import View, feature_panel
+from pipeline.panel.features import View
+from pipeline.panel.windows import laid_out
 from pipeline.quiet import import_keras
 
 COLUMNS = ("date", "symbol", "growth")
@@ -147,18 +148,13 @@ class Forecaster:
         dates = growth.index.to_numpy().astype("datetime64[D]")
         rates = np.ascontiguousarray(growth, dtype=np.float64)
         view = View(rates, dates, following.to_datetime64())
-        return Windowed(
-            features=feature_panel(view, self.about.features),
-            growth=np.ascontiguousarray(view.growth.T, dtype=np.float32),
-            unit=np.ascontiguousarray(view.unit.T, dtype=np.float32),
-            dates=dates,
-            symbols=growth.columns.to_numpy().astype(np.str_),
-            fold={
-                **dict.fromkeys(("train", "valid", "test"), (0, 0)),
-                "horizon": self.about.horizon,
-                "lookback": self.about.lookback,
-            },
-        )
+        symbols = growth.columns.to_numpy().astype(np.str_)
+        fold = {
+            **dict.fromkeys(("train", "valid", "test"), (0, 0)),
+            "horizon": self.about.horizon,
+            "lookback": self.about.lookback,
+        }
+        return laid_out(view, self.about.features, symbols, fold)
 
     def _sessions(self, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
         """Return the sessions from a day on, to those that are forecast from another."""

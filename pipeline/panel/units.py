@@ -32,7 +32,7 @@ def units(growth: Panel) -> Panel:
 
     with :math:`w_t = \max(1 - 2^{-1/20}, 1/n_t)` and n_t the firm's growth rates so far: an
     exponentially weighted mean absolute growth whose single days are cut off. A gap changes
-    nothing.
+    nothing. a_t counts as no less than a tenth of the mean over all firms.
 
     Parameters
     ----------

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError, InputError
-from pipeline.outputs import Grown, Windowed
+from pipeline.outputs import Grown, Json, Windowed
 from pipeline.panel.features import FEATURES, View, feature_panel
 from pipeline.panel.splits import split
 from pipeline.sections import Window
@@ -55,15 +57,34 @@ def window(section: Window, grown: Grown) -> Windowed:
             f"No firm has a growth rate from {dates[0]} to {dates[fold.training_days][-1]}, the "
             "training days: move the split or bring earlier prices."
         )
-    view = View(growth, dates)
+    symbols = grown.growth.columns.to_numpy().astype(np.str_)
+    return laid_out(View(growth, dates), section.features, symbols, fold.as_json())
+
+
+def laid_out(
+    view: View, features: Sequence[str], symbols: NDArray[np.str_], fold: Json
+) -> Windowed:
+    """Return a view of growth as the arrays that networks are trained and run on.
+
+    Parameters
+    ----------
+    view
+        Growth, T × N.
+    features
+        Names of `FEATURES`.
+    symbols
+        N.
+    fold
+        As `Fold.as_json` gives it.
+    """
     return Windowed(
-        features=feature_panel(view, section.features),
-        growth=np.ascontiguousarray(growth.T, dtype=np.float32),
+        features=feature_panel(view, features),
+        growth=np.ascontiguousarray(view.growth.T, dtype=np.float32),
         unit=np.ascontiguousarray(view.unit.T, dtype=np.float32),
-        dates=dates,
-        symbols=grown.growth.columns.to_numpy().astype(np.str_),
-        fold=fold.as_json(),
-        names=[*section.features, OBSERVED],
+        dates=view.dates,
+        symbols=symbols,
+        fold=fold,
+        names=[*features, OBSERVED],
     )
 
 

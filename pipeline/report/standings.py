@@ -115,7 +115,14 @@ TRAINING = (
         "growth rates that it was fitted to in a second",
         ",.0f",
     ),
-    Metric("epochs", "epochs", "", "neither", "passes over the training days", ".1f"),
+    Metric(
+        "epochs",
+        "epochs",
+        "",
+        "neither",
+        "epochs that validation watched, each of so many sequences or windows",
+        ".1f",
+    ),
     Metric("clipped_share", "clipped", "steps", "neither", "share of clipped gradients", ".0%"),
     Metric(
         "seed_spread",
