@@ -48,16 +48,16 @@ def answers(
     """
     learned = str(figures.index[0])
     own = associations[associations["measure"] == learned]
-    found = [*_singles(own), _joint(own, learned), *_groups(figures, differences, learned)]
+    found = [*_singles(own, learned), _joint(own, learned), *_groups(figures, differences, learned)]
     found += [_clusters(figures, learned), _seeds(figures, learned), _tally(differences, learned)]
     return [sentence for sentence in found if sentence]
 
 
-def _singles(own: pd.DataFrame) -> list[str]:
+def _singles(own: pd.DataFrame, learned: str) -> list[str]:
     """Say of every trait whether firms that share it are more alike."""
     return [
-        f"Firms of {TRAIT_WORDS[row['predictor']]} are {_more(row['effect'], row['p_value'])} "
-        f"(r = {_number(row['effect'])}, {_p(row['p_value'])}, {_firms(row['firms'])})."
+        f"By {learned}, firms of {TRAIT_WORDS[row['predictor']]} are "
+        f"{_more(row['effect'], row['p_value'])} (r = {_number(row['effect'])}, {_p(row['p_value'])}, {_firms(row['firms'])})."
         for row in own[own["kind"] == "single"].to_dict("records")
         if isfinite(row["effect"])
     ]
@@ -142,7 +142,8 @@ def _clusters(figures: pd.DataFrame, learned: str) -> str:
     return (
         f"Cut into as many clusters as there are sectors, {learned} agrees with the sectors by "
         f"an adjusted Rand index of {_number(known[learned])}, and the best classical measure, "
-        f"{others.idxmax()}, by {_number(others.max())} (1 is the same, 0 is chance)."
+        f"{others.idxmax()}, by {_number(others.max())} (1 is the same, 0 is "
+        "chance; there is no interval)."
     )
 
 

@@ -47,7 +47,7 @@ def _macro(label: str, group: str) -> Figure:
     """Declare a precision at 5 in which every label counts the same."""
     return Figure(
         f"macro_{label}_precision_5",
-        f"{label} precision at 5, macro",
+        f"macro {label} precision at 5",
         "high",
         f"{label} precision at 5, mean over firms of each {label} and then over them",
         group,
@@ -67,7 +67,7 @@ FIGURES = (
     ),
     Figure(
         "knn_macro_f1",
-        "vote of 5, macro F1",
+        "macro F1 of the vote of 5",
         "high",
         "F1 of the vote on the sector, mean over sectors",
         SECTORS,
@@ -95,7 +95,7 @@ FIGURES = (
     ),
     Figure(
         "rank_correlation",
-        "rank correlation, all pairs",
+        "rank correlation over all pairs",
         "high",
         "Spearman correlation of similarity in the first years with later residual correlation, "
         "over all pairs of firms",
@@ -103,7 +103,7 @@ FIGURES = (
     ),
     Figure(
         "firm_rank_correlation",
-        "rank correlation, by firm",
+        "rank correlation by firm",
         "high",
         "the same over the possible peers of one firm, mean over firms",
         LATER,

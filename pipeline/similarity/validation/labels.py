@@ -121,9 +121,9 @@ def votes(
     near, known = nearest(among(similarity, group >= 0), k)
     ballots = group[near]
     agree = (ballots[:, :, None] == ballots[:, None, :]) & known[:, None, :]
-    count = np.where(known, agree.sum(axis=2), -1)
+    gained = np.where(known, agree.sum(axis=2), -1)
     # The first of the largest counts belongs to the nearest firm.
-    winner = np.take_along_axis(ballots, count.argmax(axis=1)[:, None], axis=1)[:, 0]
+    winner = np.take_along_axis(ballots, gained.argmax(axis=1)[:, None], axis=1)[:, 0]
     return np.where(known.any(axis=1), winner, -1)
 
 
@@ -152,10 +152,10 @@ def macro_f1(guesses: NDArray[np.integer], labels: Sequence[object]) -> float:
     if not guessed.any():
         return float("nan")
     truth, guesses = truth[guessed], guesses[guessed]
-    count = int(max(truth.max(), guesses.max())) + 1
-    right = np.bincount(truth[truth == guesses], minlength=count)
-    either = np.bincount(truth, minlength=count) + np.bincount(guesses, minlength=count)
-    present = np.bincount(truth, minlength=count) > 0
+    size = int(max(truth.max(), guesses.max())) + 1
+    right = np.bincount(truth[truth == guesses], minlength=size)
+    either = np.bincount(truth, minlength=size) + np.bincount(guesses, minlength=size)
+    present = np.bincount(truth, minlength=size) > 0
     return float((2.0 * right[present] / either[present]).mean())
 
 
@@ -192,10 +192,10 @@ def adjusted_rand(similarity: NDArray[np.floating], labels: Sequence[object]) ->
 
     known = np.flatnonzero(known_firms(similarity))
     group = codes(labels)[known]
-    count = len(np.unique(group[group >= 0]))
-    if count < 2:
+    groups = len(np.unique(group[group >= 0]))
+    if groups < 2:
         return float("nan")
-    found = clusters.labels(similarity[np.ix_(known, known)], count, method="ward")
+    found = clusters.labels(similarity[np.ix_(known, known)], groups, method="ward")
     return float(adjusted_rand_score(group[group >= 0], found[group >= 0]))
 
 
@@ -209,6 +209,11 @@ def codes_or_nan(labels: Sequence[object]) -> NDArray[np.float64]:
     """Give labels numbers as `codes`, with NaN for a missing one."""
     group = codes(labels)
     return np.where(group >= 0, group, np.nan)
+
+
+def count(labels: Sequence[object]) -> int:
+    """Count different labels; a missing one is none."""
+    return int(codes(labels).max(initial=-1)) + 1
 
 
 def shared(labels: Sequence[object], least: int = 2) -> list[object]:

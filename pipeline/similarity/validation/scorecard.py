@@ -37,11 +37,14 @@ class Yardstick:
         known: NDArray[np.bool_],
     ) -> Yardstick:
         """Take labels of the firms that are known, and prepare the later correlations."""
-        known_labels = firms[["sector", "industry"]].astype(object).where(known[:, None], None)
+        sectors, industries = (
+            firms[label].astype(object).where(known, None).tolist()
+            for label in ("sector", "industry")
+        )
         later = np.asarray(later_growth, dtype=np.float64)
         return cls(
-            sectors=known_labels["sector"].tolist(),
-            industries=labels.shared(known_labels["industry"].tolist()),
+            sectors=sectors,
+            industries=labels.shared(industries),
             early_growth=np.asarray(early_growth, dtype=np.float64),
             later_growth=later,
             later=out_of_sample.residual_correlations(later),
@@ -112,7 +115,7 @@ def random_values(views: Views, yardstick: Yardstick, seed: int = 0) -> dict[str
     for _ in range(RANDOM_DRAWS):
         early, whole, *years = (_random_matrix(known, random) for known in kept)
         drawn.append(_without_clusters(Views(early, whole, years), yardstick).values())
-    rand = 0.0 if len(set(yardstick.sectors) - {None}) > 1 else float("nan")
+    rand = 0.0 if labels.count(yardstick.sectors) > 1 else float("nan")
     means = {key: known_mean(np.array([one[key] for one in drawn])) for key in drawn[0]}
     return means | {"adjusted_rand": rand}
 

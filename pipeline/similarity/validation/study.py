@@ -15,6 +15,7 @@ from pipeline.similarity.validation.answers import answers
 from pipeline.similarity.validation.associations import associations
 from pipeline.similarity.validation.differences import DRAWS, paired_difference
 from pipeline.similarity.validation.figures import BY_KEY, FIGURES
+from pipeline.similarity.validation.labels import count
 from pipeline.similarity.validation.neighbours import known_firms
 from pipeline.similarity.validation.permutation import PERMUTATIONS
 from pipeline.similarity.validation.scorecard import (
@@ -25,7 +26,7 @@ from pipeline.similarity.validation.scorecard import (
     scorecard,
 )
 from pipeline.similarity.validation.traits import likenesses
-from pipeline.similarity.validation.views import Views, on_the_same_firms
+from pipeline.similarity.validation.views import Views, check_shape, on_the_same_firms
 
 RANDOM, MAJORITY = "random", "majority"
 """Rows of the figures that no measure made."""
@@ -89,6 +90,8 @@ def study(
         later days are not all after the first ones.
     """
     _check(measures, firms, (early_growth, later_growth, growth))
+    for matrix in seeds:
+        check_shape("a seed", matrix, len(firms))
     views = on_the_same_firms(measures, len(firms))
     learned = next(iter(views.values()))
     yardstick = Yardstick.of(
@@ -114,8 +117,8 @@ def study(
         "firms": len(firms),
         "firms_compared": int(known_firms(learned.whole).sum()),
         "firms_compared_early": int(known_firms(learned.early).sum()),
-        "sectors": len(set(yardstick.sectors) - {None}),
-        "industries": len(set(yardstick.industries) - {None}),
+        "sectors": count(yardstick.sectors),
+        "industries": count(yardstick.industries),
         "early": _span(early_growth),
         "later": _span(later_growth),
         "whole": _span(growth),

@@ -53,7 +53,8 @@ def on_the_same_firms(measures: Mapping[str, Views], firms: int) -> dict[str, Vi
         When a matrix has another shape, or measures have different numbers of years.
     """
     for name, views in measures.items():
-        _check(name, views, firms)
+        for matrix in views.matrices:
+            check_shape(name, matrix, firms)
     years = {len(views.years) for views in measures.values() if len(views.years)}
     if len(years) > 1:
         raise InputError(
@@ -74,14 +75,19 @@ def on_the_same_firms(measures: Mapping[str, Views], firms: int) -> dict[str, Vi
     return {name: Views(early, whole, years) for name, (early, whole, *years) in read.items()}
 
 
-def _check(name: str, views: Views, firms: int) -> None:
-    """Refuse a matrix of another shape."""
-    for matrix in views.matrices:
-        if np.shape(matrix) != (firms, firms):
-            raise InputError(
-                f"A matrix of {name!r} has the shape {np.shape(matrix)}: give one row and one "
-                f"column for each of the {firms} firms."
-            )
+def check_shape(name: str, matrix: NDArray[np.floating], firms: int) -> None:
+    """Refuse a matrix that is not firms × firms.
+
+    Raises
+    ------
+    InputError
+        With the measure's name, when the shape is another.
+    """
+    if np.shape(matrix) != (firms, firms):
+        raise InputError(
+            f"A matrix of {name!r} has the shape {np.shape(matrix)}: give one row and one "
+            f"column for each of the {firms} firms."
+        )
 
 
 def _symmetric(matrix: NDArray[np.floating]) -> NDArray[np.float64]:
