@@ -57,7 +57,8 @@ def _singles(own: pd.DataFrame, learned: str) -> list[str]:
     """Say of every trait whether firms that share it are more alike."""
     return [
         f"By {learned}, firms of {TRAIT_WORDS[row['predictor']]} are "
-        f"{_more(row['effect'], row['p_value'])} (r = {_number(row['effect'])}, {_p(row['p_value'])}, {_firms(row['firms'])})."
+        f"{_more(row['effect'], row['p_value'])} (r = {_number(row['effect'])}, "
+        f"{_p(row['p_value'])}, {_firms(row['firms'])})."
         for row in own[own["kind"] == "single"].to_dict("records")
         if isfinite(row["effect"])
     ]
@@ -179,7 +180,8 @@ def _tally(differences: pd.DataFrame, learned: str) -> str:
         if winner in won
     ]
     count = len(differences)
-    return f"Of {count} figures that can be compared firm by firm, {_listed(parts)}."
+    noun = "figure" if count == 1 else "figures"
+    return f"Of {count} {noun} that can be compared firm by firm, {_listed(parts)}."
 
 
 def _number(value: float) -> str:

@@ -165,7 +165,7 @@ def hedged_variance(
     own = np.where(np.isfinite(peers), later, np.nan)
     left, _ = _variance(own - beta * peers)
     alone, days = _variance(own)
-    usable = (days >= MIN_COMMON) & (alone > 0.0)
+    usable = (days >= MIN_COMMON) & (alone > 0.0) & np.isfinite(beta)
     return quotient(left, alone, usable)
 
 
