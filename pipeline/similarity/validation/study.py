@@ -65,7 +65,8 @@ def study(
     Parameters
     ----------
     measures : mapping of str to Views
-        By name: the learned measure first, then at least one classical one.
+        By name, as sentences and tables write it: the learned measure first, then at least one
+        classical one.
     firms : DataFrame
         N rows with `symbol sector industry market_cap`; all but the symbol may be missing.
     early_growth, later_growth, growth : DataFrame

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ class Views:
     """From the first years alone."""
     whole: NDArray[np.floating]
     """Over all days."""
-    years: Sequence[NDArray[np.floating]] = field(default=())
+    years: Sequence[NDArray[np.floating]] = ()
     """One a year, in order; may be empty."""
 
     @property

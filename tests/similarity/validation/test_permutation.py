@@ -130,6 +130,34 @@ def test_coefficients_are_those_of_least_squares():
     assert found["cause"].r_squared == pytest.approx(1.0 - left[0] / len(target), abs=1e-5)
 
 
+def t_statistic(y, columns):
+    """The t of the first column's coefficient, of a regression with a constant."""
+    design = np.column_stack([*columns, np.ones(len(y))])
+    coefficients, left = np.linalg.lstsq(design, y)[:2]
+    variance = left[0] / (len(y) - design.shape[1]) * np.linalg.inv(design.T @ design)[0, 0]
+    return coefficients[0] / np.sqrt(variance)
+
+
+def test_p_values_are_those_of_regressions_on_permuted_residuals():
+    y, predictors = two_predictors(np.random.default_rng(8), strength=0.1)
+    predictors["third"] = near(np.random.default_rng(9).normal(size=20))
+    found = mrqap(y, predictors, permutations=99, seed=5)
+    for place, name in enumerate(predictors):
+        others = [x[OFF] for other, x in predictors.items() if other != name]
+        design = np.column_stack([*others, np.ones(OFF.sum())])
+        left = np.zeros((20, 20))
+        left[OFF] = (
+            predictors[name][OFF] - design @ np.linalg.lstsq(design, predictors[name][OFF])[0]
+        )
+        random = np.random.default_rng(5 + place)
+        orders = [random.permutation(20) for _ in range(99)]
+        permuted = [t_statistic(y[OFF], [left[np.ix_(o, o)][OFF], *others]) for o in orders]
+        observed = t_statistic(y[OFF], [left[OFF], *others])
+        as_large = np.abs(permuted) >= abs(observed) - 1e-9
+        assert found[name].p_value == pytest.approx((1 + as_large.sum()) / 100)
+    assert len({one.p_value for one in found.values()}) == 3
+
+
 def test_one_predictor_alone_is_a_mantel_test():
     random = np.random.default_rng(5)
     y, x = symmetric(random, 15), symmetric(random, 15)

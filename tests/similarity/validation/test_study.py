@@ -11,6 +11,8 @@ from pipeline.errors import InputError
 from pipeline.similarity.validation import Views, study
 from pipeline.similarity.validation.figures import BY_KEY, FIGURES
 from pipeline.similarity.validation.figures import GROUPS as FIGURE_GROUPS
+from pipeline.similarity.validation.scorecard import Scorecard
+from pipeline.similarity.validation.study import compare
 from pipeline.similarity.validation.views import on_the_same_firms
 
 LABEL_FIGURES = [figure.key for figure in FIGURES if figure.group in ("sectors", "industries")]
@@ -71,6 +73,19 @@ def test_the_measure_that_is_less_blurred_wins(request, name, winner):
     assert_allclose(rows["learned"] - rows["classical"], rows["difference"], atol=1e-12)
     means = found.figures.loc["learned", rows.index]
     assert_allclose(means.astype(float), rows["learned"], atol=0.02)
+
+
+def test_the_best_classical_measure_is_the_best_of_each_figure():
+    def card(precision, variance):
+        values = {"sector_precision_5": precision, "hedged_variance": variance}
+        return Scorecard({key: np.full(12, value) for key, value in values.items()}, {})
+
+    nothing = card(np.nan, np.nan)
+    rivals = {"own": card(0.5, 0.5), "a": card(0.4, 0.4), "b": card(0.6, 0.6), "none": nothing}
+    found = compare(rivals, draws=50).set_index("figure")
+    assert found["best_classical"].to_dict() == {"sector_precision_5": "b", "hedged_variance": "a"}
+    assert (found["winner"] == "classical").all()
+    assert not len(compare({"own": nothing, "a": card(0.4, 0.4)}))
 
 
 def test_similarity_goes_with_the_planted_sector_alone(good):
