@@ -106,13 +106,19 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Embedded:
-    """Similarities by blocks of days, ready to be asked."""
+    """What firms are compared by, ready to be asked; S networks, K directions."""
 
-    products: NDArray[np.float32]
-    """(B + 1) × N × N: sums over the days before each block's start of the cosine of two firms'
-    centred states; `products[b] − products[a]` belongs to the blocks a … b − 1."""
-    common: NDArray[np.uint16]
-    """(B + 1) × N × N: the days that were summed."""
+    sums: NDArray[np.float32]
+    """S × (B + 1) × N × K: sums over the days before each block's start of the firms' responses
+    along the learned directions; `sums[s, b] − sums[s, a]` belongs to the blocks a … b − 1."""
+    directions: NDArray[np.float32]
+    """N × K: the learned directions."""
+    responses: NDArray[np.float32]
+    """S × T × N: what each network made of each firm's day; zero where a firm is not compared."""
+    untrained: NDArray[np.float32]
+    """T × N: what a network that learned nothing made of them."""
+    present: NDArray[np.uint8]
+    """N × ⌈T / 8⌉: a bit a day, whether the firm is compared that day (`numpy.packbits`)."""
     edges: NDArray[np.datetime64]
     """B × 2: first and last day of each block."""
     growth: NDArray[np.float32]
@@ -124,7 +130,24 @@ class Embedded:
     firms: pd.DataFrame
     """As `Ingested.firms`, in the order of the arrays."""
     basis: Json
-    """`compare`: what was compared each day, `states` or their `changes`."""
+    """`networks` (their seeds), `learned_to` (the last day that training, head and directions of
+    an early view may use) and `first` (the position of the first day that is compared)."""
+
+
+@dataclass(frozen=True)
+class Validated:
+    """Whether similarity can be believed: several measures side by side."""
+
+    figures: pd.DataFrame
+    """`measure` and a column a figure: the learned measure first, then `random`, `majority`."""
+    differences: pd.DataFrame
+    """`figure best_classical learned classical difference low high winner firms`."""
+    associations: pd.DataFrame
+    """`measure predictor kind effect p_value r_squared firms`."""
+    portfolios: pd.DataFrame
+    """`portfolio` and its figures on the later days, a row a portfolio."""
+    summary: Json
+    """Days and firms of each part, permutations, draws, and the answers as `sentences`."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.similarity.blocks import MIN_COMMON
+from pipeline.similarity.sums import MIN_COMMON
 
 _CONSTANT = 1e-9
 """A variance this small beside the firm's own is rounding: over these days nothing moved."""

@@ -1,19 +1,39 @@
-"""The embed stage: from a trained network to similarities that can be asked."""
+"""The embed stage: from trained networks to similarities that can be asked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
+import keras
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+import models
 from pipeline.errors import InputError
 from pipeline.outputs import Embedded, Grown, Ingested, Trained, Windowed
+from pipeline.panel.splits import Fold
 from pipeline.sections import Embed
-from pipeline.similarity import blocks
-from pipeline.similarity.embedding import vectors
+from pipeline.similarity import response, sums
+from pipeline.similarity.directions import learn
+from pipeline.training.predict import walk
 from pipeline.watch import Watch
+
+Passes = Callable[[], response.Passes]
+"""Starts a new pass over a network's trajectories, some firms at a time."""
+
+
+@dataclass(frozen=True)
+class Comparable:
+    """Which firms are compared on which days."""
+
+    present: NDArray[np.bool_]
+    """N × T."""
+    first: int
+    """First day on which firms are compared."""
+    learned: int
+    """Days before this one may teach the head: those that training saw."""
 
 
 def embed(
@@ -21,38 +41,43 @@ def embed(
     ingested: Ingested,
     grown: Grown,
     windowed: Windowed,
-    trained: Trained,
+    trained: Sequence[Trained],
+    seeds: Sequence[int],
     *,
     watch: Watch,
 ) -> Embedded:
-    """Compare the firms' trajectories day by day, in blocks of days.
+    """Compare the firms by what networks make of their days.
 
     Parameters
     ----------
     section : Embed
-        Days a block, length of the embedding, and what is compared each day.
-    ingested, grown, windowed, trained
+        Days a block and number of directions.
+    ingested, grown, windowed
         What the stages before made.
+    trained : sequence of Trained
+        Networks of one architecture from different seeds.
+    seeds : sequence of int
+        Their seeds, to name them.
     watch : Watch
-        Told of every block.
+        Told of every pass.
 
     Returns
     -------
     Embedded
-        Running sums of similarities, and the embedding of each firm.
+        Responses, learned directions and running sums.
 
     Raises
     ------
     InputError
         When the lookback leaves no day to compare.
     """
-    import models
-    from pipeline.panel.splits import Fold
-    from pipeline.training.predict import trajectories
-
-    lookback = Fold.from_json(windowed.fold).lookback
-    states = trajectories(models.from_bytes(trained.network), windowed, watch=watch)
-    return compare(section, ingested.firms, grown, windowed, states, lookback, watch=watch)
+    comparable = compared_days(windowed)
+    networks = [models.from_bytes(one.network) for one in trained]
+    passes = [_passes(network, windowed, watch) for network in networks]
+    untrained = _passes(_untrained(networks[0], seeds[0]), windowed, watch)
+    return compare(
+        section, ingested.firms, grown, windowed, comparable, passes, untrained, seeds, watch=watch
+    )
 
 
 def compare(
@@ -60,84 +85,134 @@ def compare(
     firms: pd.DataFrame,
     grown: Grown,
     windowed: Windowed,
-    states: NDArray[np.float32],
-    lookback: int,
+    comparable: Comparable,
+    passes: Sequence[Passes],
+    untrained: Passes,
+    seeds: Sequence[int],
     *,
     watch: Watch,
 ) -> Embedded:
-    """Compare trajectories that are known already.
+    """Compare the firms by trajectories, whatever they come from.
 
     Parameters
     ----------
     section : Embed
-        Days a block, length of the embedding, and what is compared each day.
+        Days a block and number of directions.
     firms : DataFrame
         As `Ingested.firms`; its sectors are carried along and never looked at.
     grown, windowed
-        Growth for the correlations that stand beside; days, firms and which were observed.
-    states : (N, T, U)
-        Trajectories; NaN where a firm has no state.
-    lookback : int
-        Days after which a network's state has settled.
+        Growth for the correlations that stand beside; days, firms and units.
+    comparable : Comparable
+        Which firms are compared on which days.
+    passes : sequence of callables
+        One a network: starts a pass over its trajectories.
+    untrained : callable
+        The same for a network that learned nothing.
+    seeds : sequence of int
+        Names of the networks.
     watch : Watch
-        Told of every block.
+        Told of what is done.
 
     Returns
     -------
     Embedded
-        Running sums of similarities, and the embedding of each firm.
+        Responses, learned directions and running sums.
+    """
+    dates = windowed.dates.astype("datetime64[D]")
+    answers = np.stack([responses(one, windowed, comparable) for one in passes])
+    plain = responses(untrained, windowed, comparable)
+    watch.step("learning directions", 0, 1)
+    found = learned_directions(answers, comparable, len(dates), section.components)
+    watch.step("learning directions", 1, 1)
+    ranges = sums.bounds(comparable.first, len(dates), section.block_days)
+    summed = np.stack([sums.running(answer, found, ranges) for answer in answers])
+    return Embedded(
+        sums=summed,
+        directions=found,
+        responses=answers,
+        untrained=plain,
+        present=np.packbits(comparable.present, axis=1),
+        edges=dates[np.column_stack([ranges[:, 0], ranges[:, 1] - 1])],
+        growth=_aligned(grown.growth, windowed),
+        dates=dates,
+        embedding=_table(sums.vectors(summed[:, -1].mean(axis=0), found), windowed),
+        firms=firms.set_index("symbol").loc[list(windowed.symbols)].reset_index(),
+        basis={
+            "networks": [int(seed) for seed in seeds],
+            "learned_to": str(dates[comparable.learned - 1]),
+            "first": comparable.first,
+        },
+    )
+
+
+def compared_days(windowed: Windowed) -> Comparable:
+    """Days on which each firm is observed and its state has seen `lookback` days of it.
+
+    Every state starts from zero: for some days after their listing, firms that have nothing else
+    in common would look alike.
+
+    Parameters
+    ----------
+    windowed : Windowed
+        The panel and its fold.
+
+    Returns
+    -------
+    Comparable
+        The days.
 
     Raises
     ------
     InputError
         When the lookback leaves no day to compare.
     """
-    dates = windowed.dates.astype("datetime64[D]")
-    if lookback >= len(dates):
+    fold = Fold.from_json(windowed.fold)
+    days = len(windowed.dates)
+    if fold.lookback >= days:
         raise InputError(
-            f"There is no day to compare firms on: the prices cover {len(dates)} days, all within "
-            f"the lookback of {lookback}; give a longer history or lower window.lookback."
+            f"There is no day to compare firms on: the prices cover {days} days, all within "
+            f"the lookback of {fold.lookback}; give a longer history or lower window.lookback."
         )
-    ranges = blocks.bounds(lookback, len(dates), section.block_days)
-    present = _settled(windowed.features[..., -1] > 0, lookback)
-    sums = blocks.running_sums(states, present, ranges, changes=section.compare == "changes")
-    products, common = _stacked(sums, len(ranges), len(states), watch)
-    return Embedded(
-        products=products,
-        common=common,
-        edges=dates[np.column_stack([ranges[:, 0], ranges[:, 1] - 1])],
-        growth=_aligned(grown.growth, windowed),
-        dates=dates,
-        embedding=_embedding(blocks.scores(products[-1], common[-1]), windowed, section),
-        firms=firms.set_index("symbol").loc[list(windowed.symbols)].reset_index(),
-        basis={"compare": section.compare},
-    )
-
-
-def _settled(observed: NDArray[np.bool_], lookback: int) -> NDArray[np.bool_]:
-    """Days on which a firm is observed and its state has seen ``lookback`` days of it.
-
-    Every state starts from zero: for some days after their listing, firms that have nothing else
-    in common would look alike.
-    """
+    observed = windowed.features[..., -1] > 0
     listed = observed.argmax(axis=1)[:, None]
-    settled: NDArray[np.bool_] = np.arange(observed.shape[1]) >= listed + lookback
-    return observed & settled
+    positions = np.arange(days)
+    settled = (positions >= listed + fold.lookback) & (positions >= fold.lookback)
+    # The last day that validation looks at is the last that training saw in any way.
+    learned = min(fold.valid[1] - 1 + fold.horizon, days - 1) + 1
+    return Comparable(observed & settled, max(fold.lookback, 1), learned)
 
 
-def _stacked(
-    sums: Iterator[tuple[NDArray[np.float64], NDArray[np.uint16]]],
-    count: int,
-    firms: int,
-    watch: Watch,
-) -> tuple[NDArray[np.float32], NDArray[np.uint16]]:
-    """Keep the running sum before each block, and after the last: (B + 1, N, N)."""
-    shape = (count + 1, firms, firms)
-    products, common = np.empty(shape, np.float32), np.empty(shape, np.uint16)
-    for block, (product, days) in enumerate(sums):
-        products[block], common[block] = product, days
-        watch.step("comparing trajectories", block, count)
-    return products, common
+def responses(
+    passes: Passes, windowed: Windowed, comparable: Comparable
+) -> NDArray[np.float32]:
+    """Fit a response head to a network's trajectories and let it answer every day: (T, N)."""
+    wanted = response.target(windowed, comparable.learned)
+    head = response.fit(passes(), wanted, comparable.present, comparable.first)
+    return response.respond(head, passes(), comparable.present, comparable.first)
+
+
+def learned_directions(
+    answers: NDArray[np.float32], comparable: Comparable, stop: int, components: int
+) -> NDArray[np.float32]:
+    """Learn directions from the days before ``stop``: (N, K)."""
+    days = slice(comparable.first, stop)
+    together = sums.correlations(answers[:, days], comparable.present.T[days])
+    return learn(together, components)
+
+
+def _passes(network: keras.Model, windowed: Windowed, watch: Watch) -> Passes:
+    """Passes over one network's trajectories."""
+
+    def start() -> Iterator[tuple[slice, NDArray[np.float32]]]:
+        return walk(network, windowed, watch=watch)
+
+    return start
+
+
+def _untrained(network: keras.Model, seed: int) -> keras.Model:
+    """Return the network with fresh random weights, as it was before training."""
+    keras.utils.set_random_seed(seed)
+    return keras.models.clone_model(network)
 
 
 def _aligned(growth: pd.DataFrame, windowed: Windowed) -> NDArray[np.float32]:
@@ -146,9 +221,8 @@ def _aligned(growth: pd.DataFrame, windowed: Windowed) -> NDArray[np.float32]:
     return ordered.to_numpy(dtype=np.float32)
 
 
-def _embedding(similarity: NDArray[np.float32], windowed: Windowed, section: Embed) -> pd.DataFrame:
+def _table(vectors: NDArray[np.float32], windowed: Windowed) -> pd.DataFrame:
     """Name the firms' vectors."""
-    found = vectors(similarity, section.components)
-    table = pd.DataFrame(found, columns=[f"e{k}" for k in range(found.shape[1])])
+    table = pd.DataFrame(vectors, columns=[f"e{k}" for k in range(vectors.shape[1])])
     table.insert(0, "symbol", [str(symbol) for symbol in windowed.symbols])
     return table

@@ -1,0 +1,220 @@
+"""Learned directions: an embedding of the firms from which each firm's days can be rebuilt.
+
+Each firm has a vector e_i. Two aims are trained together on the correlations C of the firms'
+responses:
+
+- **Peers rebuild the firm.** With weights over all other firms from the vectors' cosines,
+  w_ij = g_i · softmax_j(τ cos(e_i, e_j)), j ≠ i, the firm's responses are approximated by
+  Σ_j w_ij r_j. The error, in units of the firm's variance, is 1 − 2 w_iᵀ c_i + w_iᵀ C w_i.
+  Weights that are dropped at random with odds ρ add ρ Σ_j w_ij² to it on average, so that a firm
+  leans on many peers rather than on one (Srivastava et al. 2014, dropout as a penalty).
+- **Products are correlations.** Σ_{j≠i} (e_iᵀ e_j − c_ij)², as in factor analysis: what a firm
+  shares with no other does not count (Harman & Jones 1966, minres).
+
+Labels are never seen.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+
+TEMPERATURE = 3.0
+"""τ. A high one loses all peers but the first few; chosen, like the next three, by later
+residual correlation of peers on years before 2015."""
+
+DROPPED = 3.0
+"""ρ, the odds p / (1 − p) that a peer's weight is dropped."""
+
+FIT_WEIGHT = 0.1
+"""Weight of the second aim beside the first."""
+
+STEPS, RATE = 400, 0.01
+"""Steps of Adam (Kingma & Ba 2015) and their size."""
+
+BATCH = 512
+"""Firms that are rebuilt in a step."""
+
+_COMMUNALITY_PASSES = 3
+
+
+def learn(correlation: NDArray[np.floating], components: int, *, seed: int = 0) -> Array:
+    """Learn a vector of each firm.
+
+    Parameters
+    ----------
+    correlation : (N, N)
+        Correlations of the firms' responses, the diagonal ignored; zero where unknown.
+    components : int
+        Length of a vector; at most half of the firms are used, since more would let every firm
+        have a direction of its own.
+    seed : int
+        Which firms are rebuilt in a step, where there are more than `BATCH`.
+
+    Returns
+    -------
+    (N, K) float32
+        Vectors; of length zero for a firm without correlations.
+    """
+    known = np.array(correlation, dtype=np.float32)
+    np.fill_diagonal(known, 0.0)
+    count = len(known)
+    vectors = start(known, max(1, min(components, count // 2)))
+    if count < 3 or not known.any():
+        return vectors
+    gains = np.ones((count, 1), dtype=np.float32)
+    np.fill_diagonal(known, 1.0)
+    energy = float((known**2).sum() - count) / count
+    random, adam = np.random.default_rng(seed), _Adam(vectors, gains)
+    for _ in range(STEPS):
+        if count <= BATCH:
+            rows = np.arange(count)
+        else:
+            rows = np.sort(random.choice(count, BATCH, replace=False))
+        _, slopes = objective(vectors, gains, known, rows, energy)
+        adam.step(*slopes)
+    return vectors
+
+
+def start(correlation: Array, components: int) -> Array:
+    """Leading eigenvectors of the correlations, what a firm shares with no other taken away.
+
+    Parameters
+    ----------
+    correlation : (N, N) float32
+        Zero on the diagonal.
+    components : int
+        Length of a vector.
+
+    Returns
+    -------
+    (N, K) float32
+        V √Λ of the matrix whose diagonal is the share of each firm that these vectors hold
+        (principal factors, iterated); K may be smaller where fewer eigenvalues are positive.
+    """
+    shared = correlation.copy()
+    for passed in range(_COMMUNALITY_PASSES + 1):
+        values, columns = _leading(shared, components)
+        vectors = columns * np.sqrt(values)
+        if passed < _COMMUNALITY_PASSES:
+            np.fill_diagonal(shared, np.clip((vectors**2).sum(axis=1), 0.0, 1.0))
+    return np.ascontiguousarray(vectors, dtype=np.float32)
+
+
+def objective(
+    vectors: Array, gains: Array, correlation: Array, rows: NDArray[np.intp], energy: float
+) -> tuple[float, tuple[Array, Array]]:
+    """Both aims over some firms, and their slopes.
+
+    Parameters
+    ----------
+    vectors : (N, K)
+        e.
+    gains : (N, 1)
+        g.
+    correlation : (N, N)
+        C, with 1 on the diagonal.
+    rows : (b,)
+        Firms that are rebuilt.
+    energy : float
+        Mean over firms of Σ_{j≠i} c_ij², the unit of the second aim.
+
+    Returns
+    -------
+    float
+        Mean over the firms of error less 1, plus `FIT_WEIGHT` times the second aim.
+    (slope of vectors, slope of gains)
+        Shapes as theirs.
+    """
+    own = (np.arange(len(rows)), rows)
+    length = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
+    units = vectors / length
+    soft = _softmax(TEMPERATURE * (units[rows] @ units.T), own)
+    weights = gains[rows] * soft
+    wanted = correlation[rows]
+    mixed = weights @ correlation
+    error = ((mixed - 2.0 * wanted + DROPPED * weights) * weights).sum(axis=1).mean()
+    by_weight = 2.0 / len(rows) * (mixed - wanted + DROPPED * weights)
+    by_soft = gains[rows] * by_weight
+    by_cosine = TEMPERATURE * soft * (by_soft - (by_soft * soft).sum(axis=1, keepdims=True))
+    by_unit = by_cosine.T @ units[rows]
+    by_unit[rows] += by_cosine @ units
+    slope = (by_unit - (by_unit * units).sum(axis=1, keepdims=True) * units) / length
+    missed = vectors[rows] @ vectors.T - wanted
+    missed[own] = 0.0
+    scale = FIT_WEIGHT / (len(rows) * energy)
+    slope[rows] += 2.0 * scale * (missed @ vectors)
+    slope += 2.0 * scale * (missed.T @ vectors[rows])
+    by_gain = np.zeros_like(gains)
+    by_gain[rows] = (by_weight * soft).sum(axis=1, keepdims=True)
+    return float(error + scale * (missed**2).sum()), (slope, by_gain)
+
+
+def _softmax(logits: Array, own: tuple[NDArray[np.intp], NDArray[np.intp]]) -> Array:
+    """Weights over all firms but the firm itself."""
+    logits[own] = -np.inf
+    logits -= logits.max(axis=1, keepdims=True)
+    np.exp(logits, out=logits)
+    logits /= logits.sum(axis=1, keepdims=True)
+    return logits
+
+
+def _leading(matrix: Array, components: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Largest positive eigenvalues of a symmetric matrix and their vectors, the largest first."""
+    from scipy.linalg import eigh
+    from scipy.sparse.linalg import eigsh
+
+    count = len(matrix)
+    if count > 4 * BATCH and components < count // 4:
+        # A start that is always the same: eigenvectors then are too.
+        values, columns = eigsh(matrix, k=components, which="LA", v0=np.ones(count))
+        order = np.argsort(values)
+        values, columns = values[order], columns[:, order]
+    else:
+        bounds = [count - components, count - 1]
+        values, columns = eigh(matrix.astype(np.float64), subset_by_index=bounds)
+    positive = values > 1e-6 * max(float(values[-1]), 0.0)
+    positive[-1] = True
+    kept = signed(columns[:, positive][:, ::-1])
+    return np.clip(values[positive][::-1], 0.0, None), kept
+
+
+def signed(columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Fix the sign of eigenvectors, which is arbitrary: the entry of largest size is positive.
+
+    Parameters
+    ----------
+    columns : (N, K)
+        A vector a column.
+
+    Returns
+    -------
+    (N, K) float64
+        Each column or its negative.
+    """
+    # Rounded, so that entries of equal size choose the same one on every machine.
+    largest = np.abs(columns).round(9).argmax(axis=0)
+    sign: NDArray[np.float64] = np.sign(columns[largest, np.arange(columns.shape[1])])
+    return columns * sign
+
+
+class _Adam:
+    """Adam in place, on arrays of float32."""
+
+    def __init__(self, *arrays: Array) -> None:
+        self._arrays = arrays
+        self._mean = [np.zeros_like(array) for array in arrays]
+        self._square = [np.zeros_like(array) for array in arrays]
+        self._steps = 0
+
+    def step(self, *slopes: Array) -> None:
+        self._steps += 1
+        for array, mean, square, slope in zip(
+            self._arrays, self._mean, self._square, slopes, strict=True
+        ):
+            mean += 0.1 * (slope - mean)
+            square += 0.001 * (slope**2 - square)
+            size = np.sqrt(square / (1.0 - 0.999**self._steps)) + 1e-7
+            array -= RATE * (mean / (1.0 - 0.9**self._steps)) / size
