@@ -2,8 +2,8 @@
 
 A measure takes growth (T, N) with NaN at gaps, and gives the similarity of all firms, or of some
 with all the others, in [−1, 1] (`Similarity`). Gaps are never filled with growth: pairs are
-compared over the days on which both have a rate. `MEASURES` names them all; at 427 firms and ten
-years of days, all together take a few seconds and less than half a gigabyte.
+compared over the days on which both have a rate. `MEASURES` names them all. At 427 firms and ten
+years of days, all together take about two seconds on one core and 100 MB at most.
 """
 
 from __future__ import annotations
