@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.similarity import classical
-from pipeline.similarity.blocks import MIN_COMMON
+from pipeline.similarity.sums import MIN_COMMON
 from pipeline.similarity.validation.neighbours import (
     farthest,
     mean_over_peers,

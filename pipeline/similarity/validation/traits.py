@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.similarity.blocks import MIN_COMMON
+from pipeline.similarity.sums import MIN_COMMON
 from pipeline.similarity.validation.labels import codes_or_nan
 from pipeline.similarity.validation.neighbours import quotient
 
