@@ -56,6 +56,7 @@ class StageName(StrEnum):
     train = "train"
     evaluate = "evaluate"
     embed = "embed"
+    study = "study"
     report = "report"
 
 

@@ -31,6 +31,7 @@ from pipeline.sections import (
     Ingest,
     Model,
     Report,
+    Study,
     Train,
     Window,
     Yahoo,
@@ -71,6 +72,7 @@ class Settings(BaseSettings):
     train: Train = Train()
     evaluate: Evaluate = Evaluate()
     embed: Embed = Embed()
+    study: Study = Study()
     report: Report = Report()
     compare: Compare = Compare()
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pipeline import logbook
 from pipeline.config import Settings
 from pipeline.fingerprint import fingerprint
-from pipeline.outputs import Evaluated, Grown, Ingested
+from pipeline.outputs import Evaluated, Grown, Ingested, Trained
 from pipeline.sources import open_source
 from pipeline.stages import STAGES, Stage
 from pipeline.store import Store
@@ -88,6 +88,22 @@ class Flow:
             (name,) = (stage.name for stage in STAGES if stage.makes is kind)
             self._made[kind] = self.store.read(kind, name, self.fingerprints[name])
         return self._made[kind]  # type: ignore[no-any-return]
+
+    def networks(self, count: int) -> dict[int, Trained]:
+        """Return the network and others that differ in their seed alone, by seed."""
+        train = self.settings.train
+        found = {train.seed: self.made(Trained)}
+        for number in range(1, count):
+            self.watch.step("training further networks", number, count)
+            seed = train.seed + number
+            other = self.settings.model_copy(
+                update={"train": train.model_copy(update={"seed": seed})}
+            )
+            # Told to nobody: the epochs that a watch is told of are those of the run's network.
+            flow = self.vary(other, Silence())
+            flow.reach("train")
+            found[seed] = flow.made(Trained)
+        return found
 
     def make(self, stage: Stage) -> None:
         """Run a stage, or reuse its output; note which and how long it took."""

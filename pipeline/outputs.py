@@ -135,7 +135,7 @@ class Embedded:
 
 
 @dataclass(frozen=True)
-class Validated:
+class Studied:
     """Whether similarity can be believed: several measures side by side."""
 
     figures: pd.DataFrame

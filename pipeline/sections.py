@@ -338,7 +338,10 @@ class Embed(Section):
         21, ge=1, le=2520, description="sessions a block: date ranges are answered in whole blocks"
     )
     components: int = Field(
-        64, ge=1, le=512, description="directions that firms are compared along; half the firms at most"
+        64,
+        ge=1,
+        le=512,
+        description="directions that firms are compared along; half the firms at most",
     )
     networks: int = Field(
         2,
@@ -349,7 +352,7 @@ class Embed(Section):
     )
 
 
-class Validate(Section):
+class Study(Section):
     """How similarity is judged."""
 
     firms: int = Field(

@@ -18,6 +18,7 @@ from pipeline.outputs import (
     Grown,
     Ingested,
     Reported,
+    Studied,
     Trained,
     Windowed,
 )
@@ -37,6 +38,9 @@ class Bench(Protocol):
 
     def made(self, kind: type[T]) -> T:
         """Return the output of an earlier stage."""
+
+    def networks(self, count: int) -> dict[int, Trained]:
+        """Return trained networks that differ in their seed alone, by seed."""
 
 
 @dataclass(frozen=True)
@@ -125,14 +129,23 @@ def embed(bench: Bench) -> Embedded:
     import_keras()
     from pipeline.similarity.embed import embed
 
+    networks = bench.networks(bench.settings.embed.networks)
     return embed(
         bench.settings.embed,
         bench.made(Ingested),
         bench.made(Grown),
         bench.made(Windowed),
-        bench.made(Trained),
+        list(networks.values()),
+        list(networks),
         watch=bench.watch,
     )
+
+
+def study(bench: Bench) -> Studied:
+    """Judge the similarity of firms beside classical measures."""
+    from pipeline.similarity.judge import judge
+
+    return judge(bench.settings.study, bench.made(Embedded), watch=bench.watch)
 
 
 def report(bench: Bench) -> Reported:
@@ -148,6 +161,7 @@ def report(bench: Bench) -> Reported:
         bench.made(Trained),
         bench.made(Evaluated),
         bench.made(Embedded),
+        bench.made(Studied),
     )
 
 
@@ -254,10 +268,19 @@ STAGES = (
         libraries=(*NETWORKS, "pandas", "scipy"),
     ),
     Stage(
+        name="study",
+        function=study,
+        sections=("study",),
+        needs=("embed",),
+        makes=Studied,
+        code=("pipeline/similarity", "pipeline/evaluation/resampling.py"),
+        libraries=("numpy", "pandas", "scikit-learn", "scipy", "skfolio"),
+    ),
+    Stage(
         name="report",
         function=report,
         sections=("report",),
-        needs=("ingest", "growth", "window", "train", "evaluate", "embed"),
+        needs=("ingest", "growth", "window", "train", "evaluate", "embed", "study"),
         makes=Reported,
         code=("pipeline/report", "pipeline/similarity", "pipeline/stages.py"),
         libraries=("jinja2", "pandas", "plotly", "scikit-learn", "scipy"),

@@ -12,6 +12,7 @@ from pipeline.outputs import (
     Grown,
     Ingested,
     Reported,
+    Studied,
     Trained,
     Windowed,
 )
@@ -48,6 +49,7 @@ def report(
     trained: Trained,
     evaluated: Evaluated,
     embedded: Embedded,
+    studied: Studied,
 ) -> Reported:
     """Write everything that a run found on one page that needs no other file.
 
@@ -57,7 +59,7 @@ def report(
         How many firms and days are drawn.
     facts : dict of str to str
         Labels and values shown on top, such as source, dates, model and code version.
-    ingested, grown, windowed, trained, evaluated, embedded
+    ingested, grown, windowed, trained, evaluated, embedded, studied
         What the stages before made.
 
     Returns
@@ -166,7 +168,7 @@ def _similar(embedded: Embedded, firms: pd.DataFrame, figures: Figures) -> Conte
     figures["firm_map"] = similarity.firm_map(places, firms, peers.peers_in_words(near))
     sentence, grid = peers.agreement(measures, sectors)
     return {
-        "similarity": sentences.similarity(embedded.basis["compare"], asked.span(), near),
+        "similarity": sentences.similarity(asked.span(), near),
         "agreement": {"sentence": sentence, "grid": grid},
         "remarks": sentences.remarks(firms),
         "peers": peers.peer_rows(firms, near, PEERS),

@@ -10,7 +10,6 @@ from pipeline.outputs import Json
 from pipeline.report.style import UNKNOWN
 from pipeline.report.words import listed, model_words, number, plural
 
-COMPARED = {"states": "point", "changes": "change"}
 PRICES = {
     "adj_close": "adjusted close",
     "close": "close",
@@ -177,13 +176,11 @@ def shown(count: int, firms: int, days: int) -> str:
     )
 
 
-def similarity(compare: str, span: tuple[date, date], peers: pd.DataFrame) -> list[str]:
+def similarity(span: tuple[date, date], peers: pd.DataFrame) -> list[str]:
     """Say what the similarity is, with the closest pairs as examples.
 
     Parameters
     ----------
-    compare : str
-        What was compared each day: `states` or their `changes`.
     span : (date, date)
         First and last day that were compared.
     peers : DataFrame
@@ -195,10 +192,10 @@ def similarity(compare: str, span: tuple[date, date], peers: pd.DataFrame) -> li
         Sentences.
     """
     how = (
-        f"Two firms are similar when their hidden states {COMPARED[compare]} the same way, "
-        f"relative to the other firms, day after day: the mean over the days from {span[0]} to "
-        f"{span[1]} of the cosine of {'their states' if compare == 'states' else 'these changes'}, "
-        "centred across firms each day; 1 is the same, 0 unrelated."
+        "Two firms are similar when the networks' hidden states answer their days the same way, "
+        f"relative to the other firms, day after day from {span[0]} to {span[1]}, along "
+        "directions from which each firm's days can be rebuilt from its peers'; 1 is the same, 0 "
+        "unrelated."
     )
     pairs: dict[frozenset[str], str] = {}
     closest = peers.sort_values("score", ascending=False, kind="stable")

@@ -1,1 +1,5 @@
-"""Which firms move alike."""
+"""Which firms move alike: trajectories → similarities by blocks of days → peers."""
+
+from pipeline.similarity.peers import Peers
+
+__all__ = ["Peers"]

@@ -17,7 +17,7 @@ from pipeline.panel.splits import Fold
 from pipeline.sections import Embed
 from pipeline.similarity import response, sums
 from pipeline.similarity.directions import learn
-from pipeline.training.predict import walk
+from pipeline.training.predict import trajectories
 from pipeline.watch import Watch
 
 Passes = Callable[[], response.Passes]
@@ -182,9 +182,7 @@ def compared_days(windowed: Windowed) -> Comparable:
     return Comparable(observed & settled, max(fold.lookback, 1), learned)
 
 
-def responses(
-    passes: Passes, windowed: Windowed, comparable: Comparable
-) -> NDArray[np.float32]:
+def responses(passes: Passes, windowed: Windowed, comparable: Comparable) -> NDArray[np.float32]:
     """Fit a response head to a network's trajectories and let it answer every day: (T, N)."""
     wanted = response.target(windowed, comparable.learned)
     head = response.fit(passes(), wanted, comparable.present, comparable.first)
@@ -201,10 +199,10 @@ def learned_directions(
 
 
 def _passes(network: keras.Model, windowed: Windowed, watch: Watch) -> Passes:
-    """Passes over one network's trajectories."""
+    """Return what starts a pass over a network's trajectories."""
 
     def start() -> Iterator[tuple[slice, NDArray[np.float32]]]:
-        return walk(network, windowed, watch=watch)
+        return trajectories(network, windowed, watch=watch)
 
     return start
 

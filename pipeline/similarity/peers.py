@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -12,21 +12,24 @@ from numpy.typing import NDArray
 
 from pipeline.errors import InputError
 from pipeline.outputs import Embedded
-from pipeline.similarity import blocks, classical
+from pipeline.similarity import explanation, history, symbols
+from pipeline.similarity.calendar import Calendar, Day, Range
+from pipeline.similarity.classical import offered
+from pipeline.similarity.explanation import Explanation
+from pipeline.similarity.learned import Learned
+from pipeline.similarity.sums import MIN_COMMON
 from pipeline.store import Store
 
-Day = date | str | np.datetime64 | pd.Timestamp
-
+LEARNED = "learned"
 _PERCENTILE_ROWS = 512
 """Firms whose pairs with all others make the percentile: everyone up to here, then every so
 many, so that a question about thousands of firms does not read whole matrices."""
 
+Score = NDArray[np.float64]
+
 
 class Peers:
     """The firms that are similar to a firm, over any range of whole blocks of days.
-
-    A range is the difference of two of the running sums in `Embedded`. These may be memory maps:
-    a question reads the rows that it needs.
 
     Parameters
     ----------
@@ -45,9 +48,10 @@ class Peers:
         self.run_id = run_id
         self.firms = embedded.firms
         self.symbols = [str(symbol) for symbol in embedded.firms["symbol"]]
+        self.calendar = Calendar(embedded.edges, embedded.dates)
+        self.learned = Learned(embedded)
         self._embedded = embedded
-        self._edges = np.asarray(embedded.edges).astype("datetime64[D]")
-        self._dates = np.asarray(embedded.dates).astype("datetime64[D]")
+        self._classical = offered(len(self.symbols))
 
     @classmethod
     def load(cls, data_root: str | Path = "data/store", run_id: str = "latest") -> Peers:
@@ -70,9 +74,14 @@ class Peers:
         embedded = store.read(Embedded, "embed", record["fingerprints"]["embed"])
         return cls(embedded, record["run_id"])
 
+    @property
+    def measures(self) -> list[str]:
+        """Names of the measures that firms can be compared by, the learned one first."""
+        return [LEARNED, *self._classical]
+
     def named(self, symbol: str) -> str:
         """Return a firm's symbol as the data write it; raise InputError for an unknown one."""
-        return self.symbols[self._position(symbol)]
+        return self.symbols[symbols.position(symbol, self.firms)]
 
     def largest(self) -> str:
         """Return the firm of the largest market capitalisation, or the first if none is known."""
@@ -97,66 +106,163 @@ class Peers:
         InputError
             When the range is reversed, unreadable, or holds no day of the data.
         """
-        first, stop = self._blocks(start, end)
-        return self._edges[first, 0].item(), self._edges[stop - 1, 1].item()
+        return self.calendar.span(self.calendar.blocks(start, end))
 
     def similar(
-        self, symbol: str, top: int = 10, start: Day | None = None, end: Day | None = None
+        self,
+        symbol: str | Sequence[str],
+        top: int = 10,
+        start: Day | None = None,
+        end: Day | None = None,
+        *,
+        bottom: int | None = None,
+        sector: str | None = None,
+        exclude_sector: str | None = None,
+        cap: str | None = None,
+        measure: str = LEARNED,
     ) -> pd.DataFrame:
-        """List the firms most similar to one, with the correlations on the same days beside.
+        """List the firms most similar to one or to a basket, with other measures beside.
 
         Parameters
         ----------
-        symbol : str
-            The firm asked about; upper or lower case.
+        symbol : str or sequence of str
+            The firm asked about, or the firms of a basket; upper or lower case. The score with a
+            basket is the mean of the scores with its firms, which are not listed themselves.
         top : int
             Peers to list, at least 1.
+        start, end : date, str or timestamp, optional
+            First and last day to compare on, widened to whole blocks (see `span`).
+        bottom : int, optional
+            List so many of the least similar firms instead, the least similar first.
+        sector, exclude_sector : str, optional
+            List firms of this sector alone, or none of it; the beginning of its name will do.
+        cap : str, optional
+            List ``"small"``, ``"mid"`` or ``"large"`` firms alone (below 2 billion, below 10
+            billion, and from there on).
+        measure : str
+            What to rank by: one of `measures`.
+
+        Returns
+        -------
+        DataFrame
+            A row a peer: `rank` (among all firms, 1 for the most similar), `symbol`, `name`,
+            `sector`, `industry`, `market_cap`; `score` in [−1, 1]; `percentile` (share of all
+            pairs of firms with a lower score, in percent; beyond 512 firms, of the pairs of 512
+            evenly spaced ones); `network_rank_low` and `network_rank_high` (its ranks by single
+            networks), `year_rank_median`, `year_rank_low` and `year_rank_high` (its ranks in
+            single calendar years); and for every other measure its value and the peer's rank
+            by it. Firms with fewer than 20 common days are not listed.
+
+        Raises
+        ------
+        InputError
+            When a firm, measure, sector or capitalisation is unknown, a firm has too few days in
+            common with others, fewer than 1 peer is asked for, no firm is left to list, or the
+            range is not in the data.
+        """
+        count = top if bottom is None else bottom
+        if count < 1:
+            raise InputError(f"The number of peers to list is {count}: ask for at least 1.")
+        basket, blocks = self._basket(symbol), self.calendar.blocks(start, end)
+        wanted = symbols.chosen(self.firms, sector, exclude_sector, cap)
+        score = self._score(measure, blocks, basket)
+        if not np.isfinite(score).any():
+            raise InputError(self._too_few(basket, blocks))
+        order = _best_first(np.where(wanted, score, np.nan))
+        if not len(order):
+            raise InputError("No firm is left to list: ask for another sector or capitalisation.")
+        listed = order[:count] if bottom is None else order[::-1][:count]
+        columns = ["symbol", "name", "sector", "industry", "market_cap"]
+        table = self.firms.iloc[listed][columns].reset_index(drop=True)
+        table.insert(0, "rank", _ranks(score).iloc[listed].array)
+        table["score"] = score[listed]
+        table["percentile"] = self.percentiles(measure, blocks, score[listed])
+        for name, ranks in self._steadiness(measure, blocks, basket).items():
+            table[name] = ranks[listed]
+        for name in self.measures:
+            if name != measure:
+                beside = self._score(name, blocks, basket)
+                table[name] = beside[listed]
+                table[f"{name}_rank"] = _ranks(beside).iloc[listed].array
+        return table
+
+    def nearest(
+        self, symbol: str, top: int = 10, start: Day | None = None, end: Day | None = None
+    ) -> pd.DataFrame:
+        """List `symbol` and `score` of the most similar firms, and nothing beside: in milliseconds.
+
+        Parameters and errors as those of `similar`.
+        """
+        basket, blocks = self._basket(symbol), self.calendar.blocks(start, end)
+        score = self._score(LEARNED, blocks, basket)
+        order = _best_first(score)[:top]
+        return pd.DataFrame({"symbol": [self.symbols[k] for k in order], "score": score[order]})
+
+    def explain(
+        self, one: str, other: str, start: Day | None = None, end: Day | None = None
+    ) -> Explanation:
+        """Say why two firms are, or are not, similar.
+
+        Parameters
+        ----------
+        one, other : str
+            Two firms.
         start, end : date, str or timestamp, optional
             First and last day to compare on, widened to whole blocks (see `span`).
 
         Returns
         -------
-        DataFrame
-            A row a peer, most similar first: `rank`, `symbol`, `name`, `sector`; `score` in
-            [−1, 1]; `percentile` (share of all pairs of firms with a lower score, in percent;
-            beyond 512 firms, of the pairs of 512 evenly spaced ones); `pearson` and `residual`
-            correlation, and the peer's rank by either. Firms with fewer than 20 common days are
-            not listed.
+        Explanation
+            Score by year, days and months that made it, volatility and beta of each firm,
+            correlation before and after the market is removed.
 
         Raises
         ------
         InputError
-            When the firm is unknown or has too few days in common with others, ``top`` is below
-            1, or the range is not in the data.
+            When a firm is unknown, both are the same, they have too few days in common, or the
+            range is not in the data.
         """
-        if top < 1:
-            raise InputError(f"The number of peers to list is {top}: ask for at least 1.")
-        firm = self._position(symbol)
-        first, stop = self._blocks(start, end)
-        score = self._scores(first, stop, np.array([firm]))[0]
-        score[firm] = np.nan
-        nearest = _best_first(score)[:top]
-        if not len(nearest):
-            raise InputError(self._too_few(firm, first, stop))
-        growth = self._growth(first, stop)
-        listed = self.firms.iloc[nearest][["symbol", "name", "sector"]].reset_index(drop=True)
-        listed.insert(0, "rank", np.arange(1, len(nearest) + 1))
-        listed["score"] = score[nearest]
-        listed["percentile"] = self._percentiles(first, stop, score[nearest])
-        for measure in (classical.pearson, classical.residual):
-            beside = measure(growth, [firm])[0]
-            beside[firm] = np.nan
-            listed[measure.__name__] = beside[nearest]
-            listed[f"{measure.__name__}_rank"] = _ranks(beside).iloc[nearest].array
-        return listed
+        return explanation.explain(self, one, other, start, end)
 
-    def matrix(self, start: Day | None = None, end: Day | None = None) -> pd.DataFrame:
+    def history(
+        self, symbol: str, top: int = 5, start: Day | None = None, end: Day | None = None
+    ) -> pd.DataFrame:
+        """List a firm's nearest peers year by year.
+
+        Parameters
+        ----------
+        symbol : str
+            The firm.
+        top : int
+            Peers a year, at least 1.
+        start, end : date, str or timestamp, optional
+            First and last day to look at, widened to whole blocks (see `span`).
+
+        Returns
+        -------
+        DataFrame
+            `year rank symbol name sector score`, `rank_before` (the peer's rank in the year
+            before; missing where it had none) and `kept` (share of the year's list that was on
+            the list of the year before; missing in the first year).
+
+        Raises
+        ------
+        InputError
+            When the firm is unknown, ``top`` is below 1, or no year of the range is covered.
+        """
+        return history.history(self, symbol, top, start, end)
+
+    def matrix(
+        self, start: Day | None = None, end: Day | None = None, measure: str = LEARNED
+    ) -> pd.DataFrame:
         """Scores of all pairs of firms.
 
         Parameters
         ----------
         start, end : date, str or timestamp, optional
             First and last day to compare on, widened to whole blocks (see `span`).
+        measure : str
+            What to compare by: one of `measures`.
 
         Returns
         -------
@@ -166,22 +272,32 @@ class Peers:
         Raises
         ------
         InputError
-            When the range is not in the data.
+            When the range is not in the data or the measure is unknown.
         """
-        first, stop = self._blocks(start, end)
-        score = self._scores(first, stop, np.arange(len(self.symbols)))
-        np.fill_diagonal(score, 1.0)
+        blocks = self.calendar.blocks(start, end)
+        if self._known(measure) == LEARNED:
+            score: NDArray[np.floating] = self.learned.matrix(blocks)
+        else:
+            score = self._classical[measure].function(self.growth_in(blocks))
+            np.fill_diagonal(score, 1.0)
         return pd.DataFrame(score, index=self.symbols, columns=self.symbols)
 
-    def embedding(self) -> pd.DataFrame:
-        """Vector of each firm over all days: a row a symbol, columns `e0` ….
+    def embedding(self, start: Day | None = None, end: Day | None = None) -> pd.DataFrame:
+        """Vector of each firm, whose cosines are the scores: a row a symbol, columns `e0` ….
+
+        Parameters
+        ----------
+        start, end : date, str or timestamp, optional
+            First and last day to compare on, widened to whole blocks (see `span`).
 
         Returns
         -------
         DataFrame
-            Rows of unit length; NaN for a firm that was never compared.
+            Rows of unit length; NaN for a firm that was not compared on those days.
         """
-        return self._embedded.embedding.set_index("symbol")
+        vectors = self.learned.vectors(self.calendar.blocks(start, end))
+        columns = [f"e{k}" for k in range(vectors.shape[1])]
+        return pd.DataFrame(vectors, pd.Index(self.symbols, name="symbol"), columns)
 
     def growth(self, start: Day | None = None, end: Day | None = None) -> pd.DataFrame:
         """Growth rates on the days that an answer covers, for classical similarities beside it.
@@ -201,102 +317,88 @@ class Peers:
         InputError
             When the range is not in the data.
         """
-        first, stop = self._blocks(start, end)
-        days = self._days(first, stop)
+        blocks = self.calendar.blocks(start, end)
+        dates = np.asarray(self._embedded.dates)[self.calendar.days(blocks)]
         return pd.DataFrame(
-            self._growth(first, stop), index=pd.Index(self._dates[days]), columns=self.symbols
+            self.growth_in(blocks), pd.DatetimeIndex(dates, name="date"), self.symbols
         )
 
-    def _position(self, symbol: str) -> int:
-        """Find a firm by its symbol."""
-        if symbol in self.symbols:
-            return self.symbols.index(symbol)
-        wanted = symbol.strip().upper()
-        upper = [known.upper() for known in self.symbols]
-        if wanted in upper:
-            return upper.index(wanted)
-        close = [self.symbols[upper.index(one)] for one in get_close_matches(wanted, upper)]
-        named = [
-            known
-            for known, name in zip(self.symbols, self.firms["name"], strict=True)
-            if len(wanted) > 2 and isinstance(name, str) and wanted in name.upper()
-        ]
-        suggestions = list(dict.fromkeys(named + close))[:5]
-        advice = f"did you mean {' or '.join(suggestions)}?" if suggestions else self._examples()
-        raise InputError(f"There is no firm {symbol!r} among the {len(upper)} firms; {advice}")
+    def growth_in(self, blocks: Range) -> NDArray[np.float32]:
+        """Growth in a range of blocks: (days, N)."""
+        return np.asarray(self._embedded.growth[self.calendar.days(blocks)])
 
-    def _examples(self) -> str:
-        """Name a few firms that can be asked about."""
-        return f"ask for one of them: {', '.join(self.symbols[:5])}, …"
-
-    def _blocks(self, start: Day | None, end: Day | None) -> tuple[int, int]:
-        """Half-open range of the blocks that overlap ``start`` … ``end``."""
-        low, high = self._edges[0, 0], self._edges[-1, 1]
-        asked = (low if start is None else _day(start), high if end is None else _day(end))
-        covered = f"the similarities cover {low} to {high}"
-        if start is not None and end is not None and asked[0] > asked[1]:
+    def _known(self, measure: str) -> str:
+        if measure not in self.measures:
             raise InputError(
-                f"The range from {asked[0]} to {asked[1]} is empty: give the earlier day first."
+                f"There is no measure {measure!r} for {len(self.symbols)} firms: ask for one of "
+                f"{', '.join(self.measures)}."
             )
-        if asked[0] > high or asked[1] < low:
-            raise InputError(
-                f"The range from {asked[0]} to {asked[1]} is outside the data: {covered}."
-            )
-        first = int(np.searchsorted(self._edges[:, 1], asked[0], side="left"))
-        stop = int(np.searchsorted(self._edges[:, 0], asked[1], side="right"))
-        if first >= stop:
-            raise InputError(
-                f"There is no trading day from {asked[0]} to {asked[1]}: widen the range."
-            )
-        return first, stop
+        return measure
 
-    def _days(self, first: int, stop: int) -> slice:
-        """Positions of the dates in blocks ``first`` … ``stop − 1``."""
-        return slice(
-            int(np.searchsorted(self._dates, self._edges[first, 0], side="left")),
-            int(np.searchsorted(self._dates, self._edges[stop - 1, 1], side="right")),
-        )
+    def _basket(self, symbol: str | Sequence[str]) -> NDArray[np.intp]:
+        """Positions of the firms asked about, each once."""
+        asked = [symbol] if isinstance(symbol, str) else list(symbol)
+        if not asked:
+            raise InputError("No firm is asked about: give at least one symbol.")
+        found = dict.fromkeys(symbols.position(one, self.firms) for one in asked)
+        return np.array(list(found), dtype=np.intp)
 
-    def _growth(self, first: int, stop: int) -> NDArray[np.float32]:
-        """Growth in those blocks: (days, N)."""
-        return np.asarray(self._embedded.growth[self._days(first, stop)])
+    def _rows(
+        self, measure: str, blocks: Range, firms: NDArray[np.intp], network: int | None = None
+    ) -> Score:
+        """Similarities of some firms with all, NaN with themselves: (n, N)."""
+        if self._known(measure) == LEARNED:
+            rows = self.learned.rows(blocks, firms, network).astype(np.float64)
+        else:
+            rows = self._classical[measure].function(self.growth_in(blocks), firms.tolist())
+        rows[np.arange(len(firms)), firms] = np.nan
+        return rows
 
-    def _scores(self, first: int, stop: int, rows: NDArray[np.intp]) -> NDArray[np.float32]:
-        """Scores of some firms with all, over blocks ``first`` … ``stop − 1``: (rows, N)."""
-        products, common = self._embedded.products, self._embedded.common
-        return blocks.scores(
-            products[stop][rows] - products[first][rows], common[stop][rows] - common[first][rows]
-        )
+    def _score(
+        self, measure: str, blocks: Range, basket: NDArray[np.intp], network: int | None = None
+    ) -> Score:
+        """Mean similarity of each firm with those of a basket, NaN for its own firms: (N,)."""
+        rows = self._rows(measure, blocks, basket, network)
+        known = np.isfinite(rows)
+        count = known.sum(axis=0)
+        total = np.where(known, rows, 0.0).sum(axis=0)
+        score = np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
+        score[basket] = np.nan
+        return score
 
-    def _percentiles(
-        self, first: int, stop: int, score: NDArray[np.float32]
-    ) -> NDArray[np.float64]:
+    def _steadiness(
+        self, measure: str, blocks: Range, basket: NDArray[np.intp]
+    ) -> dict[str, NDArray[np.float64]]:
+        """Ranks of each firm by single networks and in single years."""
+        found: dict[str, NDArray[np.float64]] = {}
+        if measure == LEARNED:
+            single = [
+                self._score(measure, blocks, basket, network)
+                for network in range(self.learned.networks)
+            ]
+            low, _, high = _spread(single)
+            found |= {"network_rank_low": low, "network_rank_high": high}
+        years = self.calendar.years(blocks).values()
+        low, median, high = _spread([self._score(measure, year, basket) for year in years])
+        ranks = {"year_rank_median": median, "year_rank_low": low, "year_rank_high": high}
+        return found | (ranks if years else {name: np.full(len(low), np.nan) for name in ranks})
+
+    def percentiles(self, measure: str, blocks: Range, score: Score) -> NDArray[np.float64]:
         """Share of all pairs of firms with a lower score than each given one, in percent."""
         count = len(self.symbols)
         rows = np.unique(np.linspace(0, count - 1, min(count, _PERCENTILE_ROWS)).astype(np.intp))
-        pairs = self._scores(first, stop, rows)
-        pairs[np.arange(len(rows)), rows] = np.nan
+        pairs = self._rows(measure, blocks, rows)
         known = np.sort(pairs[np.isfinite(pairs)])
         return 100.0 * np.searchsorted(known, score, side="left") / len(known)
 
-    def _too_few(self, firm: int, first: int, stop: int) -> str:
-        """Say why a firm has no peers."""
-        low, high = self._edges[first, 0], self._edges[stop - 1, 1]
+    def _too_few(self, basket: NDArray[np.intp], blocks: Range) -> str:
+        """Say why firms have no peers."""
+        low, high = self.calendar.span(blocks)
+        named = " and ".join(self.symbols[firm] for firm in basket)
         return (
-            f"{self.symbols[firm]} has fewer than {blocks.MIN_COMMON} days in common with every "
-            f"other firm from {low} to {high}: ask for a longer range."
+            f"{named} {'has' if len(basket) == 1 else 'have'} fewer than {MIN_COMMON} days in "
+            f"common with every other firm from {low} to {high}: ask for a longer range."
         )
-
-
-def _day(asked: Day) -> np.datetime64:
-    """Read a day."""
-    try:
-        day = np.datetime64(pd.Timestamp(asked), "D")
-    except (TypeError, ValueError) as fault:
-        raise InputError(f"{asked!r} is not a day: write it as 2016-01-31.") from fault
-    if np.isnat(day):
-        raise InputError(f"{asked!r} is not a day: write it as 2016-01-31.")
-    return day
 
 
 def _best_first(score: NDArray[np.floating]) -> NDArray[np.intp]:
@@ -309,3 +411,11 @@ def _ranks(score: NDArray[np.floating]) -> pd.Series[int]:
     """Rank of each known score, 1 for the highest; equal ones share the better rank."""
     ranks = pd.Series(score).rank(ascending=False, method="min")
     return ranks.astype("Int64")
+
+
+def _spread(scores: Sequence[Score]) -> tuple[Score, Score, Score]:
+    """Lowest, median and highest rank of each firm by several scores, NaN where never ranked."""
+    if not scores:
+        return np.empty(0), np.empty(0), np.empty(0)
+    ranks = pd.DataFrame(np.array(scores)).rank(axis=1, ascending=False, method="min")
+    return ranks.min().to_numpy(), ranks.median().to_numpy(), ranks.max().to_numpy()

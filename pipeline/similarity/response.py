@@ -172,7 +172,7 @@ def _scaled(
 
 
 def _features(states: NDArray[np.float32], first: int, stop: int) -> NDArray[np.float32]:
-    """Changes and states of the days ``first`` … ``stop − 1``: (n, days, 2U); gaps are zero."""
+    """Return changes and states of days ``first`` … ``stop − 1``: (n, days, 2U); gaps are zero."""
     here, before = states[:, first:stop], states[:, first - 1 : stop - 1]
     both = np.concatenate([here - before, here], axis=2)
     return np.nan_to_num(both, copy=False)

@@ -109,9 +109,7 @@ def over(responses: NDArray[np.float32], directions: NDArray[np.float32]) -> NDA
     return responses.T @ (responses @ directions) - (1.0 - OWN) * own[:, None] * directions
 
 
-def vectors(
-    summed: NDArray[np.floating], directions: NDArray[np.floating]
-) -> NDArray[np.float32]:
+def vectors(summed: NDArray[np.floating], directions: NDArray[np.floating]) -> NDArray[np.float32]:
     """Firms' vectors over the days that were summed.
 
     Parameters

@@ -71,11 +71,13 @@ def forecast(
             f"Forecasts at the days {origins[0]} to {origins[1] - 1} were asked for, but the "
             f"panel allows {earliest} to {len(windowed.dates) - 1}: ask for days within."
         )
-    return _run(network, windowed, origins, since, at_once, watch, "forecast")
+    return _run(network, windowed, origins, since, at_once, watch)
 
 
-def trajectories(network: keras.Model, windowed: Windowed, *, watch: Watch) -> Array:
-    """Return every firm's hidden states in date order.
+def trajectories(network: keras.Model, windowed: Windowed, *, watch: Watch) -> Parts:
+    """Give every firm's hidden states in date order, some firms at a time.
+
+    All of them together may not fit into memory.
 
     Parameters
     ----------
@@ -86,11 +88,16 @@ def trajectories(network: keras.Model, windowed: Windowed, *, watch: Watch) -> A
     watch
         Told how many firms are done.
 
-    Returns
-    -------
-    ndarray
-        N × T × U; NaN on days before a firm is first observed, and before a network that is not
-        causal has a full window.
+    Yields
+    ------
+    (slice, ndarray)
+        Which firms, and their states, n × T × U; NaN on days before a firm is first observed,
+        and before a network that is not causal has a full window.
+
+    Raises
+    ------
+    InputError
+        If the panel is shorter than a window.
     """
     days = len(windowed.dates)
     first = 0 if is_causal(network) else Fold.from_json(windowed.fold).lookback - 1
@@ -98,13 +105,14 @@ def trajectories(network: keras.Model, windowed: Windowed, *, watch: Watch) -> A
         raise InputError(
             f"The panel has {days} days, fewer than the window.lookback of {first + 1}."
         )
-    answer = np.full((len(windowed.symbols), days, _units(network)), np.nan, np.float32)
-    answer[:, first:] = _run(
-        states(network), windowed, (first, days), 0, CELLS, watch, "trajectories"
-    )
-    observed = np.logical_or.accumulate(windowed.features[..., -1] > 0, axis=1)
-    answer[~observed] = np.nan
-    return answer
+    answering = states(network)
+    for rows, part in _parts(answering, windowed, (first, days), 0, CELLS):
+        answer = np.full((len(part), days, part.shape[-1]), np.nan, np.float32)
+        answer[:, first:] = part
+        listed = np.logical_or.accumulate(windowed.features[rows, :, -1] > 0, axis=1)
+        answer[~listed] = np.nan
+        watch.step("trajectories", rows.stop, len(windowed.symbols))
+        yield rows, answer
 
 
 def at_windows(
@@ -148,20 +156,26 @@ def _run(
     since: int,
     at_once: int,
     watch: Watch,
-    task: str,
 ) -> Array:
     """Return N × origins × …: what the network gives at each day."""
-    whole_days = len(network.output_shape) > 2 and network.output_shape[1] is None
-    parts = _passes if whole_days else _slides
     answer: Array | None = None
     firms = len(windowed.symbols)
-    for rows, part in parts(network, windowed, origins, since, at_once):
+    for rows, part in _parts(network, windowed, origins, since, at_once):
         if answer is None:
             answer = np.empty((firms, *part.shape[1:]), np.float32)
         answer[rows] = part
-        watch.step(task, rows.stop, firms)
+        watch.step("forecast", rows.stop, firms)
     assert answer is not None  # a panel has at least one firm
     return answer
+
+
+def _parts(
+    network: keras.Model, windowed: Windowed, origins: Origins, since: int, at_once: int
+) -> Parts:
+    """Run a network over the days as it allows, some firms at a time."""
+    whole_days = len(network.output_shape) > 2 and network.output_shape[1] is None
+    run = _passes if whole_days else _slides
+    return run(network, windowed, origins, since, at_once)
 
 
 def _passes(
@@ -184,8 +198,3 @@ def _slides(
     for firm in range(len(windowed.symbols)):
         output = at_windows(network, windowed, np.full(len(days), firm), days, at_once)
         yield slice(firm, firm + 1), output[None]
-
-
-def _units(network: keras.Model) -> int:
-    """Return U, the length of the network's hidden state."""
-    return int(states(network).output_shape[-1])

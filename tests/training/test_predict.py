@@ -27,6 +27,10 @@ def network(name: str) -> keras.Model:
     return models.build(name, features=FEATURES, units=4, horizon=2)
 
 
+def together(net: keras.Model, panel: Windowed) -> np.ndarray:
+    return np.concatenate([part for _, part in trajectories(net, panel, watch=Silence())])
+
+
 def changed_after(day: int) -> Windowed:
     features = PANEL.features.copy()
     features[:, day + 1 :, :-1] += 3.0
@@ -37,7 +41,7 @@ def changed_after(day: int) -> Windowed:
 def test_what_comes_after_a_day_changes_nothing_up_to_it(name: str) -> None:
     net, day = network(name), 70
     other = changed_after(day)
-    states = [trajectories(net, panel, watch=Silence()) for panel in (PANEL, other)]
+    states = [together(net, panel) for panel in (PANEL, other)]
     np.testing.assert_array_equal(states[0][:, : day + 1], states[1][:, : day + 1])
     assert (states[0][:, day + 1] != states[1][:, day + 1]).any()
     made = [forecast(net, panel, (60, 80), watch=Silence()) for panel in (PANEL, other)]
@@ -60,7 +64,7 @@ def test_a_causal_network_passes_over_the_history_once(name: str) -> None:
 def test_any_other_network_is_shown_the_window_that_ends_at_the_day() -> None:
     net = network("bidirectional")
     made = forecast(net, PANEL, (40, 44), watch=Silence(), at_once=20)
-    states = trajectories(net, PANEL, watch=Silence())
+    states = together(net, PANEL)
     for day in range(40, 44):
         cut = PANEL.features[:, day + 1 - LOOKBACK : day + 1]
         np.testing.assert_allclose(made[:, day - 40], net.predict_on_batch(cut), atol=1e-6)
@@ -70,7 +74,7 @@ def test_any_other_network_is_shown_the_window_that_ends_at_the_day() -> None:
 
 @pytest.mark.parametrize("name", ["gru", "bidirectional"])
 def test_trajectories_begin_when_the_firm_is_listed_and_a_window_is_full(name: str) -> None:
-    states = trajectories(network(name), PANEL, watch=Silence())
+    states = together(network(name), PANEL)
     causal = name in CAUSAL
     assert states.shape == (5, 120, 4 if causal else 8)
     assert states.dtype == np.float32

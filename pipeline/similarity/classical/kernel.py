@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.similarity.sums import MIN_COMMON
 from pipeline.similarity.classical.gaps import Growth, Values, split, standardised, symmetric
+from pipeline.similarity.sums import MIN_COMMON
 
 LENGTH = 1.0
 """ℓ, in standard deviations of growth.

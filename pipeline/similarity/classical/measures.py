@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipeline.similarity.sums import MIN_COMMON
 from pipeline.similarity.classical.eigen import FIRMS_A_COMPONENT, eigen10, eigen20, eigen30
 from pipeline.similarity.classical.gaps import Growth, Values
 from pipeline.similarity.classical.kernel import kernel
@@ -16,6 +15,7 @@ from pipeline.similarity.classical.pearson import pearson
 from pipeline.similarity.classical.profile import profile
 from pipeline.similarity.classical.scaled import scaled
 from pipeline.similarity.classical.spearman import residual_spearman, spearman
+from pipeline.similarity.sums import MIN_COMMON
 
 
 class Similarity(Protocol):

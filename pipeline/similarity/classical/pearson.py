@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.similarity.sums import MIN_COMMON
 from pipeline.similarity.classical.gaps import (
     CONSTANT,
     Growth,
@@ -19,6 +18,7 @@ from pipeline.similarity.classical.gaps import (
     standardised,
     symmetric,
 )
+from pipeline.similarity.sums import MIN_COMMON
 
 
 def pearson(

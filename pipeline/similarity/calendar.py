@@ -1,0 +1,105 @@
+"""Ranges of days as ranges of blocks."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.errors import InputError
+
+Day = date | str | np.datetime64 | pd.Timestamp
+Range = tuple[int, int]
+"""Half-open range of blocks."""
+
+_SHARE = 0.5
+"""Share of a usual year's days from which a calendar year counts as one."""
+
+
+class Calendar:
+    """The blocks of days that firms were compared on.
+
+    Parameters
+    ----------
+    edges : (B, 2) datetime64
+        First and last day of each block.
+    dates : (T,) datetime64
+        All days.
+    """
+
+    def __init__(self, edges: NDArray[np.datetime64], dates: NDArray[np.datetime64]) -> None:
+        self._edges = np.asarray(edges).astype("datetime64[D]")
+        self._dates = np.asarray(dates).astype("datetime64[D]")
+
+    def blocks(self, start: Day | None = None, end: Day | None = None) -> Range:
+        """Blocks that overlap ``start`` … ``end``; all of them by default.
+
+        Raises
+        ------
+        InputError
+            When the range is reversed, unreadable, or holds no day of the data.
+        """
+        low, high = self._edges[0, 0], self._edges[-1, 1]
+        asked = (low if start is None else _day(start), high if end is None else _day(end))
+        if start is not None and end is not None and asked[0] > asked[1]:
+            raise InputError(
+                f"The range from {asked[0]} to {asked[1]} is empty: give the earlier day first."
+            )
+        if asked[0] > high or asked[1] < low:
+            raise InputError(
+                f"The range from {asked[0]} to {asked[1]} is outside the data: the similarities "
+                f"cover {low} to {high}."
+            )
+        first = int(np.searchsorted(self._edges[:, 1], asked[0], side="left"))
+        stop = int(np.searchsorted(self._edges[:, 0], asked[1], side="right"))
+        if first >= stop:
+            raise InputError(
+                f"There is no trading day from {asked[0]} to {asked[1]}: widen the range."
+            )
+        return first, stop
+
+    def span(self, blocks: Range) -> tuple[date, date]:
+        """First and last day of a range of blocks."""
+        return self._edges[blocks[0], 0].item(), self._edges[blocks[1] - 1, 1].item()
+
+    def days(self, blocks: Range) -> slice:
+        """Positions of the dates in a range of blocks."""
+        return slice(
+            int(np.searchsorted(self._dates, self._edges[blocks[0], 0], side="left")),
+            int(np.searchsorted(self._dates, self._edges[blocks[1] - 1, 1], side="right")),
+        )
+
+    def before(self, day: Day) -> int:
+        """Blocks that end on a day or before it."""
+        return int(np.searchsorted(self._edges[:, 1], _day(day), side="right"))
+
+    def years(self, blocks: Range) -> dict[int, Range]:
+        """Blocks of each calendar year; a block belongs to the year of its middle.
+
+        A year with less than half of its usual days is left out.
+        """
+        first, stop = blocks
+        edges = self._edges[first:stop]
+        middles = edges[:, 0] + (edges[:, 1] - edges[:, 0]) // 2
+        numbers = middles.astype("datetime64[Y]").astype(int) + 1970
+        found: dict[int, Range] = {}
+        for year in np.unique(numbers).tolist():
+            own = np.flatnonzero(numbers == year)
+            span = (first + int(own[0]), first + int(own[-1]) + 1)
+            days = (edges[own[-1], 1] - edges[own[0], 0]).astype(int) + 1
+            if days >= _SHARE * 365:
+                found[year] = span
+        return found
+
+
+def _day(asked: Day) -> np.datetime64:
+    """Read a day."""
+    try:
+        day = np.datetime64(pd.Timestamp(asked), "D")
+    except (TypeError, ValueError) as fault:
+        raise InputError(f"{asked!r} is not a day: write it as 2016-01-31.") from fault
+    if np.isnat(day):
+        raise InputError(f"{asked!r} is not a day: write it as 2016-01-31.")
+    return day

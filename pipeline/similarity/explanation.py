@@ -1,0 +1,178 @@
+"""Why two firms are, or are not, similar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.errors import InputError
+from pipeline.similarity import symbols
+from pipeline.similarity.calendar import Day, Range
+from pipeline.similarity.classical import market_residuals, pearson, residual
+from pipeline.similarity.sums import MIN_COMMON
+
+if TYPE_CHECKING:
+    from pipeline.similarity.peers import Peers
+
+DAYS_PER_YEAR = 252.0
+LISTED = 10
+"""Days, and months, that are listed."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What the similarity of two firms is made of."""
+
+    firms: pd.DataFrame
+    """A row a firm: `symbol name sector industry market_cap`, `volatility` (standard deviation
+    of growth, scaled to a year), `beta` and `market_correlation` with the market of the others,
+    `rank` of the other firm among its peers, and the ranks' `of` how many."""
+    span: tuple[date, date]
+    """First and last day compared."""
+    score: float
+    """In [−1, 1]."""
+    percentile: float
+    """Share of all pairs of firms with a lower score, in percent."""
+    pearson: float
+    """Correlation of growth, the market included."""
+    residual: float
+    """Correlation of growth once the market is removed."""
+    responses: float
+    """Correlation of what the networks made of the two firms' days."""
+    common_days: int
+    """Days on which both were compared."""
+    years: pd.DataFrame
+    """A row a calendar year: `year score rank pearson residual` (rank of the second firm among
+    the first one's peers)."""
+    days: pd.DataFrame
+    """Days that added most to `responses` or took most from it: `date contribution market`, and
+    for each firm its growth and its residual growth that day, in percent of the price."""
+    episodes: pd.DataFrame
+    """Blocks of days that added most or took most: `first last contribution market`; the
+    market's growth over the block in percent."""
+
+
+def explain(
+    peers: Peers, one: str, other: str, start: Day | None = None, end: Day | None = None
+) -> Explanation:
+    """Say why two firms are similar, as `Peers.explain` documents."""
+    pair = [symbols.position(symbol, peers.firms) for symbol in (one, other)]
+    names = [peers.symbols[firm] for firm in pair]
+    if pair[0] == pair[1]:
+        raise InputError(f"Both firms are {names[0]}: ask about two different ones.")
+    blocks = peers.calendar.blocks(start, end)
+    common = int(peers.learned.common(blocks, np.array(pair[:1]))[0, pair[1]])
+    if common < MIN_COMMON:
+        first, last = peers.calendar.span(blocks)
+        raise InputError(
+            f"{names[0]} and {names[1]} have {common} days in common from {first} to {last}, "
+            f"fewer than {MIN_COMMON}: ask for a longer range."
+        )
+    rows = peers.learned.rows(blocks, np.array(pair))
+    rows[[0, 1], pair] = np.nan
+    score = float(rows[0, pair[1]])
+    growth = peers.growth(start, end)
+    added = peers.learned.products(peers.calendar.days(blocks), pair[0], pair[1])
+    values = growth.to_numpy(dtype=np.float64)
+    return Explanation(
+        firms=_firms(peers, pair, rows, values),
+        span=peers.calendar.span(blocks),
+        score=score,
+        percentile=float(peers.percentiles("learned", blocks, np.array([score]))[0]),
+        pearson=float(pearson(values, pair[:1])[0, pair[1]]),
+        residual=float(residual(values, pair[:1])[0, pair[1]]),
+        responses=float(added.sum()),
+        common_days=common,
+        years=_years(peers, pair, blocks),
+        days=_days(growth, pair, names, added),
+        episodes=_episodes(peers, growth, blocks, added),
+    )
+
+
+def market_of(growth: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean growth over the firms that traded that day: (T, N) to (T,); NaN where none did."""
+    traded = np.isfinite(growth)
+    count = traded.sum(axis=1)
+    total = np.where(traded, growth, 0.0).sum(axis=1)
+    return np.divide(total, count, out=np.full(len(growth), np.nan), where=count > 0)
+
+
+def _firms(
+    peers: Peers, pair: list[int], rows: NDArray[np.float32], growth: NDArray[np.float64]
+) -> pd.DataFrame:
+    """Describe the two firms."""
+    columns = ["symbol", "name", "sector", "industry", "market_cap"]
+    table = peers.firms.iloc[pair][columns].reset_index(drop=True)
+    count = np.isfinite(growth).sum(axis=1) - 1
+    total = np.nansum(growth, axis=1)
+    volatility, beta, correlation = [], [], []
+    for firm in pair:
+        own = growth[:, firm]
+        market = np.divide(
+            total - np.nan_to_num(own), count, out=np.full(len(own), np.nan), where=count > 0
+        )
+        both = np.isfinite(own) & np.isfinite(market)
+        spread = np.cov(own[both], market[both])
+        volatility.append(np.sqrt(spread[0, 0] / DAYS_PER_YEAR))
+        beta.append(spread[0, 1] / spread[1, 1] if spread[1, 1] > 0.0 else np.nan)
+        size = np.sqrt(spread[0, 0] * spread[1, 1])
+        correlation.append(spread[0, 1] / size if size > 0.0 else np.nan)
+    table["volatility"], table["beta"] = volatility, beta
+    table["market_correlation"] = correlation
+    ranks = pd.DataFrame(rows).rank(axis=1, ascending=False, method="min").to_numpy()
+    table["rank"] = ranks[[0, 1], pair[::-1]].astype(int)
+    table["of"] = np.isfinite(rows).sum(axis=1)
+    return table
+
+
+def _years(peers: Peers, pair: list[int], blocks: Range) -> pd.DataFrame:
+    """Score and correlations a year."""
+    found = []
+    for year, own in peers.calendar.years(blocks).items():
+        row = peers.learned.rows(own, np.array(pair[:1]))[0]
+        row[pair[0]] = np.nan
+        rank = pd.Series(row).rank(ascending=False, method="min").iloc[pair[1]]
+        growth = peers.growth_in(own)
+        beside = [measure(growth, pair[:1])[0, pair[1]] for measure in (pearson, residual)]
+        found.append([year, float(row[pair[1]]), rank, *beside])
+    table = pd.DataFrame(found, columns=["year", "score", "rank", "pearson", "residual"])
+    return table.astype({"rank": "Int64"})
+
+
+def _days(
+    growth: pd.DataFrame, pair: list[int], names: list[str], added: NDArray[np.float64]
+) -> pd.DataFrame:
+    """Days that count most."""
+    values = growth.to_numpy(dtype=np.float64)
+    left = market_residuals(values)
+    percent = 100.0 / DAYS_PER_YEAR
+    table = pd.DataFrame({"date": growth.index, "contribution": added})
+    table["market"] = percent * market_of(values)
+    for firm, name in zip(pair, names, strict=True):
+        table[name] = percent * values[:, firm]
+        table[f"{name} beyond the market"] = percent * left[:, firm]
+    order = np.argsort(-np.abs(added), kind="stable")[:LISTED]
+    return table.iloc[order[added[order] != 0.0]].reset_index(drop=True)
+
+
+def _episodes(
+    peers: Peers, growth: pd.DataFrame, blocks: Range, added: NDArray[np.float64]
+) -> pd.DataFrame:
+    """Blocks that count most, and what the market did in them."""
+    market = np.nan_to_num(market_of(growth.to_numpy(dtype=np.float64))) / DAYS_PER_YEAR
+    offset = peers.calendar.days(blocks).start
+    found = []
+    for block in range(*blocks):
+        days = peers.calendar.days((block, block + 1))
+        own = slice(days.start - offset, days.stop - offset)
+        first, last = peers.calendar.span((block, block + 1))
+        moved = 100.0 * np.expm1(market[own].sum())
+        found.append([first, last, added[own].sum(), moved])
+    table = pd.DataFrame(found, columns=["first", "last", "contribution", "market"])
+    order = np.argsort(-np.abs(table["contribution"].to_numpy()), kind="stable")[:LISTED]
+    return table.iloc[order].reset_index(drop=True)

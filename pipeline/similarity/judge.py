@@ -1,0 +1,163 @@
+"""The study stage: the learned measure beside the classical ones, on the same firms and days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.errors import InputError
+from pipeline.outputs import Embedded, Studied
+from pipeline.sections import Study
+from pipeline.similarity import sums
+from pipeline.similarity.calendar import Range
+from pipeline.similarity.classical import MEASURES, offered
+from pipeline.similarity.directions import learn
+from pipeline.similarity.peers import LEARNED, Peers
+from pipeline.similarity.validation import Views, study
+from pipeline.watch import Watch
+
+UNTRAINED = "untrained"
+TITLES = {LEARNED: "learned", UNTRAINED: "untrained network"} | {
+    name: measure.title for name, measure in MEASURES.items()
+}
+"""Measures as tables and sentences write them."""
+
+Matrix = NDArray[np.floating]
+
+
+def judge(section: Study, embedded: Embedded, *, watch: Watch) -> Studied:
+    """Judge the learned measure of similarity beside the classical ones.
+
+    The first years end where training's last day is: what the early view is made from, network,
+    head and directions, saw nothing of the later years.
+
+    Parameters
+    ----------
+    section : Study
+        Firms that are judged at most, permutations and draws.
+    embedded : Embedded
+        What the embed stage made.
+    watch : Watch
+        Told of every measure.
+
+    Returns
+    -------
+    Studied
+        Tables and sentences; empty tables and one sentence where the data do not allow a study.
+    """
+    peers = Peers(embedded)
+    firms = _judged(len(peers.symbols), section.firms)
+    first, stop = peers.calendar.blocks()
+    parts = {
+        "early": peers.calendar.days((first, peers.calendar.before(embedded.basis["learned_to"]))),
+        "whole": peers.calendar.days((first, stop)),
+    }
+    parts["later"] = slice(parts["early"].stop, parts["whole"].stop)
+    growth = pd.DataFrame(
+        np.asarray(embedded.growth)[:, firms],
+        pd.DatetimeIndex(embedded.dates, name="date"),
+        [peers.symbols[firm] for firm in firms],
+    )
+    try:
+        found = study(
+            _measures(embedded, peers, firms, parts, watch),
+            peers.firms.iloc[firms].reset_index(drop=True),
+            growth.iloc[parts["early"]],
+            growth.iloc[parts["later"]],
+            growth.iloc[parts["whole"]],
+            seeds=[
+                peers.learned.matrix((first, stop), network)[np.ix_(firms, firms)]
+                for network in range(peers.learned.networks)
+            ],
+            permutations=section.permutations,
+            draws=section.draws,
+        )
+    except InputError as error:
+        sentence = f"Similarity could not be judged: {error}"
+        empty = pd.DataFrame()
+        return Studied(empty, empty, empty, empty, {"sentences": [sentence]})
+    return Studied(
+        found.figures.reset_index(),
+        found.differences,
+        found.associations,
+        pd.DataFrame(),
+        found.summary,
+    )
+
+
+def _judged(count: int, most: int) -> NDArray[np.intp]:
+    """Positions of the firms that are judged, spread evenly where there are too many."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.intp))
+
+
+def _measures(
+    embedded: Embedded,
+    peers: Peers,
+    firms: NDArray[np.intp],
+    parts: Mapping[str, slice],
+    watch: Watch,
+) -> dict[str, Views]:
+    """Every measure's view of the first years, of all days and of each year."""
+    blocks = peers.calendar.blocks()
+    years = list(peers.calendar.years(blocks).values())
+    present = np.unpackbits(embedded.present[firms], axis=1, count=len(embedded.dates)).T > 0
+    components = embedded.directions.shape[1]
+
+    def of(range_: Range) -> Matrix:
+        return peers.learned.matrix(range_)[np.ix_(firms, firms)]
+
+    def anew(responses: NDArray[np.float32], days: slice) -> Matrix:
+        return relearned(responses[:, days][..., firms], present[days], components)
+
+    responses, untrained = np.asarray(embedded.responses), np.asarray(embedded.untrained)[None]
+    found = {
+        TITLES[LEARNED]: Views(
+            anew(responses, parts["early"]), of(blocks), [of(year) for year in years]
+        ),
+        TITLES[UNTRAINED]: Views(anew(untrained, parts["early"]), anew(untrained, parts["whole"])),
+    }
+    growth = np.asarray(embedded.growth)[:, firms]
+    classical = offered(len(firms))
+    for number, measure in enumerate(classical.values()):
+        watch.step("judging similarity", number, len(classical))
+        yearly = [growth[peers.calendar.days(year)] for year in years]
+        found[TITLES[measure.name]] = Views(
+            measure.function(growth[parts["early"]]),
+            measure.function(growth[parts["whole"]]),
+            [measure.function(one) for one in yearly],
+        )
+    return found
+
+
+def relearned(
+    responses: NDArray[np.float32], present: NDArray[np.bool_], components: int
+) -> NDArray[np.float32]:
+    """Learn directions from some days alone, and score all pairs of firms on those days.
+
+    Parameters
+    ----------
+    responses : (S, D, N)
+        Of each network.
+    present : (D, N)
+        Whether a firm is compared that day.
+    components : int
+        Directions at most.
+
+    Returns
+    -------
+    (N, N) float32
+        Scores in [−1, 1], symmetric, 1 on the diagonal; NaN for too few common days.
+    """
+    directions = learn(sums.correlations(responses, present), components)
+    summed = np.mean([sums.over(one, directions) for one in responses], axis=0)
+    vectors = sums.vectors(summed, directions)
+    score = np.clip(vectors @ vectors.T, -1.0, 1.0)
+    days = present.astype(np.float32)
+    score[(days.T @ days) < sums.MIN_COMMON] = np.nan
+    score = (score + score.T) / 2.0
+    np.fill_diagonal(score, 1.0)
+    matrix: NDArray[np.float32] = score
+    return matrix
