@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.similarity.clusters import chords
+from pipeline.similarity.embedding import signed
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -75,7 +76,14 @@ def layout(joined: NDArray[np.intp], firms: int) -> NDArray[np.float64]:
         return np.zeros((firms, 2))
     hops = _hops(joined, firms)
     place = _equal_angles(joined, int(hops.sum(axis=1).argmin()), firms)
-    return _fitted(place, hops) if firms <= _STRESS_FIRMS else place
+    return _lengthwise(_fitted(place, hops) if firms <= _STRESS_FIRMS else place)
+
+
+def _lengthwise(place: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn a drawing so that it is longest from left to right, as a page is."""
+    centred = place - place.mean(axis=0)
+    _, axes = np.linalg.eigh(centred.T @ centred)
+    return centred @ signed(axes[:, ::-1])
 
 
 def _hops(joined: NDArray[np.intp], firms: int) -> NDArray[np.float64]:

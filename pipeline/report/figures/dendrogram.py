@@ -140,8 +140,13 @@ def _add_numbers(figure: go.Figure, nodes: pd.DataFrame) -> None:
         y=tops["row"],
         mode="text",
         name="clusters",
-        text=[f"<b>{cluster + 1}</b> " for cluster in tops["cluster"]],
-        textposition="top left",
+        # A firm that is alone has its number beside its mark, the others above their branch.
+        text=[
+            f"<b>{cluster + 1}</b>{'' if joined else ' ' * 3}"
+            for cluster, joined in zip(tops["cluster"], tops["height"] > 0.0, strict=True)
+        ],
+        textposition=["top left" if high else "middle left" for high in tops["height"] > 0.0],
+        cliponaxis=False,
         textfont={"size": 13},
         hoverinfo="skip",
         showlegend=False,

@@ -12,7 +12,9 @@ from pipeline.report.words import number, plural
 from pipeline.similarity import spanning
 
 NAMED = 60
-"""Firms up to which all are named on the drawing; of more, as many with most neighbours."""
+"""Firms up to which all are named on the drawing."""
+HUBS = 30
+"""Firms with most neighbours that are named when there are more."""
 
 
 def spanning_tree(
@@ -64,22 +66,23 @@ def spanning_tree(
             marker={
                 "color": colour,
                 "symbol": marker,
-                "size": 5.0 + 3.0 * np.sqrt(members["degree"]),
+                "size": (5.0 if count <= NAMED else 3.0) + 2.5 * np.sqrt(members["degree"]),
                 "opacity": 0.9,
             },
             hovertemplate="<b>%{customdata[0]}</b> %{customdata[1]}<br>%{customdata[2]}<extra>"
             + plain(sector)
             + "</extra>",
         )
-    styled(figure, height=720, zoom=True)
+    styled(figure, height=760, zoom=True)
     figure.update_xaxes(showgrid=False, showline=False, showticklabels=False, ticks="")
     figure.update_yaxes(showgrid=False, showticklabels=False, ticks="", scaleanchor="x")
     return figure.update_layout(margin={"l": 8, "r": 8, "b": 8})
 
 
 def _most(degree: pd.Series) -> pd.Series:
-    """Choose the firms that are named: those with most neighbours."""
-    return degree.rank(ascending=False, method="first") <= NAMED
+    """Choose the firms that are named: all of a few, or those with most neighbours."""
+    shown = NAMED if len(degree) <= NAMED else HUBS
+    return degree.rank(ascending=False, method="first") <= shown
 
 
 def _neighbours(
@@ -126,7 +129,7 @@ def _add_edges(
         y=middle[:, 1],
         mode="markers",
         name="scores",
-        marker={"color": GREY, "size": 4, "opacity": 0.5},
+        marker={"color": GREY, "size": 8, "opacity": 0},
         text=[
             f"{symbols[one]} and {symbols[other]}: {number(scores[one, other], '.2f')}"
             for one, other in joined.tolist()
