@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.outputs import (
     Embedded,
@@ -17,11 +19,19 @@ from pipeline.outputs import (
     Windowed,
 )
 from pipeline.panel.splits import Fold
-from pipeline.report import peers, sentences, tables, words
-from pipeline.report.figures import calibration, forecast, quality, similarity, training
+from pipeline.report import groups, peers, sentences, tables, words
+from pipeline.report.figures import (
+    calibration,
+    dendrogram,
+    forecast,
+    quality,
+    similarity,
+    spanning_tree,
+    training,
+)
 from pipeline.report.sheet import Figures, sheet
 from pipeline.sections import Report
-from pipeline.similarity import classical, clusters
+from pipeline.similarity import classical, clusters, spanning
 from pipeline.similarity.peers import Peers
 
 TITLE = "Growth forecasts and firms that move alike"
@@ -35,6 +45,8 @@ SECTIONS = {
     "calibration": "Calibration",
     "similarity": "Similarity",
     "map": "Map",
+    "clusters": "Clusters",
+    "tree": "Tree",
     "peers": "Peers",
 }
 Content = dict[str, Any]
@@ -162,7 +174,8 @@ def _similar(embedded: Embedded, firms: pd.DataFrame, figures: Figures) -> Conte
     }
     near = peers.nearest(learned, measures["Pearson"], PEERS)
     sectors = firms.set_index("symbol")["sector"]
-    order = clusters.order(learned.to_numpy())
+    joined = clusters.tree(learned.to_numpy())
+    order = clusters.order(joined)
     figures["heat_map"] = similarity.heat_map(learned.iloc[order, order], sectors)
     places = pd.DataFrame(clusters.map_2d(learned.to_numpy()), learned.index, ["x", "y"])
     figures["firm_map"] = similarity.firm_map(places, firms, peers.peers_in_words(near))
@@ -172,4 +185,22 @@ def _similar(embedded: Embedded, firms: pd.DataFrame, figures: Figures) -> Conte
         "agreement": {"sentence": sentence, "grid": grid},
         "remarks": sentences.remarks(firms),
         "peers": peers.peer_rows(firms, near, PEERS),
+        **_groups(learned, joined, firms, figures),
+    }
+
+
+def _groups(
+    learned: pd.DataFrame, joined: NDArray[np.float64], firms: pd.DataFrame, figures: Figures
+) -> Content:
+    """Show clusters of firms, and the tree of the strongest similarities."""
+    scores = learned.to_numpy()
+    judged = clusters.silhouettes(scores, joined)
+    labels = clusters.labels(joined, clusters.best_count(judged))
+    figures["dendrogram"] = dendrogram.dendrogram(joined, labels, firms)
+    edges = spanning.edges(scores)
+    figures["spanning_tree"] = spanning_tree.spanning_tree(learned, edges, firms)
+    return {
+        "clusters": groups.clusters_in_words(judged, labels, firms),
+        "cluster_grid": groups.cluster_grid(scores, labels, firms),
+        "hubs": groups.hubs_in_words(scores, edges, firms),
     }
