@@ -19,7 +19,7 @@ from pipeline.outputs import (
     Windowed,
 )
 from pipeline.panel.splits import Fold
-from pipeline.report import groups, peers, sentences, tables, words
+from pipeline.report import groups, peers, sentences, similarity_study, tables, words
 from pipeline.report.figures import (
     calibration,
     dendrogram,
@@ -31,8 +31,9 @@ from pipeline.report.figures import (
 )
 from pipeline.report.sheet import Figures, sheet
 from pipeline.sections import Report
-from pipeline.similarity import classical, clusters, spanning
+from pipeline.similarity import clusters, spanning
 from pipeline.similarity.peers import Peers
+from pipeline.similarity.validation import Study
 
 TITLE = "Growth forecasts and firms that move alike"
 PEERS = 3
@@ -48,6 +49,7 @@ SECTIONS = {
     "clusters": "Clusters",
     "tree": "Tree",
     "peers": "Peers",
+    "study": "Study",
 }
 Content = dict[str, Any]
 
@@ -90,6 +92,7 @@ def report(
         **_training(trained, figures),
         **_forecasts(section, grown, windowed, evaluated, firms, figures),
         **_similar(embedded, firms, figures),
+        **_study(studied),
     }
     return Reported(sheet("page.html.jinja", figures, content))
 
@@ -164,29 +167,34 @@ def _forecasts(
 def _similar(embedded: Embedded, firms: pd.DataFrame, figures: Figures) -> Content:
     """Show which firms move alike, beside the classical measures."""
     asked = Peers(embedded)
-    learned, growth = asked.matrix(), asked.growth()
-    measures = {"learned (hidden states)": learned} | {
-        name: pd.DataFrame(measure(growth.to_numpy()), growth.columns, growth.columns)
-        for name, measure in (
-            ("Pearson", classical.pearson),
-            ("Pearson of market residuals", classical.residual),
-        )
-    }
-    near = peers.nearest(learned, measures["Pearson"], PEERS)
+    learned = asked.matrix()
+    near = peers.nearest(learned, asked.matrix(measure="pearson"), PEERS)
     sectors = firms.set_index("symbol")["sector"]
     joined = clusters.tree(learned.to_numpy())
     order = clusters.order(joined)
     figures["heat_map"] = similarity.heat_map(learned.iloc[order, order], sectors)
     places = pd.DataFrame(clusters.map_2d(learned.to_numpy()), learned.index, ["x", "y"])
     figures["firm_map"] = similarity.firm_map(places, firms, peers.peers_in_words(near))
-    sentence, grid = peers.agreement(measures, sectors)
     return {
         "similarity": sentences.similarity(asked.span(), near),
-        "agreement": {"sentence": sentence, "grid": grid},
         "remarks": sentences.remarks(firms),
         "peers": peers.peer_rows(firms, near, PEERS),
         **_groups(learned, joined, firms, figures),
     }
+
+
+def _study(studied: Studied) -> Content:
+    """Say whether the similarity can be believed, and what it goes with."""
+    if studied.figures.empty:
+        return {"study": None, "study_sentences": studied.summary["sentences"]}
+    found = Study(
+        studied.figures.set_index("measure"),
+        studied.differences,
+        studied.associations,
+        studied.summary,
+    )
+    section = similarity_study.study_section(found)
+    return {"study": section, "study_sentences": section.sentences}
 
 
 def _groups(

@@ -25,6 +25,9 @@ TITLES = {LEARNED: "learned", UNTRAINED: "untrained network"} | {
 }
 """Measures as tables and sentences write them."""
 
+TESTED = (LEARNED, "pearson", "scaled")
+"""Measures whose association with traits is tested: these tests take the most time."""
+
 Matrix = NDArray[np.floating]
 
 
@@ -72,6 +75,7 @@ def judge(section: Study, embedded: Embedded, *, watch: Watch) -> Studied:
                 peers.learned.matrix((first, stop), network)[np.ix_(firms, firms)]
                 for network in range(peers.learned.networks)
             ],
+            tested=[TITLES[name] for name in TESTED],
             permutations=section.permutations,
             draws=section.draws,
         )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.similarity.clusters import chords
-from pipeline.similarity.embedding import signed
+from pipeline.similarity.directions import signed
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
