@@ -55,8 +55,8 @@ def cluster_grid(
         Head("mean score", "of two members"),
     ]
     rows = [
-        _cluster_row(int(cluster), members)  # type: ignore[call-overload]
-        for cluster, members in table.groupby("cluster")
+        _cluster_row(cluster, table[table["cluster"] == cluster])
+        for cluster in range(int(labels.max()) + 1)
     ]
     return Grid(heads, rows, words=4)
 

@@ -201,7 +201,8 @@ def centrality(similarity: NDArray[np.floating], clusters: NDArray[np.intp]) -> 
     others = same.sum(axis=1) - 1
     total = np.where(same, near, 0.0).sum(axis=1) - 1.0
     mean: NDArray[np.float64] = np.full(len(near), np.nan)
-    return np.divide(total, others, out=mean, where=others > 0)
+    np.divide(total, others, out=mean, where=others > 0)
+    return mean
 
 
 def map_2d(similarity: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -1,18 +1,13 @@
-"""Is a similarity of use to who spreads risk? Hierarchical risk parity, out of sample.
+"""Is a similarity of use to who spreads risk? Portfolios by it, out of sample.
 
-Hierarchical risk parity (López de Prado, Journal of Portfolio Management 42, 2016) orders firms
-by a tree of their distances, halves the order again and again, and shares weight between the two
-halves by the inverse of their variances. Which firms are near enters through the order alone;
-variances are those of growth, whatever the distance. So two distances are compared by what they
-do to the same recipe, on days that neither has seen.
+Two distances are compared by what they do to the same recipe, hierarchical risk parity, on days
+that neither has seen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cache
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -21,6 +16,7 @@ from numpy.typing import NDArray
 from pipeline.errors import InputError
 from pipeline.evaluation.resampling import bootstrap_intervals
 from pipeline.similarity.clusters import chords
+from pipeline.similarity.risk_parity import inverse_variance, risk_parity
 
 LEARNED = "HRP, learned"
 CORRELATION = "HRP, correlation"
@@ -120,15 +116,12 @@ def hold(
             "the later days: a portfolio needs two; give days on which more firms were listed."
         )
     early, later = (np.nan_to_num(part[:, held], nan=0.0) for part in (early, later))
-    distances = {
-        name: chords(np.asarray(matrix)[np.ix_(held, held)])
-        for name, matrix in similarities.items()
-    }
+    distances = {name: chords(matrix[np.ix_(held, held)]) for name, matrix in similarities.items()}
     own = distances.pop(LEARNED)
     chance = np.random.default_rng(seed).permutation(len(held))
     ordered = {
         LEARNED: own,
-        CORRELATION: chords(np.corrcoef(early.T)),
+        CORRELATION: chords(np.asarray(np.corrcoef(early.T))),
         **distances,
         SHUFFLED: own[np.ix_(chance, chance)],
     }
@@ -159,69 +152,6 @@ def hold(
     return Tested(
         table, returns, weights, len(held), len(np.asarray(learned)) - len(held), len(starts)
     )
-
-
-def risk_parity(returns: NDArray[np.float64], distance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weigh firms by hierarchical risk parity with a distance that is given.
-
-    Parameters
-    ----------
-    returns : (T, N)
-        Daily simple returns without gaps; N of at least 2.
-    distance : (N, N)
-        Symmetric, zero on the diagonal.
-
-    Returns
-    -------
-    (N,) float64
-        Weights from 0 to 1 that sum to 1. Ward's linkage orders the firms.
-    """
-    from skfolio.optimization import HierarchicalRiskParity
-
-    prior, given = _estimators()
-    fitted = HierarchicalRiskParity(prior_estimator=prior(), distance_estimator=given(distance))
-    return np.asarray(fitted.fit(returns).weights_, dtype=np.float64)
-
-
-@cache
-def _estimators() -> tuple[Any, Any]:
-    """Make the library's prior and distance anew; classes, as it may only be loaded on use."""
-    from skfolio.distance import BaseDistance
-    from skfolio.prior import EmpiricalPrior
-
-    class Moments(EmpiricalPrior):  # type: ignore[misc]
-        """Means and covariances of all days, and two days of returns.
-
-        Variances come from the covariance; the library copies the returns for every risk that
-        it asks about, which was most of its time and is of no use here.
-        """
-
-        def fit(self, X: Any, y: None = None) -> Moments:  # noqa: N803
-            """Fit moments, then drop the days."""
-            super().fit(X, y)
-            whole = self.return_distribution_
-            self.return_distribution_ = replace(whole, returns=whole.returns[:2])
-            return self
-
-    class GivenDistance(BaseDistance):  # type: ignore[misc]
-        """A distance that asks nothing of returns."""
-
-        def __init__(self, distance: NDArray[np.float64]) -> None:
-            self.distance = distance
-
-        def fit(self, X: Any, y: None = None) -> GivenDistance:  # noqa: ARG002, N803
-            """Take the distance as it is."""
-            self.distance_ = np.asarray(self.distance, dtype=np.float64)
-            self.codependence_ = 1.0 - self.distance_**2 / 2.0
-            return self
-
-    return Moments, GivenDistance
-
-
-def inverse_variance(returns: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weigh firms by 1/σ², as if none moved like another: (N,)."""
-    weights = 1.0 / returns.var(axis=0)
-    return np.asarray(weights / weights.sum(), dtype=np.float64)
 
 
 def figures(returns: NDArray[np.float64]) -> dict[str, float]:
@@ -299,10 +229,10 @@ def _present(
     growth: NDArray[np.floating], moving: NDArray[np.float64] | None = None
 ) -> NDArray[np.bool_]:
     """Tell firms that traded on enough days and, where returns are given, moved."""
-    there = np.isfinite(growth).mean(axis=0) >= PRESENT
-    if moving is None:
-        return there
-    return there & (np.ptp(np.nan_to_num(moving, nan=0.0), axis=0) > 0.0)
+    there = np.asarray(np.isfinite(growth).mean(axis=0) >= PRESENT)
+    if moving is not None:
+        there &= np.ptp(np.nan_to_num(moving, nan=0.0), axis=0) > 0.0
+    return there
 
 
 def _walk(

@@ -83,7 +83,7 @@ def _lengthwise(place: NDArray[np.float64]) -> NDArray[np.float64]:
     """Turn a drawing so that it is longest from left to right, as a page is."""
     centred = place - place.mean(axis=0)
     _, axes = np.linalg.eigh(centred.T @ centred)
-    return centred @ signed(axes[:, ::-1])
+    return np.asarray(centred @ signed(axes[:, ::-1]))
 
 
 def _hops(joined: NDArray[np.intp], firms: int) -> NDArray[np.float64]:
