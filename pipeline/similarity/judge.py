@@ -10,17 +10,19 @@ from numpy.typing import NDArray
 
 from pipeline.errors import InputError
 from pipeline.outputs import Embedded, Studied
+from pipeline.panel.ingest import UNKNOWN
 from pipeline.sections import Study
 from pipeline.similarity import sums
 from pipeline.similarity.calendar import Range
 from pipeline.similarity.classical import MEASURES, offered
 from pipeline.similarity.directions import learn
 from pipeline.similarity.peers import LEARNED, Peers
+from pipeline.similarity.portfolio import hold
 from pipeline.similarity.validation import Views, study
 from pipeline.watch import Watch
 
 UNTRAINED = "untrained"
-TITLES = {LEARNED: "learned", UNTRAINED: "untrained network"} | {
+TITLES = {LEARNED: "the learned measure", UNTRAINED: "an untrained network"} | {
     name: measure.title for name, measure in MEASURES.items()
 }
 """Measures as tables and sentences write them."""
@@ -65,9 +67,10 @@ def judge(section: Study, embedded: Embedded, *, watch: Watch) -> Studied:
         [peers.symbols[firm] for firm in firms],
     )
     try:
+        measures = _measures(embedded, peers, firms, parts, watch)
         found = study(
-            _measures(embedded, peers, firms, parts, watch),
-            peers.firms.iloc[firms].reset_index(drop=True),
+            measures,
+            _labelled(peers.firms.iloc[firms].reset_index(drop=True)),
             growth.iloc[parts["early"]],
             growth.iloc[parts["later"]],
             growth.iloc[parts["whole"]],
@@ -75,9 +78,15 @@ def judge(section: Study, embedded: Embedded, *, watch: Watch) -> Studied:
                 peers.learned.matrix((first, stop), network)[np.ix_(firms, firms)]
                 for network in range(peers.learned.networks)
             ],
+            aside=[TITLES[UNTRAINED]],
             tested=[TITLES[name] for name in TESTED],
             permutations=section.permutations,
             draws=section.draws,
+        )
+        held = hold(
+            growth.iloc[parts["early"]].to_numpy(),
+            growth.iloc[parts["later"]].to_numpy(),
+            measures[TITLES[LEARNED]].early,
         )
     except InputError as error:
         sentence = f"Similarity could not be judged: {error}"
@@ -87,9 +96,23 @@ def judge(section: Study, embedded: Embedded, *, watch: Watch) -> Studied:
         found.figures.reset_index(),
         found.differences,
         found.associations,
-        pd.DataFrame(),
-        found.summary,
+        held.portfolios,
+        found.summary
+        | {
+            "portfolios": {
+                "firms": held.firms,
+                "left_out": held.left_out,
+                "refits": held.refits,
+                "days": len(held.returns),
+            }
+        },
     )
+
+
+def _labelled(firms: pd.DataFrame) -> pd.DataFrame:
+    """Leave out labels that the source did not have."""
+    labels = firms[["sector", "industry"]]
+    return firms.assign(**{name: labels[name].where(labels[name] != UNKNOWN) for name in labels})
 
 
 def _judged(count: int, most: int) -> NDArray[np.intp]:
