@@ -31,7 +31,7 @@ def _main(
     """Forecast the daily growth rates of firms, and tell which firms move alike."""
 
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., None]] = {
     "run": runs.run,
     "stage": runs.stage,
     "compare": runs.compare,

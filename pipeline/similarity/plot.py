@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.errors import InputError, StoreError
 from pipeline.similarity.explanation import Explanation
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SUFFIXES = (".png", ".svg", ".pdf")
-MARKED = 3
-"""Episodes that are shaded."""
+MARKED = 5
+"""Episodes that are shaded at most."""
+_DAYS_AN_EPISODE = 84
 
 _BLUE, _ORANGE, _GREEN, _GREY, _INK = "#0072B2", "#D55E00", "#009E73", "#8C8C8C", "#333333"
-_STYLE = {
+_STYLE: Any = {
     "font.size": 10,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -39,6 +41,13 @@ _STYLE = {
     "text.parse_math": False,
     "svg.hashsalt": "firmament",
 }
+_HEADING: dict[str, Any] = {"loc": "left", "fontsize": 10, "color": _INK}
+_LINES = (
+    ("score", "learned score", _BLUE, "-", "o"),
+    ("pearson", "correlation of growth", _GREY, "--", "s"),
+    ("residual", "correlation, the market removed", _ORANGE, ":", "^"),
+)
+"""Columns of a year, and how they are drawn."""
 
 
 def check(path: Path) -> None:
@@ -98,7 +107,7 @@ def draw(explanation: Explanation, path: Path) -> None:
     try:
         with mpl.rc_context(_STYLE), warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Glyph .* missing")
-            figure = Figure(figsize=(9.0, 7.2), layout="constrained")
+            figure = Figure(figsize=(9.0, 8.0), layout="constrained")
             FigureCanvasAgg(figure)
             _lay_out(figure, explanation)
             # Without the moment of writing, the same explanation is the same file.
@@ -114,79 +123,91 @@ def draw(explanation: Explanation, path: Path) -> None:
 
 
 def _lay_out(figure: Figure, explanation: Explanation) -> None:
-    """Give a figure its title and its two panels."""
+    """Give a figure its title and its panels, one below the other on the same time axis."""
     one, other = explanation.firms["symbol"]
     first, last = explanation.span
-    above, below = figure.subplots(2, 1, height_ratios=[1.0, 1.15])
+    panels = figure.subplots(3, 1, sharex=True, height_ratios=[1.0, 1.0, 0.55])
     score = f"{explanation.score:.2f}".replace("-", "−")
     figure.suptitle(
-        f"{one} and {other}, {first} to {last}: score {score}, above {explanation.above} of all "
-        "pairs of firms",
+        f"{one} and {other}: score {score}, above {explanation.above} of all pairs of firms",
         x=0.01,
         ha="left",
-        fontsize=12,
+        fontsize=13,
         fontweight="bold",
         color=_INK,
     )
-    _years(above, explanation)
-    _course(below, explanation)
+    _years(panels[0], explanation)
+    _days(panels[1], explanation)
+    _market(panels[2], explanation)
+    for panel in panels[1:]:
+        _shade(panel, explanation)
+    panels[0].margins(x=0.01)
+    panels[-1].set_xlabel(f"{first} to {last}", color=_INK)
 
 
 def _years(axes: Axes, explanation: Explanation) -> None:
-    """Draw the score and the correlations of each year."""
+    """Draw the score and the correlations of each year, in the year's middle.
+
+    Where no year is covered by half, they are those of all the days.
+    """
     years = explanation.years
-    for column, label, colour, line, marker in (
-        ("pearson", "correlation of growth", _GREY, "--", "s"),
-        ("residual", "correlation, market removed", _ORANGE, ":", "^"),
-        ("score", "learned score", _BLUE, "-", "o"),
-    ):
+    middles = pd.to_datetime(years["year"].astype(str) + "-07-01").to_numpy()
+    axes.set_ylabel("similarity in a year")
+    if not len(years):
+        whole = [(explanation.score, explanation.pearson, explanation.residual)] * 2
+        years = pd.DataFrame(whole, columns=["score", "pearson", "residual"])
+        middles = explanation.course["date"].iloc[[0, -1]].to_numpy()
+        axes.set_ylabel("similarity, all days")
+    for column, label, colour, line, marker in _LINES:
         axes.plot(
-            years["year"].to_numpy(dtype=float),
+            middles,
             years[column].to_numpy(dtype=float),
             label=label,
             color=colour,
             linestyle=line,
             marker=marker,
-            markersize=5,
-            linewidth=2.4 if column == "score" else 1.6,
+            markersize=6,
+            linewidth=2.6 if column == "score" else 1.6,
+            zorder=3.0 if column == "score" else 2.0,
         )
-    axes.axhline(0.0, color=_GREY, lw=0.8)
-    axes.set_title("Year by year", loc="left", fontsize=10, color=_INK)
-    axes.set_ylabel("similarity")
+    axes.axhline(0.0, color=_GREY, linewidth=0.8)
     low = float(np.nanmin(years[["score", "pearson", "residual"]].to_numpy(float), initial=0.0))
-    axes.set_ylim(min(-0.05, low - 0.08), 1.05)
-    if len(years):
-        axes.set_xticks(years["year"].tolist())
-    else:
-        axes.text(0.5, 0.5, "no year is covered by half", transform=axes.transAxes, ha="center")
-        axes.set_xticks([])
-    axes.legend(loc="lower left", bbox_to_anchor=(0.28, 0.99), ncols=3, borderaxespad=0.0)
+    axes.set_ylim(min(-0.1, low - 0.1), 1.05)
+    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 0.99), ncols=3, borderaxespad=0.0)
 
 
-def _course(axes: Axes, explanation: Explanation) -> None:
-    """Draw what the days add up to, beside the market."""
-    course = explanation.course
-    dates = pd.DatetimeIndex(course["date"]).to_numpy()
-    added = np.cumsum(course["contribution"].to_numpy())
-    grown = 100.0 * np.expm1(np.cumsum(np.nan_to_num(course["market"].to_numpy())) / 100.0)
-    for episode in explanation.episodes.head(MARKED).to_dict("records"):
+def _days(axes: Axes, explanation: Explanation) -> None:
+    """Draw what the days add up to."""
+    dates, added = _daily(explanation, "contribution")
+    axes.plot(dates, np.cumsum(added), color=_BLUE, linewidth=2.0)
+    axes.fill_between(dates, 0.0, np.cumsum(added), color=_BLUE, alpha=0.10, linewidth=0.0)
+    axes.axhline(0.0, color=_GREY, linewidth=0.8)
+    axes.set_ylabel("correlation of what the\nnetworks made of both")
+    axes.set_title("Added up day by day; shaded: the episodes that count most", **_HEADING)
+
+
+def _market(axes: Axes, explanation: Explanation) -> None:
+    """Draw how the market grew meanwhile."""
+    dates, percent = _daily(explanation, "market")
+    grown = 100.0 * np.expm1(np.cumsum(percent) / 100.0)
+    axes.plot(dates, grown, color=_GREEN, linewidth=1.4)
+    axes.axhline(0.0, color=_GREY, linewidth=0.8)
+    axes.set_ylabel("growth, %")
+    axes.set_title("The market since the first day", **_HEADING)
+
+
+def _shade(axes: Axes, explanation: Explanation) -> None:
+    """Mark the episodes that count most: blue ones add, orange ones take away."""
+    # Of a short range, shading every episode would mark none.
+    few = len(explanation.course) // _DAYS_AN_EPISODE
+    marked = explanation.episodes.head(min(MARKED, few))
+    for episode in marked.to_dict("records"):
         colour = _BLUE if episode["contribution"] > 0.0 else _ORANGE
-        axes.axvspan(episode["first"], episode["last"], color=colour, alpha=0.16, lw=0)
-    axes.plot(dates, added, color=_BLUE, lw=2.2)
-    axes.fill_between(dates, 0.0, added, color=_BLUE, alpha=0.10, lw=0)
-    axes.axhline(0.0, color=_GREY, lw=0.8)
-    axes.set_ylabel("correlation of responses,\nadded up day by day", color=_BLUE)
-    axes.tick_params(axis="y", labelcolor=_BLUE)
-    axes.margins(x=0.01)
-    axes.set_title(
-        f"Day by day (shaded: the {MARKED} episodes that count most)",
-        loc="left",
-        fontsize=10,
-        color=_INK,
-    )
-    beside = axes.twinx()
-    beside.plot(dates, grown, color=_GREEN, lw=1.1, alpha=0.9)
-    beside.grid(visible=False)
-    beside.spines["right"].set_visible(True)
-    beside.set_ylabel("market's growth since the first day, %", color=_GREEN)
-    beside.tick_params(axis="y", labelcolor=_GREEN)
+        days: Any = (episode["first"], episode["last"])
+        axes.axvspan(*days, color=colour, alpha=0.2, linewidth=0.0)
+
+
+def _daily(explanation: Explanation, column: str) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    """Return the days, and what they have in a column, nothing where that is not known."""
+    values = explanation.course[column].to_numpy(dtype=np.float64)
+    return explanation.course["date"].to_numpy(), np.nan_to_num(values)

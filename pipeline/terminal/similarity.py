@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -12,13 +13,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.terminal.tables import fitting, wide_console
+from pipeline.similarity.classical import MEASURES
+from pipeline.terminal.tables import wide_console
 
 if TYPE_CHECKING:
     from pipeline.outputs import Studied
     from pipeline.similarity.explanation import Explanation
 
 DASH = "–"
+_NEEDS = {"pearson": 3, "residual": 3, "learned": 3, "scaled": 6}
+"""How much the rank by another measure is needed in a narrow terminal (see `Column.need`)."""
+_KINDS = {"single": "left aside", "joint": "held fixed"}
 Row = Mapping[Any, Any]
 
 
@@ -54,17 +59,14 @@ def peers_table(
     if "network_rank_low" in peers:
         spread = Column("networks", lambda row: _range(row, "network_rank"), need=4)
         columns.insert(-1, spread)
-    beside = [name.removesuffix("_rank") for name in peers if str(name).endswith("_rank")]
-    columns += [
-        Column(_heading(name), lambda row, key=f"{name}_rank": _whole(row[key]), need=need)  # type: ignore[misc]
-        for name, need in zip(beside, (3, 3, 6, *[8] * len(beside)), strict=False)
-    ]
+    beside = [str(name).removesuffix("_rank") for name in peers if str(name).endswith("_rank")]
+    columns += [_rank_by(name) for name in beside]
     console = wide_console()
-    by = "" if measure == "learned" else f" by {_heading(measure)}"
+    by = "" if measure == "learned" else f" by {MEASURES[measure].title}"
     asked = firms[0] if len(firms) == 1 else f"the basket of {', '.join(firms)}"
     alike = "least like" if least else "like"
-    title = Text(f"Firms that move {alike} {asked}{by}, {span[0]} to {span[1]}")
-    console.print(title, soft_wrap=True)
+    title = f"Firms that move {alike} {asked}{by}, {span[0]} to {span[1]}"
+    console.print(Text(title), soft_wrap=True)
     console.print(_fitted(console, peers, columns))
     notes = {
         "networks": "networks: ranks by single networks",
@@ -104,18 +106,12 @@ def explained_table(found: Explanation, plot: Path | None = None) -> None:
     columns = [
         Column("date", lambda row: str(row["date"])[:10], "left"),
         Column("adds", share),
-        Column("market", lambda row: _percent(row["market"])),
-        Column(one, lambda row: _percent(row[one])),
-        Column(other, lambda row: _percent(row[other])),
-        Column(
-            f"{one} beyond the market",
-            lambda row: _percent(row[f"{one} beyond the market"]),
-            need=1,
-        ),
-        Column(
-            f"{other} beyond the market",
-            lambda row: _percent(row[f"{other} beyond the market"]),
-            need=1,
+        Column("market", _change("market")),
+        Column(one, _change(one)),
+        Column(other, _change(other)),
+        *(
+            Column(f"{name} beyond\nthe market", _change(f"{name} beyond the market"), need=1)
+            for name in (one, other)
         ),
     ]
     adding = f"adds to the correlation of the networks' responses, {_number(total, '.3f')} in all"
@@ -124,7 +120,7 @@ def explained_table(found: Explanation, plot: Path | None = None) -> None:
         Column("from", lambda row: str(row["first"]), "left"),
         Column("to", lambda row: str(row["last"]), "left"),
         Column("adds", share),
-        Column("market", lambda row: _percent(row["market"])),
+        Column("market", _change("market")),
     ]
     _section(console, "Episodes that count most", found.episodes, columns)
     if plot is not None:
@@ -142,12 +138,12 @@ def history_table(firm: str, found: pd.DataFrame) -> None:
     for year, rows in found.groupby("year", sort=True):
         line = Text()
         for row in rows.to_dict("records"):
-            new = not pd.isna(row["new"]) and bool(row["new"])
+            new = not _missing(row["new"]) and bool(row["new"])
             line.append(", " if line else "")
             line.append(f"{'+' if new else ''}{row['symbol']}", style="bold" if new else "")
             line.append(f" {_number(row['score'], '.2f')}")
         kept = rows["kept"].iloc[0]
-        table.add_row(str(year), DASH if pd.isna(kept) else f"{kept:.0%}", line)
+        table.add_row(str(year), DASH if _missing(kept) else f"{kept:.0%}", line)
     console.print(table)
 
 
@@ -172,21 +168,17 @@ def studied_table(run_id: str, studied: Studied) -> None:
 
 
 def _figures(console: Console, figures: pd.DataFrame) -> None:
-    """Print the figures of all measures, the one that comes first in bold."""
+    """Print the figures of all measures, the main ones first."""
     from pipeline.similarity.validation.figures import FIGURES, GROUPS
 
     known = [figure for figure in FIGURES if figure.key in figures]
     main = sorted(known, key=lambda figure: figure.key not in GROUPS.values())
     arrows = {"high": "↑", "low": "↓"}
-    columns = {
-        f"{figure.title} {arrows.get(figure.better, '')}".strip(): (figure.key, "{:.3f}")
-        for figure in main
-    }
-    rows = figures.assign(name=figures["measure"].astype(str), kind="classical")
-    rows.loc[rows.index[0], "kind"] = "network"
-    console.print(Text("\nFigures"), style="bold")
-    console.print(fitting(console, rows, columns))
-    console.print(Text("The better way is up ↑ or down ↓."), style="dim")
+    columns = [_text("measure")]
+    for place, figure in enumerate(main):
+        heading = wrap(f"{figure.title}\N{NO-BREAK SPACE}{arrows[figure.better]}", 14)
+        columns.append(Column("\n".join(heading), _cell(figure.key), need=place))
+    _section(console, "Figures (better is up ↑ or down ↓)", figures, columns)
 
 
 def _differences(console: Console, differences: pd.DataFrame) -> None:
@@ -198,7 +190,7 @@ def _differences(console: Console, differences: pd.DataFrame) -> None:
         Column("learned", lambda row: _number(row["learned"], ".3f")),
         Column("classical", lambda row: _number(row["classical"], ".3f")),
         _text("best_classical", 3, "best classical"),
-        Column("difference", lambda row: _number(row["difference"], "+.3f"), need=1),
+        Column("difference", lambda row: _number(row["difference"], "+.3f"), need=2),
         Column("95 % interval", _interval, need=1),
         _text("winner"),
     ]
@@ -207,7 +199,7 @@ def _differences(console: Console, differences: pd.DataFrame) -> None:
 
 def _interval(row: Row) -> str:
     """Write the interval of a difference."""
-    if pd.isna(row["low"]):
+    if _missing(row["low"]):
         return DASH
     return f"{_number(row['low'], '+.3f')} to {_number(row['high'], '+.3f')}"
 
@@ -217,8 +209,8 @@ def _associations(console: Console, associations: pd.DataFrame) -> None:
     measure = str(associations["measure"].iloc[0])
     own = associations[associations["measure"] == measure]
     columns = [
-        _text("predictor"),
-        _text("kind"),
+        Column("trait", lambda row: str(row["predictor"]).replace("_", " "), "left"),
+        Column("other traits", lambda row: _KINDS[row["kind"]], "left"),
         Column("effect", lambda row: _number(row["effect"], "+.3f")),
         Column("p", lambda row: _p(row["p_value"])),
         Column("R²", lambda row: _number(row["r_squared"], ".3f"), need=1),
@@ -229,7 +221,7 @@ def _associations(console: Console, associations: pd.DataFrame) -> None:
 
 def _pair(firms: pd.DataFrame) -> Table:
     """Return two firms side by side, a row a fact."""
-    facts = {
+    facts: dict[str, Callable[[Row], str]] = {
         "name": lambda row: _word(row["name"]),
         "sector": lambda row: _word(row["sector"]),
         "industry": lambda row: _word(row["industry"]),
@@ -290,7 +282,18 @@ def _text(key: str, need: int = 0, heading: str | None = None) -> Column:
 
 def _cell(key: str) -> Callable[[Row], str]:
     """Write whatever stands in a column."""
-    return lambda row: _number(row[key], ".3f") if isinstance(row[key], float) else str(row[key])
+
+    def write(row: Row) -> str:
+        value = row[key]
+        return _number(value, ".3f") if isinstance(value, float) else str(value)
+
+    return write
+
+
+def _rank_by(measure: str) -> Column:
+    """Declare the column of the rank by another measure."""
+    key = f"{measure}_rank"
+    return Column(_heading(measure), lambda row: _whole(row[key]), need=_NEEDS.get(measure, 8))
 
 
 def _heading(measure: str) -> str:
@@ -300,7 +303,7 @@ def _heading(measure: str) -> str:
 
 def _years(row: Row) -> str:
     """Write the ranks in single years: the median, and the range."""
-    if pd.isna(row["year_rank_median"]):
+    if _missing(row["year_rank_median"]):
         return DASH
     return f"{row['year_rank_median']:.0f} ({_range(row, 'year_rank')})"
 
@@ -308,34 +311,40 @@ def _years(row: Row) -> str:
 def _range(row: Row, key: str) -> str:
     """Write a range of ranks."""
     low, high = row[f"{key}_low"], row[f"{key}_high"]
-    if pd.isna(low):
+    if _missing(low):
         return DASH
     return f"{low:.0f}" if low == high else f"{low:.0f}–{high:.0f}"
 
 
+def _missing(value: Any) -> bool:
+    """Say whether a value is not known: None, NaN or NA."""
+    return bool(pd.isna(value))
+
+
 def _word(value: Any) -> str:
-    return DASH if pd.isna(value) else str(value)
+    return DASH if _missing(value) else str(value)
 
 
 def _whole(value: Any) -> str:
-    return DASH if pd.isna(value) else str(int(value))
+    return DASH if _missing(value) else str(int(value))
 
 
 def _number(value: Any, style: str) -> str:
-    return DASH if pd.isna(value) else format(value, style).replace("-", "−")
+    return DASH if _missing(value) else format(value, style).replace("-", "−")
 
 
-def _percent(value: Any) -> str:
-    return DASH if pd.isna(value) else f"{_number(value, '+.2f')} %"
+def _change(key: str) -> Callable[[Row], str]:
+    """Write a change in percent."""
+    return lambda row: DASH if _missing(row[key]) else f"{_number(row[key], '+.2f')} %"
 
 
 def _share(value: Any) -> str:
-    return DASH if pd.isna(value) else f"{100.0 * value:.0f} %"
+    return DASH if _missing(value) else f"{100.0 * value:.0f} %"
 
 
 def _p(value: Any) -> str:
-    return "< 0.001" if not pd.isna(value) and value < 0.001 else _number(value, ".3f")
+    return "< 0.001" if not _missing(value) and value < 0.001 else _number(value, ".3f")
 
 
 def _billions(value: Any) -> str:
-    return DASH if pd.isna(value) else f"{value / 1e9:,.1f} billion"
+    return DASH if _missing(value) else f"{value / 1e9:,.1f} billion"
