@@ -120,6 +120,7 @@ class Peers:
         exclude_sector: str | None = None,
         cap: str | None = None,
         measure: str = LEARNED,
+        beside: Sequence[str] | None = None,
     ) -> pd.DataFrame:
         """List the firms most similar to one or to a basket, with other measures beside.
 
@@ -141,6 +142,8 @@ class Peers:
             billion, and from there on).
         measure : str
             What to rank by: one of `measures`.
+        beside : sequence of str, optional
+            Measures to show beside it; all the others by default. Fewer are quicker.
 
         Returns
         -------
@@ -150,7 +153,7 @@ class Peers:
             pairs of firms with a lower score, in percent; beyond 512 firms, of the pairs of 512
             evenly spaced ones); `network_rank_low` and `network_rank_high` (its ranks by single
             networks), `year_rank_median`, `year_rank_low` and `year_rank_high` (its ranks in
-            single calendar years); and for every other measure its value and the peer's rank
+            single calendar years); and for every measure beside its value and the peer's rank
             by it. Firms with fewer than 20 common days are not listed.
 
         Raises
@@ -179,11 +182,11 @@ class Peers:
         table["percentile"] = self.percentiles(measure, blocks, score[listed])
         for name, ranks in self._steadiness(measure, blocks, basket).items():
             table[name] = ranks[listed]
-        for name in self.measures:
+        for name in self.measures if beside is None else beside:
             if name != measure:
-                beside = self._score(name, blocks, basket)
-                table[name] = beside[listed]
-                table[f"{name}_rank"] = _ranks(beside).iloc[listed].array
+                other = self._score(name, blocks, basket)
+                table[name] = other[listed]
+                table[f"{name}_rank"] = _ranks(other).iloc[listed].array
         return table
 
     def nearest(
@@ -242,8 +245,8 @@ class Peers:
         -------
         DataFrame
             `year rank symbol name sector score`, `rank_before` (the peer's rank in the year
-            before; missing where it had none) and `kept` (share of the year's list that was on
-            the list of the year before; missing in the first year).
+            before; missing where it had none), `new` (whether it was not on the list of the year
+            before) and `kept` (share of the year's list that was); both missing in the first year.
 
         Raises
         ------
@@ -381,7 +384,8 @@ class Peers:
         years = self.calendar.years(blocks).values()
         low, median, high = _spread([self._score(measure, year, basket) for year in years])
         ranks = {"year_rank_median": median, "year_rank_low": low, "year_rank_high": high}
-        return found | (ranks if years else {name: np.full(len(low), np.nan) for name in ranks})
+        unknown = np.full(len(self.symbols), np.nan)
+        return found | (ranks if years else dict.fromkeys(ranks, unknown))
 
     def percentiles(self, measure: str, blocks: Range, score: Score) -> NDArray[np.float64]:
         """Share of all pairs of firms with a lower score than each given one, in percent."""
