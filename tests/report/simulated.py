@@ -21,14 +21,16 @@ from pipeline.outputs import (
     Grown,
     Ingested,
     Reported,
+    Studied,
     Trained,
     Windowed,
 )
 from pipeline.panel.splits import Fold
 from pipeline.panel.windows import window
 from pipeline.report.page import report
-from pipeline.sections import Embed, Evaluate, Report, Window
+from pipeline.sections import Embed, Evaluate, Report, Study, Window
 from pipeline.similarity.embed import compare, compared_days
+from pipeline.similarity.judge import judge
 from pipeline.watch import Silence
 
 FACTS = {"Source": "simulated growth", "Network": "gru, 32 units", "Code": "0.1.0"}
@@ -44,6 +46,7 @@ class Run:
     trained: Trained
     evaluated: Evaluated
     embedded: Embedded
+    studied: Studied
 
     def report(self, section: Report | None = None) -> Reported:
         return report(section or Report(), FACTS, **vars(self))
@@ -57,13 +60,15 @@ def run(
     ingested, grown = universe.ingested(**planted), universe.grown(**planted)
     ingested.quality.update(rules=RULES, quarantined=QUARANTINED, notes=["A note of the source."])
     windowed = window(Window(lookback=20, horizon=horizon), grown)
+    similar = embedded(ingested, grown, windowed)
     return Run(
         ingested,
         grown,
         windowed,
         trained(epochs),
         evaluated(grown, windowed),
-        embedded(ingested, grown, windowed),
+        similar,
+        judge(Study(firms=50, permutations=99, draws=200), similar, watch=Silence()),
     )
 
 
