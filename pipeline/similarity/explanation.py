@@ -134,7 +134,9 @@ def market_of(growth: NDArray[np.float64]) -> NDArray[np.float64]:
     traded = np.isfinite(growth)
     count = traded.sum(axis=1)
     total = np.where(traded, growth, 0.0).sum(axis=1)
-    return np.divide(total, count, out=np.full(len(growth), np.nan), where=count > 0)
+    mean: NDArray[np.float64] = np.full(len(growth), np.nan)
+    np.divide(total, count, out=mean, where=count > 0)
+    return mean
 
 
 def _firms(
@@ -200,7 +202,8 @@ def _days(
         table[name] = percent * values[:, firm]
         table[f"{name} beyond the market"] = percent * left[:, firm]
     order = np.argsort(-np.abs(added), kind="stable")[:LISTED]
-    return table.iloc[order[added[order] != 0.0]].reset_index(drop=True)
+    listed: NDArray[np.intp] = order[added[order] != 0.0]
+    return table.iloc[listed].reset_index(drop=True)
 
 
 def _episodes(

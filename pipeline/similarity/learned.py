@@ -47,7 +47,7 @@ class Learned:
         They lie in [−1, 1]; NaN for fewer than `MIN_COMMON` common days.
         """
         vectors = self.vectors(blocks, network)
-        score = np.clip(vectors[firms] @ vectors.T, -1.0, 1.0)
+        score: Scores = np.clip(vectors[firms] @ vectors.T, -1.0, 1.0)
         score[self.common(blocks, firms) < sums.MIN_COMMON] = np.nan
         return score
 
@@ -69,7 +69,8 @@ class Learned:
         present = self._embedded.present[:, first:stop] & np.packbits(asked)
         if len(firms) > 16:
             bits = np.unpackbits(present, axis=1).astype(np.float32)
-            return np.rint(bits[firms] @ bits.T).astype(np.int64)
+            shared: NDArray[np.float32] = bits[firms] @ bits.T
+            return np.rint(shared).astype(np.int64)
         counts = [np.bitwise_count(present & present[firm]).sum(axis=1) for firm in firms]
         return np.array(counts, dtype=np.int64).reshape(len(firms), len(present))
 

@@ -177,7 +177,7 @@ class Peers:
         listed = order[:count] if bottom is None else order[::-1][:count]
         columns = ["symbol", "name", "sector", "industry", "market_cap"]
         table = self.firms.iloc[listed][columns].reset_index(drop=True)
-        table.insert(0, "rank", _ranks(score).iloc[listed].array)
+        table.insert(0, "rank", _ranks(score).iloc[listed].reset_index(drop=True))
         table["score"] = score[listed]
         table["percentile"] = self.percentiles(measure, blocks, score[listed])
         for name, ranks in self._steadiness(measure, blocks, basket).items():
@@ -365,7 +365,8 @@ class Peers:
         known = np.isfinite(rows)
         count = known.sum(axis=0)
         total = np.where(known, rows, 0.0).sum(axis=0)
-        score = np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
+        score: Score = np.full(len(total), np.nan)
+        np.divide(total, count, out=score, where=count > 0)
         score[basket] = np.nan
         return score
 
@@ -393,7 +394,8 @@ class Peers:
         rows = np.unique(np.linspace(0, count - 1, min(count, _PERCENTILE_ROWS)).astype(np.intp))
         pairs = self._rows(measure, blocks, rows)
         known = np.sort(pairs[np.isfinite(pairs)])
-        return 100.0 * np.searchsorted(known, score, side="left") / len(known)
+        below: NDArray[np.float64] = np.searchsorted(known, score, side="left") / len(known)
+        return 100.0 * below
 
     def _too_few(self, basket: NDArray[np.intp], blocks: Range) -> str:
         """Say why firms have no peers."""

@@ -198,9 +198,9 @@ def test_precision_stands_between_chance_and_the_highest_possible() -> None:
 
 def test_the_most_similar_pairs_are_named_once() -> None:
     near = peers.nearest(SIMILARITY, PEARSON, 2)
-    _, closest = sentences.similarity("states", (date(2020, 1, 2), date(2021, 1, 4)), near)
+    _, closest = sentences.similarity((date(2020, 1, 2), date(2021, 1, 4)), near)
     assert closest == "The most similar: B and C (0.90), A and B (0.50) and A and C (0.20)."
-    _, none = sentences.similarity("states", (date(2020, 1, 2), date(2021, 1, 4)), near.iloc[:0])
+    _, none = sentences.similarity((date(2020, 1, 2), date(2021, 1, 4)), near.iloc[:0])
     assert none == "No two firms have enough days in common to be compared."
 
 
