@@ -108,14 +108,19 @@ def clusters_in_words(
             else f"{plural(len(labels), 'firm')}: too few to be cut into clusters."
         ]
     found = (
-        f"The tree is cut into {plural(len(sizes), 'cluster')} of {sizes.min()} to "
-        f"{plural(int(sizes.max()), 'firm')}: among {min(judged)} to {max(judged)} clusters, "
-        f"these have the highest mean silhouette, {number(judged[len(sizes)], '.2f')} (1: far "
-        "from one another; 0: no border between them"
+        f"The tree is cut into {plural(len(sizes), 'cluster')} of {_range(sizes)}: among "
+        f"{min(judged)} to {max(judged)} clusters, these have the highest mean silhouette, "
+        f"{number(judged[len(sizes)], '.2f')} (1: far from one another; 0: no border between them"
     )
     weak = judged[len(sizes)] <= SUBSTANTIAL
     clear = "; up to 0.25, clusters shade into one another" if weak else ""
     return [f"{found}{clear}).", *_sectors_of_clusters(labels, firms)]
+
+
+def _range(sizes: NDArray[np.intp]) -> str:
+    """Write the smallest and the largest of some numbers of firms."""
+    low, high = int(sizes.min()), int(sizes.max())
+    return f"{low:,} to {plural(high, 'firm')}" if low < high else f"{plural(low, 'firm')} each"
 
 
 def _sectors_of_clusters(labels: NDArray[np.intp], firms: pd.DataFrame) -> list[str]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline.report.tables import Cell, Grid, Head, Row
 from pipeline.report.words import number, plural
-from pipeline.similarity.portfolio import CORRELATION, LEARNED, PRESENT, SHUFFLED, Tested
+from pipeline.similarity.portfolio import CORRELATION, LEARNED, PRESENT, SHUFFLED, Held
 
 Figures = dict[Hashable, Any]
 """The figures of a portfolio by name."""
@@ -22,7 +22,7 @@ def portfolio_grid(portfolios: pd.DataFrame) -> Grid:
     Parameters
     ----------
     portfolios : DataFrame
-        `Tested.portfolios`.
+        `Held.portfolios`.
 
     Returns
     -------
@@ -70,12 +70,12 @@ def _interval(row: Figures) -> str:
     return f"{middle} ({number(row['low'], '+.2%')} to {number(row['high'], '+.2%')})"
 
 
-def portfolios_in_words(tested: Tested) -> list[str]:
+def portfolios_in_words(held: Held) -> list[str]:
     """Say whether the learned distance made a calmer portfolio than correlation did.
 
     Parameters
     ----------
-    tested : Tested
+    held : Held
         As `pipeline.similarity.portfolio.hold` returns it.
 
     Returns
@@ -83,12 +83,12 @@ def portfolios_in_words(tested: Tested) -> list[str]:
     list of str
         What was done, what came of it, and which firms were left out.
     """
-    rows = {str(row["portfolio"]): row for row in tested.portfolios.to_dict("records")}
-    made = "once" if tested.refits == 1 else f"{tested.refits} times"
+    rows = {str(row["portfolio"]): row for row in held.portfolios.to_dict("records")}
+    made = "once" if held.refits == 1 else f"{held.refits} times"
     what = (
-        f"Hierarchical risk parity of {plural(tested.firms, 'firm')}, which differs between the "
+        f"Hierarchical risk parity of {plural(held.firms, 'firm')}, which differs between the "
         "distances in nothing but the order of the firms: weights were made "
-        f"{made} from the days before and held for {plural(len(tested.returns), 'later day')}; "
+        f"{made} from the days before and held for {plural(len(held.returns), 'later day')}; "
         "distances are of the first days alone, costs are not counted."
     )
     sentences = [
@@ -96,9 +96,9 @@ def portfolios_in_words(tested: Tested) -> list[str]:
         _verdict(rows[LEARNED], rows[CORRELATION]),
         _chance(rows[LEARNED], rows[SHUFFLED]),
     ]
-    if tested.left_out:
+    if held.left_out:
         sentences.append(
-            f"{plural(tested.left_out, 'firm')} that traded on fewer than "
+            f"{plural(held.left_out, 'firm')} that traded on fewer than "
             f"{number(PRESENT, '.0%')} of the first or of the later days, or did not move, were "
             "left out; in gaps of the others, prices are taken not to have changed."
         )
@@ -127,7 +127,7 @@ def _chance(learned: Figures, shuffled: Figures) -> str:
     """Say how much the distance did, by one whose firms were shuffled."""
     own, other = learned["volatility"], shuffled["volatility"]
     return (
-        "With its firms in each other’s places, so that it knows nothing, the same distance gave "
+        "With its firms shuffled once, so that it knows nothing, the same distance gave "
         f"{number(other, '.2%')}: what it knows changed the volatility by "
         f"{number(own - other, '+.2%')}."
     )

@@ -37,7 +37,7 @@ COLUMNS = [
 
 
 @dataclass(frozen=True)
-class Tested:
+class Held:
     """Portfolios of the same firms on the same later days."""
 
     portfolios: pd.DataFrame
@@ -67,7 +67,7 @@ def hold(
     level: float = 0.95,
     draws: int = 1000,
     seed: int = 0,
-) -> Tested:
+) -> Held:
     """Weigh firms on the early days, hold them over the later ones, and compare.
 
     A portfolio needs a return of every firm on every day: firms that traded on fewer than 95 %
@@ -96,7 +96,7 @@ def hold(
 
     Returns
     -------
-    Tested
+    Held
         Portfolios: `LEARNED`, `CORRELATION`, the ``others``, `SHUFFLED` (the learned distance
         with firms in each other's places: what the recipe gives when the distance knows
         nothing), `INVERSE_VARIANCE` (no distance at all), `EQUAL`.
@@ -149,7 +149,7 @@ def hold(
     table = table.join(volatility_differences(returns, CORRELATION, level, draws, seed))
     table = table[COLUMNS].rename_axis("portfolio").reset_index()
     weights = pd.DataFrame({name: plan[0] for name, plan in plans.items()}, index=held)
-    return Tested(
+    return Held(
         table, returns, weights, len(held), len(np.asarray(learned)) - len(held), len(starts)
     )
 

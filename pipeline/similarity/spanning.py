@@ -52,7 +52,7 @@ def degrees(joined: NDArray[np.intp], firms: int) -> NDArray[np.intp]:
 
 
 def layout(joined: NDArray[np.intp], firms: int) -> NDArray[np.float64]:
-    """Place the firms of a tree on a plane so that no edge need cross another.
+    """Place the firms of a tree on a plane so that few edges cross.
 
     Each branch gets a share of the circle in proportion to its firms and is drawn outwards in
     the middle of it, from the most central firm on (the equal-angle drawing of Felsenstein

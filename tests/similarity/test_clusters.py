@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.cluster.hierarchy import linkage
+from scipy.spatial.distance import squareform
 
 from pipeline.similarity import clusters
 
@@ -52,11 +54,12 @@ def test_heights_by_hand():
 
 
 def test_ward_leaves_no_firm_over_where_average_linkage_does():
-    # Two groups, loose and tight, and one firm like no other: cut in two, it does not stand alone.
+    # Two groups, and one firm unlike all others.
     similarity, _ = grouped(firms=20, groups=2)
-    similarity[0], similarity[:, 0], similarity[0, 0] = -0.05, -0.05, 1.0
-    sizes = np.bincount(clusters.labels(clusters.tree(similarity), 2))
-    assert sizes.min() > 1
+    similarity[0], similarity[:, 0], similarity[0, 0] = -0.3, -0.3, 1.0
+    average = linkage(squareform(clusters.chords(similarity)), "average")
+    assert np.bincount(clusters.labels(clusters.tree(similarity), 2)).min() > 1
+    assert np.bincount(clusters.labels(average, 2)).min() == 1
 
 
 @pytest.mark.parametrize("groups", [2, 3, 5, 8])
