@@ -132,7 +132,9 @@ def similarity(studied: Studied) -> dict[str, float | None]:
     if studied.figures.empty:
         return {}
     learned = studied.figures.set_index("measure").iloc[0]
-    flat = {f"similarity/{key}": float(value) for key, value in learned.dropna().items()}
+    flat: dict[str, float | None] = {
+        f"similarity/{key}": float(value) for key, value in learned.dropna().items()
+    }
     rivals = studied.differences.set_index("figure")["classical"]
     return flat | {f"similarity_classical/{key}": float(value) for key, value in rivals.items()}
 

@@ -19,7 +19,7 @@ from pipeline.outputs import (
     Windowed,
 )
 from pipeline.panel.splits import Fold
-from pipeline.report import groups, peers, sentences, similarity_study, tables, words
+from pipeline.report import groups, peers, portfolios, sentences, similarity_study, tables, words
 from pipeline.report.figures import (
     calibration,
     dendrogram,
@@ -194,7 +194,12 @@ def _study(studied: Studied) -> Content:
         studied.summary,
     )
     section = similarity_study.study_section(found)
-    return {"study": section, "study_sentences": section.sentences}
+    return {
+        "study": section,
+        "study_sentences": section.sentences,
+        "portfolios": portfolios.portfolio_grid(studied.portfolios),
+        "held": portfolios.portfolios_in_words(studied.portfolios, studied.summary["portfolios"]),
+    }
 
 
 def _groups(

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.outputs import Json
 from pipeline.report.tables import Cell, Grid, Head, Row
 from pipeline.report.words import number, plural
-from pipeline.similarity.portfolio import CORRELATION, LEARNED, PRESENT, SHUFFLED, Held
+from pipeline.similarity.portfolio import CORRELATION, LEARNED, PRESENT, SHUFFLED
 
 Figures = dict[Hashable, Any]
 """The figures of a portfolio by name."""
@@ -70,25 +71,27 @@ def _interval(row: Figures) -> str:
     return f"{middle} ({number(row['low'], '+.2%')} to {number(row['high'], '+.2%')})"
 
 
-def portfolios_in_words(held: Held) -> list[str]:
+def portfolios_in_words(portfolios: pd.DataFrame, held: Json) -> list[str]:
     """Say whether the learned distance made a calmer portfolio than correlation did.
 
     Parameters
     ----------
-    held : Held
-        As `pipeline.similarity.portfolio.hold` returns it.
+    portfolios : DataFrame
+        `Held.portfolios`.
+    held : dict
+        `firms`, `left_out`, `refits` and `days`, as in the summary of `Studied`.
 
     Returns
     -------
     list of str
         What was done, what came of it, and which firms were left out.
     """
-    rows = {str(row["portfolio"]): row for row in held.portfolios.to_dict("records")}
-    made = "once" if held.refits == 1 else f"{held.refits} times"
+    rows = {str(row["portfolio"]): row for row in portfolios.to_dict("records")}
+    made = "once" if held["refits"] == 1 else f"{held['refits']} times"
     what = (
-        f"Hierarchical risk parity of {plural(held.firms, 'firm')}, which differs between the "
+        f"Hierarchical risk parity of {plural(held['firms'], 'firm')}, which differs between the "
         "distances in nothing but the order of the firms: weights were made "
-        f"{made} from the days before and held for {plural(len(held.returns), 'later day')}; "
+        f"{made} from the days before and held for {plural(held['days'], 'later day')}; "
         "distances are of the first days alone, costs are not counted."
     )
     sentences = [
@@ -96,9 +99,9 @@ def portfolios_in_words(held: Held) -> list[str]:
         _verdict(rows[LEARNED], rows[CORRELATION]),
         _chance(rows[LEARNED], rows[SHUFFLED]),
     ]
-    if held.left_out:
+    if held["left_out"]:
         sentences.append(
-            f"{plural(held.left_out, 'firm')} that traded on fewer than "
+            f"{plural(held['left_out'], 'firm')} that traded on fewer than "
             f"{number(PRESENT, '.0%')} of the first or of the later days, or did not move, were "
             "left out; in gaps of the others, prices are taken not to have changed."
         )

@@ -97,22 +97,16 @@ def judge(section: Study, embedded: Embedded, *, watch: Watch) -> Studied:
         found.differences,
         found.associations,
         held.portfolios,
-        found.summary
-        | {
-            "portfolios": {
-                "firms": held.firms,
-                "left_out": held.left_out,
-                "refits": held.refits,
-                "days": len(held.returns),
-            }
-        },
+        found.summary | {"portfolios": held.facts},
     )
 
 
 def _labelled(firms: pd.DataFrame) -> pd.DataFrame:
     """Leave out labels that the source did not have."""
-    labels = firms[["sector", "industry"]]
-    return firms.assign(**{name: labels[name].where(labels[name] != UNKNOWN) for name in labels})
+    return firms.assign(
+        sector=firms["sector"].where(firms["sector"] != UNKNOWN),
+        industry=firms["industry"].where(firms["industry"] != UNKNOWN),
+    )
 
 
 def _judged(count: int, most: int) -> NDArray[np.intp]:

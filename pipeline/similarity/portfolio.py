@@ -56,6 +56,16 @@ class Held:
     refits: int
     """Times that weights were made."""
 
+    @property
+    def facts(self) -> dict[str, int]:
+        """What was held: `firms`, `left_out`, `refits` and `days`."""
+        return {
+            "firms": self.firms,
+            "left_out": self.left_out,
+            "refits": self.refits,
+            "days": len(self.returns),
+        }
+
 
 def hold(
     early_growth: NDArray[np.floating],

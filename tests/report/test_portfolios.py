@@ -54,12 +54,13 @@ def test_the_table_has_intervals_and_dashes() -> None:
     ],
 )
 def test_the_verdict_follows_the_interval(low: float, high: float, said: str) -> None:
-    what, verdict, chance = portfolios_in_words(held(low, high))
+    tested = held(low, high)
+    what, verdict, chance = portfolios_in_words(tested.portfolios, tested.facts)
     assert "317 firms" in what and "3 times" in what and "740 later days" in what
     assert said in verdict and "11.03 % a year against 11.05 %" in verdict
     assert "11.09 %" in chance and chance.endswith("changed the volatility by −0.06 %.")
 
 
 def test_firms_left_out_are_counted() -> None:
-    (*_, left_out) = portfolios_in_words(held(left_out=12))
+    (*_, left_out) = portfolios_in_words(held().portfolios, held(left_out=12).facts)
     assert left_out.startswith("12 firms that traded on fewer than 95 % of the first")
