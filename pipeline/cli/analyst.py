@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -171,6 +172,8 @@ def _peers(
 ) -> Peers:
     """Open a run's similarities."""
     gc.disable()  # saves a tenth of a second of imports; so short a command frees all at its end
+    # Threads of matrices this small wait for each other longer than they work.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     settings = settings_of(config, assign, data_root=data_root)
     from pipeline.similarity.peers import Peers
 
