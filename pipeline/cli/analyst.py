@@ -25,12 +25,12 @@ QUICK = ("pearson", "residual", "scaled", "kernel", "spearman")
 
 From = Annotated[str | None, typer.Option("--from", help="First day to compare on.")]
 To = Annotated[str | None, typer.Option("--to", help="Last day to compare on.")]
-Run = Annotated[str, typer.Option("--run", help="Run to ask; the latest by default.")]
+Run = Annotated[str, typer.Option("--run", help="Run to ask.")]
 
 
 def similar(
     symbols: Annotated[
-        list[str], typer.Argument(metavar="SYMBOL…", help="The firm asked about, or a basket.")
+        list[str], typer.Argument(metavar="SYMBOL", help="The firm asked about, or a basket.")
     ],
     top: Annotated[int | None, typer.Option(help=f"How many peers; {TOP} by default.")] = None,
     bottom: Annotated[int | None, typer.Option(help="So many of the least similar.")] = None,
@@ -79,8 +79,8 @@ def similar(
 
 
 def explain(
-    one: Annotated[str, typer.Argument(help="A firm.")],
-    other: Annotated[str, typer.Argument(help="Another firm.")],
+    one: Annotated[str, typer.Argument(metavar="SYMBOL", help="A firm.")],
+    other: Annotated[str, typer.Argument(metavar="OTHER", help="Another firm.")],
     start: From = None,
     end: To = None,
     plot: Annotated[Path | None, typer.Option(help="Draw it: FILE.png, .svg or .pdf.")] = None,
@@ -120,7 +120,7 @@ def explain(
 
 
 def history(
-    symbol: Annotated[str, typer.Argument(help="The firm asked about.")],
+    symbol: Annotated[str, typer.Argument(metavar="SYMBOL", help="The firm asked about.")],
     top: Annotated[int, typer.Option(help="How many peers a year.")] = 5,
     start: From = None,
     end: To = None,
