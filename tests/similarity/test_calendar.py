@@ -58,13 +58,6 @@ def test_span_and_days_of_blocks():
         assert found.days(blocks) == slice(first, stop)
 
 
-def test_blocks_before_a_day_have_ended_by_then():
-    found, dates, _ = calendar()
-    assert found.before(dates[40]) == 1
-    assert found.before(dates[39]) == 0
-    assert found.before(dates[60]) == 1 and found.before(dates[61]) == 2
-
-
 def test_a_block_belongs_to_the_year_of_its_middle_and_years_follow_each_other():
     found, dates, ranges = calendar(days=800)
     years = found.years((0, len(ranges)))
