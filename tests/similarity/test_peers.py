@@ -247,7 +247,7 @@ def test_a_late_listing_has_no_peers_before_it_and_some_after(peers, embedded):
 
 def test_a_block_shorter_than_the_minimum_gives_no_score(peers, embedded):
     # 680 days are 32 blocks of 21 and one of 8.
-    with pytest.raises(InputError, match="F01 and F02 have fewer than 20 .* ask for a longer"):
+    with pytest.raises(InputError, match=r"F01 and F02 have fewer than 20 .* ask for a longer"):
         peers.similar(["F01", "F02"], start=edge(embedded, -1, 0))
 
 
@@ -296,7 +296,10 @@ def test_what_cannot_be_answered_is_said(peers, asked, sentence):
         ({"exclude_sector": "Group"}, "ambiguous"),
         ({"cap": "huge"}, "ask for small, mid, large"),
         ({"sector": "Group 0", "exclude_sector": "Group 0"}, "No firm is left to list"),
-        ({"measure": "cosine"}, "no measure 'cosine' for 12 firms: ask for one of learned, pearson"),
+        (
+            {"measure": "cosine"},
+            "no measure 'cosine' for 12 firms: ask for one of learned, pearson",
+        ),
         ({"measure": "eigen10"}, "no measure 'eigen10' for 12 firms"),
     ],
 )
@@ -322,7 +325,7 @@ def test_the_embedding_s_cosines_are_the_scores(peers, embedded):
     assert_allclose(peers.embedding(), whole, atol=1e-5)
 
 
-def test_growth_is_that_of_the_days_that_are_compared(peers, embedded):
+def test_growth_is_that_of_the_days_that_are_compared(peers):
     planted_growth = universe.growth_panel(days=700, twins=True)
     found = peers.growth("2016-01-10", "2016-02-20")
     first, last = peers.span("2016-01-10", "2016-02-20")

@@ -77,12 +77,12 @@ def test_days_after_the_fitted_ones_change_no_weight():
     other, gone = states.copy(), present.copy()
     other[:, STOP:] += 100.0
     gone[:, STOP:] = False
-    assert_array_equal(
-        fitted(other, gone, target).weights, fitted(states, present, target).weights
-    )
+    assert_array_equal(fitted(other, gone, target).weights, fitted(states, present, target).weights)
     before = states.copy()
     before[:, STOP - 1] += 1.0
-    assert (fitted(before, present, target).weights != fitted(states, present, target).weights).any()
+    assert (
+        fitted(before, present, target).weights != fitted(states, present, target).weights
+    ).any()
 
 
 def test_what_firms_have_in_common_each_day_teaches_and_answers_nothing():
