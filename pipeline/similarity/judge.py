@@ -30,6 +30,9 @@ TITLES = {LEARNED: "the learned measure", UNTRAINED: "an untrained network"} | {
 TESTED = (LEARNED, "pearson", "scaled")
 """Measures whose association with traits is tested: these tests take the most time."""
 
+_FEWEST = 3
+"""Firms below which there is nothing to rank: a firm has one other at most."""
+
 Matrix = NDArray[np.floating]
 
 
@@ -55,12 +58,18 @@ def judge(section: Study, embedded: Embedded, *, watch: Watch) -> Studied:
     """
     peers = Peers(embedded)
     firms = _judged(len(peers.symbols), section.firms)
+    if len(firms) < _FEWEST:
+        return _unjudged(f"give at least {_FEWEST} firms, there are {len(firms)}.")
     first, stop = peers.calendar.blocks()
+    whole = peers.calendar.days((first, stop))
+    # To the day, not to the block: a block may reach beyond the last day that was learned from.
+    last = np.datetime64(embedded.basis["learned_to"], "D")
+    split = int(np.searchsorted(np.asarray(embedded.dates), last, side="right"))
     parts = {
-        "early": peers.calendar.days((first, peers.calendar.before(embedded.basis["learned_to"]))),
-        "whole": peers.calendar.days((first, stop)),
+        "early": slice(whole.start, split),
+        "later": slice(split, whole.stop),
+        "whole": whole,
     }
-    parts["later"] = slice(parts["early"].stop, parts["whole"].stop)
     growth = pd.DataFrame(
         np.asarray(embedded.growth)[:, firms],
         pd.DatetimeIndex(embedded.dates, name="date"),
@@ -89,9 +98,7 @@ def judge(section: Study, embedded: Embedded, *, watch: Watch) -> Studied:
             measures[TITLES[LEARNED]].early,
         )
     except InputError as error:
-        sentence = f"Similarity could not be judged: {error}"
-        empty = pd.DataFrame()
-        return Studied(empty, empty, empty, empty, {"sentences": [sentence]})
+        return _unjudged(str(error))
     return Studied(
         found.figures.reset_index(),
         found.differences,
@@ -107,6 +114,13 @@ def _labelled(firms: pd.DataFrame) -> pd.DataFrame:
         sector=firms["sector"].where(firms["sector"] != UNKNOWN),
         industry=firms["industry"].where(firms["industry"] != UNKNOWN),
     )
+
+
+def _unjudged(why: str) -> Studied:
+    """Say why there is no study."""
+    empty = pd.DataFrame()
+    summary = {"sentences": [f"Similarity could not be judged: {why}"]}
+    return Studied(empty, empty, empty, empty, summary)
 
 
 def _judged(count: int, most: int) -> NDArray[np.intp]:

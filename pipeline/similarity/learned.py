@@ -35,7 +35,8 @@ class Learned:
         """Firms' vectors over a range of blocks, by one network or by the mean of all: (N, K)."""
         if self._held is not None and self._held[0] == (blocks, network):
             return self._held[1]
-        kept = self._embedded.sums if network is None else self._embedded.sums[[network]]
+        networks = slice(None) if network is None else slice(network, network + 1)
+        kept = self._embedded.sums[networks]
         summed = np.subtract(kept[:, blocks[1]], kept[:, blocks[0]]).mean(axis=0)
         found = sums.vectors(summed, np.asarray(self._embedded.directions))
         self._held = ((blocks, network), found)

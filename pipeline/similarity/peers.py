@@ -25,6 +25,9 @@ _PERCENTILE_ROWS = 512
 """Firms whose pairs with all others make the percentile: everyone up to here, then every so
 many, so that a question about thousands of firms does not read whole matrices."""
 
+_ROUNDING = 1e-6
+"""Scores this near are the same."""
+
 Score = NDArray[np.float64]
 
 
@@ -164,8 +167,7 @@ class Peers:
             range is not in the data.
         """
         count = top if bottom is None else bottom
-        if count < 1:
-            raise InputError(f"The number of peers to list is {count}: ask for at least 1.")
+        _check_count(count)
         basket, blocks = self._basket(symbol), self.calendar.blocks(start, end)
         wanted = symbols.chosen(self.firms, sector, exclude_sector, cap)
         score = self._score(measure, blocks, basket)
@@ -196,8 +198,11 @@ class Peers:
 
         Parameters and errors as those of `similar`.
         """
+        _check_count(top)
         basket, blocks = self._basket(symbol), self.calendar.blocks(start, end)
         score = self._score(LEARNED, blocks, basket)
+        if not np.isfinite(score).any():
+            raise InputError(self._too_few(basket, blocks))
         order = _best_first(score)[:top]
         return pd.DataFrame({"symbol": [self.symbols[k] for k in order], "score": score[order]})
 
@@ -383,10 +388,9 @@ class Peers:
             low, _, high = _spread(single)
             found |= {"network_rank_low": low, "network_rank_high": high}
         years = self.calendar.years(blocks).values()
-        low, median, high = _spread([self._score(measure, year, basket) for year in years])
-        ranks = {"year_rank_median": median, "year_rank_low": low, "year_rank_high": high}
-        unknown = np.full(len(self.symbols), np.nan)
-        return found | (ranks if years else dict.fromkeys(ranks, unknown))
+        yearly = [self._score(measure, year, basket) for year in years]
+        low, median, high = _spread(yearly or [np.full(len(self.symbols), np.nan)])
+        return found | {"year_rank_median": median, "year_rank_low": low, "year_rank_high": high}
 
     def percentiles(self, measure: str, blocks: Range, score: Score) -> NDArray[np.float64]:
         """Share of all pairs of firms with a lower score than each given one, in percent."""
@@ -394,8 +398,10 @@ class Peers:
         rows = np.unique(np.linspace(0, count - 1, min(count, _PERCENTILE_ROWS)).astype(np.intp))
         pairs = self._rows(measure, blocks, rows)
         known = np.sort(pairs[np.isfinite(pairs)])
-        below: NDArray[np.float64] = np.searchsorted(known, score, side="left") / len(known)
-        return 100.0 * below
+        # A pair must not lie below itself: asked for with other firms, its score rounds otherwise.
+        lower = np.searchsorted(known, score - _ROUNDING, side="left")
+        share: NDArray[np.float64] = lower / len(known)
+        return 100.0 * share
 
     def _too_few(self, basket: NDArray[np.intp], blocks: Range) -> str:
         """Say why firms have no peers."""
@@ -405,6 +411,12 @@ class Peers:
             f"{named} {'has' if len(basket) == 1 else 'have'} fewer than {MIN_COMMON} days in "
             f"common with every other firm from {low} to {high}: ask for a longer range."
         )
+
+
+def _check_count(count: int) -> None:
+    """Refuse to list no peers."""
+    if count < 1:
+        raise InputError(f"The number of peers to list is {count}: ask for at least 1.")
 
 
 def _best_first(score: NDArray[np.floating]) -> NDArray[np.intp]:
@@ -421,7 +433,5 @@ def _ranks(score: NDArray[np.floating]) -> pd.Series[int]:
 
 def _spread(scores: Sequence[Score]) -> tuple[Score, Score, Score]:
     """Lowest, median and highest rank of each firm by several scores, NaN where never ranked."""
-    if not scores:
-        return np.empty(0), np.empty(0), np.empty(0)
     ranks = pd.DataFrame(np.array(scores)).rank(axis=1, ascending=False, method="min")
     return ranks.min().to_numpy(), ranks.median().to_numpy(), ranks.max().to_numpy()

@@ -157,7 +157,8 @@ def standard(answers: NDArray[np.float64], present: NDArray[np.bool_]) -> NDArra
     count = np.maximum(here.sum(axis=1, keepdims=True), 1)
     centred = np.where(here, values - values.sum(axis=1, keepdims=True) / count, 0.0)
     scaled = _scaled(centred, values, count)
-    return _scaled(np.clip(scaled, -CUT, CUT), scaled, count).astype(np.float32)
+    # One layout in memory, read from a file or not: sums round the same way every time.
+    return _scaled(np.clip(scaled, -CUT, CUT), scaled, count).astype(np.float32, order="C")
 
 
 def _scaled(

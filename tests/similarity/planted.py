@@ -86,6 +86,7 @@ def embedded(
         grown,
         [trajectories(windowed, seed=seed) for seed in range(networks)],
         untrained=trajectories(windowed, seed=networks),
+        firms=universe.firms_table(grown.growth, planted.get("groups", 3)),
         block_days=block_days,
         components=components,
     )

@@ -103,12 +103,14 @@ def test_learning_rebuilds_firms_better_than_the_start():
     known = correlation.copy()
     np.fill_diagonal(known, 0.0)
     begun, learned = directions.start(known, 8), directions.learn(correlation, 8)
-    ones, rows = np.ones((30, 1)), np.arange(30)
-    energy = float((known**2).sum()) / 30
-    before, after = (
-        directions.objective(one, ones, correlation, rows, energy)[0] for one in (begun, learned)
-    )
-    assert after < before - 0.01
+    rows, energy = np.arange(30), float((known**2).sum()) / 30
+
+    def best(vectors):
+        # The gains that suit the vectors, as nearly as one for all firms can.
+        gains = [np.full((30, 1), gain) for gain in np.linspace(0.1, 1.5, 57)]
+        return min(directions.objective(vectors, g, correlation, rows, energy)[0] for g in gains)
+
+    assert best(learned) < best(begun) - 0.003
 
 
 def test_the_same_correlations_give_the_same_directions_and_are_left_as_they_were():
