@@ -34,8 +34,9 @@ FIT_WEIGHT = 0.1
 STEPS, RATE = 400, 0.01
 """Steps of Adam (Kingma & Ba 2015) and their size."""
 
-BATCH = 512
-"""Firms that are rebuilt in a step."""
+BATCH, LEAST = 512, 128
+"""Firms that are rebuilt in a step: all up to the first number; fewer the more there are, so that
+a step takes as long, but not fewer than the second."""
 
 _COMMUNALITY_PASSES = 3
 
@@ -51,7 +52,7 @@ def learn(correlation: NDArray[np.floating], components: int, *, seed: int = 0) 
         Length of a vector; at most half of the firms are used, since more would let every firm
         have a direction of its own.
     seed : int
-        Which firms are rebuilt in a step, where there are more than `BATCH`.
+        Which firms are rebuilt in a step, where they are not all.
 
     Returns
     -------
@@ -68,17 +69,19 @@ def learn(correlation: NDArray[np.floating], components: int, *, seed: int = 0) 
         everyone[alike] = found
         return everyone
     vectors = start(known, max(1, min(components, count // 2)))
+    np.fill_diagonal(known, 0.0)
     if count < 3 or not known.any():
         return vectors
     gains = np.ones((count, 1), dtype=np.float32)
     np.fill_diagonal(known, 1.0)
-    energy = float((known**2).sum() - count) / count
+    energy = float(_square(known) - np.float32(count)) / count
     random, adam = np.random.default_rng(seed), _Adam(vectors, gains)
+    batch = min(count, max(LEAST, BATCH**2 // count)) if count > BATCH else count
     for _ in range(STEPS):
-        if count <= BATCH:
+        if batch == count:
             rows = np.arange(count)
         else:
-            rows = np.sort(random.choice(count, BATCH, replace=False))
+            rows = np.sort(random.choice(count, batch, replace=False))
         _, slopes = objective(vectors, gains, known, rows, energy)
         adam.step(*slopes)
     return vectors
@@ -90,7 +93,7 @@ def start(correlation: Array, components: int) -> Array:
     Parameters
     ----------
     correlation : (N, N) float32
-        Zero on the diagonal.
+        Zero on the diagonal, which is written to.
     components : int
         Length of a vector.
 
@@ -100,12 +103,11 @@ def start(correlation: Array, components: int) -> Array:
         V √Λ of the matrix whose diagonal is the share of each firm that these vectors hold
         (principal factors, iterated); K may be smaller where fewer eigenvalues are positive.
     """
-    shared = correlation.copy()
     for passed in range(_COMMUNALITY_PASSES + 1):
-        values, columns = _leading(shared, components)
+        values, columns = _leading(correlation, components)
         vectors = columns * np.sqrt(values)
         if passed < _COMMUNALITY_PASSES:
-            np.fill_diagonal(shared, np.clip((vectors**2).sum(axis=1), 0.0, 1.0))
+            np.fill_diagonal(correlation, np.clip((vectors**2).sum(axis=1), 0.0, 1.0))
     return np.ascontiguousarray(vectors, dtype=np.float32)
 
 
@@ -158,6 +160,12 @@ def objective(
     return float(error + scale * (missed**2).sum()), (slope, by_gain)
 
 
+def _square(matrix: Array) -> np.float32:
+    """Sum of squares, some rows at a time."""
+    parts = [(matrix[at : at + BATCH] ** 2).sum() for at in range(0, len(matrix), BATCH)]
+    return np.float32(sum(float(part) for part in parts))
+
+
 def _softmax(logits: Array, own: tuple[NDArray[np.intp], NDArray[np.intp]]) -> Array:
     """Weights over all firms but the firm itself."""
     logits[own] = -np.inf
@@ -173,7 +181,7 @@ def _leading(matrix: Array, components: int) -> tuple[NDArray[np.float64], NDArr
     from scipy.sparse.linalg import eigsh
 
     count = len(matrix)
-    if count > 4 * BATCH and components < count // 4:
+    if count > BATCH and components < count // 4:
         # A start that is always the same: eigenvectors then are too.
         values, columns = eigsh(matrix, k=components, which="LA", v0=np.ones(count))
         order = np.argsort(values)

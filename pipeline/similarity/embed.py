@@ -119,13 +119,18 @@ def compare(
         Responses, learned directions and running sums.
     """
     dates = windowed.dates.astype("datetime64[D]")
-    answers = np.stack([responses(one, windowed, comparable) for one in passes])
+    shape = (len(passes), *comparable.present.T.shape)
+    answers = np.empty(shape, dtype=np.float32)
+    for number, one in enumerate(passes):
+        answers[number] = responses(one, windowed, comparable)
     plain = responses(untrained, windowed, comparable)
     watch.step("learning directions", 0, 1)
     found = learned_directions(answers, comparable, len(dates), section.components)
     watch.step("learning directions", 1, 1)
     ranges = sums.bounds(comparable.first, len(dates), section.block_days)
-    summed = np.stack([sums.running(answer, found, ranges) for answer in answers])
+    summed = np.empty((len(answers), len(ranges) + 1, *found.shape), dtype=np.float32)
+    for number, answer in enumerate(answers):
+        summed[number] = sums.running(answer, found, ranges)
     return Embedded(
         sums=summed,
         directions=found,

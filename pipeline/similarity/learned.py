@@ -35,9 +35,9 @@ class Learned:
         """Firms' vectors over a range of blocks, by one network or by the mean of all: (N, K)."""
         if self._held is not None and self._held[0] == (blocks, network):
             return self._held[1]
-        networks = slice(None) if network is None else slice(network, network + 1)
-        kept = self._embedded.sums[networks]
-        summed = np.subtract(kept[:, blocks[1]], kept[:, blocks[0]]).mean(axis=0)
+        kept = self._embedded.sums
+        used = kept if network is None else kept[network : network + 1]
+        summed = np.subtract(used[:, blocks[1]], used[:, blocks[0]]).mean(axis=0)
         found = sums.vectors(summed, np.asarray(self._embedded.directions))
         self._held = ((blocks, network), found)
         return found
@@ -72,7 +72,12 @@ class Learned:
             bits = np.unpackbits(present, axis=1).astype(np.float32)
             shared: NDArray[np.float32] = bits[firms] @ bits.T
             return np.rint(shared).astype(np.int64)
-        counts = [np.bitwise_count(present & present[firm]).sum(axis=1) for firm in firms]
+        # Eight bytes at a time; those beyond the last are zero.
+        words = np.zeros((len(present), -(-present.shape[1] // 8)), dtype=np.uint64)
+        words.view(np.uint8)[:, : present.shape[1]] = present
+        counts = [
+            np.bitwise_count(words & words[firm]).sum(axis=1, dtype=np.int64) for firm in firms
+        ]
         return np.array(counts, dtype=np.int64).reshape(len(firms), len(present))
 
     def products(self, days: slice, one: int, other: int) -> NDArray[np.float64]:

@@ -51,6 +51,7 @@ class Peers:
         self.run_id = run_id
         self.firms = embedded.firms
         self.symbols = [str(symbol) for symbol in embedded.firms["symbol"]]
+        self._places = {symbol: place for place, symbol in enumerate(self.symbols)}
         self.calendar = Calendar(embedded.edges, embedded.dates)
         self.learned = Learned(embedded)
         self._embedded = embedded
@@ -348,7 +349,11 @@ class Peers:
         asked = [symbol] if isinstance(symbol, str) else list(symbol)
         if not asked:
             raise InputError("No firm is asked about: give at least one symbol.")
-        found = dict.fromkeys(symbols.position(one, self.firms) for one in asked)
+        places = (self._places.get(one) for one in asked)
+        found = dict.fromkeys(
+            symbols.position(one, self.firms) if place is None else place
+            for one, place in zip(asked, places, strict=True)
+        )
         return np.array(list(found), dtype=np.intp)
 
     def _rows(

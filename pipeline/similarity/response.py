@@ -37,6 +37,9 @@ TARGET_CUT = 4.0
 CUT = 2.0
 """Root mean squares of the day at which a response is cut off."""
 
+_DAYS = 256
+"""Days that are scaled at once: bounds memory."""
+
 
 @dataclass(frozen=True)
 class Head:
@@ -130,14 +133,17 @@ def respond(
         Responses; zero where a firm is not compared. The mean square over the firms of a day is
         1, or 0 where fewer than two firms are compared.
     """
-    answers = np.zeros(present.shape, dtype=np.float64)
-    weights = head.weights.astype(np.float32)
+    answers = np.zeros(present.shape, dtype=np.float32)
+    of_change, of_state = np.split(head.weights, 2)
+    # wᵀf = (w₁ + w₂)ᵀ h_t − w₁ᵀ h_{t−1}: two numbers a firm-day, and no features.
+    weights = np.column_stack([of_change + of_state, of_change]).astype(np.float32)
     for rows, states in passes:
-        answers[rows, first:] = _features(states, first, states.shape[1]) @ weights
+        said = states[:, first - 1 :] @ weights
+        answers[rows, first:] = said[:, 1:, 0] - said[:, :-1, 1]
     return standard(answers.T, present.T)
 
 
-def standard(answers: NDArray[np.float64], present: NDArray[np.bool_]) -> NDArray[np.float32]:
+def standard(answers: NDArray[np.floating], present: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Centre, cut off and scale the answers of each day.
 
     Parameters
@@ -152,13 +158,22 @@ def standard(answers: NDArray[np.float64], present: NDArray[np.bool_]) -> NDArra
     (T, N) float32
         As `respond` returns them.
     """
+    found = np.zeros(answers.shape, dtype=np.float32)
+    for at in range(0, len(answers), _DAYS):
+        days = slice(at, at + _DAYS)
+        found[days] = _standard(answers[days].astype(np.float64), present[days])
+    return found
+
+
+def _standard(answers: NDArray[np.float64], present: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Centre, cut off and scale the answers of some days."""
     here = present & np.isfinite(answers)
     values = np.where(here, answers, 0.0)
     count = np.maximum(here.sum(axis=1, keepdims=True), 1)
     centred = np.where(here, values - values.sum(axis=1, keepdims=True) / count, 0.0)
     scaled = _scaled(centred, values, count)
     # One layout in memory, read from a file or not: sums round the same way every time.
-    return _scaled(np.clip(scaled, -CUT, CUT), scaled, count).astype(np.float32, order="C")
+    return np.ascontiguousarray(_scaled(np.clip(scaled, -CUT, CUT), scaled, count))
 
 
 def _scaled(
@@ -176,5 +191,5 @@ def _features(states: NDArray[np.float32], first: int, stop: int) -> NDArray[np.
     """Return changes and states of days ``first`` … ``stop − 1``: (n, days, 2U); gaps are zero."""
     here, before = states[:, first:stop], states[:, first - 1 : stop - 1]
     both: NDArray[np.float32] = np.concatenate([here - before, here], axis=2)
-    np.nan_to_num(both, copy=False)
+    both[np.isnan(both)] = 0.0
     return both

@@ -23,6 +23,9 @@ OWN = 0.5
 MIN_COMMON = 20
 """Days that two firms must have in common before anything is said about them."""
 
+_FIRMS = 1024
+"""Firms a block of correlations."""
+
 _FLOOR = 1e-3
 """Eigenvalues of Eᵀ Y below this share of the largest are taken as that: over few days some
 directions are not seen, and would be noise blown up."""
@@ -61,19 +64,43 @@ def correlations(responses: NDArray[np.float32], present: NDArray[np.bool_]) -> 
     -------
     (N, N) float32
         Σ r_i r_j / √(Σ r_i² Σ r_j²), each sum over the common days, averaged over networks; zero
-        for fewer than `MIN_COMMON` of them. At most four N × N arrays are held at once.
+        for fewer than `MIN_COMMON` of them. Made by pairs of blocks of firms, each pair once:
+        beside the result, no array of N × N is held.
     """
     here = present.astype(np.float32)
-    enough = (here.T @ here) >= MIN_COMMON
-    total = np.zeros(enough.shape, dtype=np.float32)
+    count = here.shape[1]
+    found = np.zeros((count, count), dtype=np.float32)
+    blocks = [slice(at, min(at + _FIRMS, count)) for at in range(0, count, _FIRMS)]
     for response in responses:
-        size = (response**2).T @ here
-        size *= size.T.copy()
-        np.sqrt(size, out=size)
-        product = response.T @ response
-        total += np.divide(product, size, out=np.zeros_like(product), where=enough & (size > 0))
-    total /= len(responses)
-    return np.clip(total, -1.0, 1.0, out=total)
+        energy = response**2
+        for number, one in enumerate(blocks):
+            for other in blocks[number:]:
+                found[one, other] += _correlations(response, energy, here, one, other)
+    for number, one in enumerate(blocks):
+        for other in blocks[number:]:
+            part = found[one, other]
+            part /= len(responses)
+            np.clip(part, -1.0, 1.0, out=part)
+            found[other, one] = part.T
+    return found
+
+
+def _correlations(
+    response: NDArray[np.float32],
+    energy: NDArray[np.float32],
+    here: NDArray[np.float32],
+    one: slice,
+    other: slice,
+) -> NDArray[np.float32]:
+    """Correlate the responses of one network's firms with others."""
+    size = energy[:, one].T @ here[:, other]
+    size *= size.T.copy() if one == other else here[:, one].T @ energy[:, other]
+    np.sqrt(size, out=size)
+    product: NDArray[np.float32] = response[:, one].T @ response[:, other]
+    known = (here[:, one].T @ here[:, other] >= MIN_COMMON) & (size > 0)
+    found: NDArray[np.float32] = np.zeros_like(product)
+    np.divide(product, size, out=found, where=known)
+    return found
 
 
 def running(

@@ -23,7 +23,7 @@ def position(symbol: str, firms: pd.DataFrame) -> int:
     InputError
         When there is none; it suggests firms of a like symbol or name.
     """
-    symbols = [str(known) for known in firms["symbol"]]
+    symbols = firms["symbol"].astype(str).tolist()
     if symbol in symbols:
         return symbols.index(symbol)
     wanted = symbol.strip().upper()
