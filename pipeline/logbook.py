@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pipeline.config import Settings, explain, flatten
-from pipeline.outputs import Evaluated, Grown, Ingested, Trained
+from pipeline.outputs import Evaluated, Grown, Ingested, Studied, Trained
 from pipeline.sections import COMPOSED
 from pipeline.tracking import FINGERPRINT, Tracker, code_version
 
@@ -87,6 +87,7 @@ def write(flow: Flow, tracker: Tracker) -> None:
         curves(trained.history, tracker)
     tracker.model(trained.network, parameters(flow.settings), best)
     tracker.metrics(scores(evaluated.scores))
+    tracker.metrics(similarity(flow.made(Studied)))
     tracker.metrics(_facts(flow))
     tracker.text(explain(flow.settings), "config.yaml")
     tracker.artifacts([flow.folder("report") / "page.html"], "report")
@@ -96,6 +97,13 @@ def write(flow: Flow, tracker: Tracker) -> None:
         "baselines": ("forecasts.parquet",),
         "evaluate": ("scores.json", "forecasts.parquet"),
         "embed": ("embedding.parquet",),
+        "study": (
+            "figures.parquet",
+            "differences.parquet",
+            "associations.parquet",
+            "portfolios.parquet",
+            "summary.json",
+        ),
     }
     for stage, names in tables.items():
         tracker.artifacts([flow.folder(stage) / file for file in names], f"tables/{stage}")
@@ -117,6 +125,18 @@ def scores(tree: Mapping[str, Any]) -> dict[str, float | None]:
         for row in tree["by_horizon"]:
             flat |= {f"test_day_{row['horizon']}/{key}": row.get(key) for key in SCORES}
     return flat
+
+
+def similarity(studied: Studied) -> dict[str, float | None]:
+    """Return what the learned measure of similarity and its best classical rivals reach."""
+    if studied.figures.empty:
+        return {}
+    learned = studied.figures.set_index("measure").iloc[0]
+    flat: dict[str, float | None] = {
+        f"similarity/{key}": float(value) for key, value in learned.dropna().items()
+    }
+    rivals = studied.differences.set_index("figure")["classical"]
+    return flat | {f"similarity_classical/{key}": float(value) for key, value in rivals.items()}
 
 
 def _facts(flow: Flow) -> dict[str, float | None]:

@@ -21,6 +21,9 @@ QUICK = [
     *("--set", "train.sequences_per_epoch=64"),
     *("--set", "window.lookback=20"),
     *("--set", "ingest.calendar=24/5"),
+    *("--set", "embed.networks=1"),
+    *("--set", "study.permutations=99"),
+    *("--set", "study.draws=200"),
 ]
 """Settings that make a run on the planted universe a matter of seconds."""
 

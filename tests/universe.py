@@ -16,12 +16,19 @@ SESSIONS = pd.bdate_range("2015-01-02", periods=4000)
 
 
 def growth_panel(
-    firms: int = 12, days: int = 400, groups: int = 3, seed: int = 0, gaps: bool = True
+    firms: int = 12,
+    days: int = 400,
+    groups: int = 3,
+    seed: int = 0,
+    gaps: bool = True,
+    twins: bool = False,
 ) -> pd.DataFrame:
     """Annualised growth of a factor model with fat tails and volatility that clusters.
 
     Firms F00, F01, … belong to group `number % groups`. With `gaps`, the last firm is listed
-    after a quarter of the days and one day in fifty of the first firm is missing.
+    after a quarter of the days and one day in fifty of the first firm is missing. With `twins`,
+    the next firm of F02's group (F05, of three groups) is another share class of F02: its growth
+    differs by a whisper.
     """
     random = np.random.default_rng(seed)
     calm = np.exp(0.3 * np.sin(np.arange(days) / 17.0))[:, None]
@@ -29,6 +36,8 @@ def growth_panel(
     factors = 0.010 * random.standard_t(5, size=(days, groups))
     own = 0.008 * random.standard_t(5, size=(days, firms))
     growth = 252.0 * calm * (market + factors[:, np.arange(firms) % groups] + own)
+    if twins:
+        growth[:, 2 + groups] = growth[:, 2] + random.normal(scale=0.1, size=days)
     if gaps:
         growth[: days // 4, -1] = np.nan
         growth[10::50, 0] = np.nan

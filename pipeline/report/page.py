@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.outputs import (
     Embedded,
@@ -17,12 +19,21 @@ from pipeline.outputs import (
     Windowed,
 )
 from pipeline.panel.splits import Fold
-from pipeline.report import peers, sentences, tables, words
-from pipeline.report.figures import calibration, forecast, quality, similarity, training
+from pipeline.report import groups, peers, portfolios, sentences, similarity_study, tables, words
+from pipeline.report.figures import (
+    calibration,
+    dendrogram,
+    forecast,
+    quality,
+    similarity,
+    spanning_tree,
+    training,
+)
 from pipeline.report.sheet import Figures, sheet
 from pipeline.sections import Report
-from pipeline.similarity import classical, clusters
+from pipeline.similarity import clusters, spanning
 from pipeline.similarity.peers import Peers
+from pipeline.similarity.validation import Study
 
 TITLE = "Growth forecasts and firms that move alike"
 PEERS = 3
@@ -35,7 +46,10 @@ SECTIONS = {
     "calibration": "Calibration",
     "similarity": "Similarity",
     "map": "Map",
+    "clusters": "Clusters",
+    "tree": "Tree",
     "peers": "Peers",
+    "study": "Study",
 }
 Content = dict[str, Any]
 
@@ -78,6 +92,7 @@ def report(
         **_training(trained, figures),
         **_forecasts(section, grown, windowed, evaluated, firms, figures),
         **_similar(embedded, firms, figures),
+        **_study(studied),
     }
     return Reported(sheet("page.html.jinja", figures, content))
 
@@ -152,24 +167,53 @@ def _forecasts(
 def _similar(embedded: Embedded, firms: pd.DataFrame, figures: Figures) -> Content:
     """Show which firms move alike, beside the classical measures."""
     asked = Peers(embedded)
-    learned, growth = asked.matrix(), asked.growth()
-    measures = {"learned (hidden states)": learned} | {
-        name: pd.DataFrame(measure(growth.to_numpy()), growth.columns, growth.columns)
-        for name, measure in (
-            ("Pearson", classical.pearson),
-            ("Pearson of market residuals", classical.residual),
-        )
-    }
-    near = peers.nearest(learned, measures["Pearson"], PEERS)
+    learned = asked.matrix()
+    near = peers.nearest(learned, asked.matrix(measure="pearson"), PEERS)
     sectors = firms.set_index("symbol")["sector"]
-    order = clusters.order(learned.to_numpy())
+    joined = clusters.tree(learned.to_numpy())
+    order = clusters.order(joined)
     figures["heat_map"] = similarity.heat_map(learned.iloc[order, order], sectors)
     places = pd.DataFrame(clusters.map_2d(learned.to_numpy()), learned.index, ["x", "y"])
     figures["firm_map"] = similarity.firm_map(places, firms, peers.peers_in_words(near))
-    sentence, grid = peers.agreement(measures, sectors)
     return {
         "similarity": sentences.similarity(asked.span(), near),
-        "agreement": {"sentence": sentence, "grid": grid},
         "remarks": sentences.remarks(firms),
         "peers": peers.peer_rows(firms, near, PEERS),
+        **_groups(learned, joined, firms, figures),
+    }
+
+
+def _study(studied: Studied) -> Content:
+    """Say whether the similarity can be believed, and what it goes with."""
+    if studied.figures.empty:
+        return {"study": None, "study_sentences": studied.summary["sentences"]}
+    found = Study(
+        studied.figures.set_index("measure"),
+        studied.differences,
+        studied.associations,
+        studied.summary,
+    )
+    section = similarity_study.study_section(found)
+    return {
+        "study": section,
+        "study_sentences": section.sentences,
+        "portfolios": portfolios.portfolio_grid(studied.portfolios),
+        "held": portfolios.portfolios_in_words(studied.portfolios, studied.summary["portfolios"]),
+    }
+
+
+def _groups(
+    learned: pd.DataFrame, joined: NDArray[np.float64], firms: pd.DataFrame, figures: Figures
+) -> Content:
+    """Show clusters of firms, and the tree of the strongest similarities."""
+    scores = learned.to_numpy()
+    judged = clusters.silhouettes(scores, joined)
+    labels = clusters.labels(joined, clusters.best_count(judged))
+    figures["dendrogram"] = dendrogram.dendrogram(joined, labels, firms)
+    edges = spanning.edges(scores)
+    figures["spanning_tree"] = spanning_tree.spanning_tree(learned, edges, firms)
+    return {
+        "clusters": groups.clusters_in_words(judged, labels, firms),
+        "cluster_grid": groups.cluster_grid(scores, labels, firms),
+        "hubs": groups.hubs_in_words(scores, edges, firms),
     }

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
-from pipeline.errors import InputError
 from pipeline.outputs import Json
 from pipeline.report.style import UNKNOWN
-from pipeline.report.tables import Cell, Grid, Head, Row
-from pipeline.report.words import number, plural
-from pipeline.similarity.validation import precision_at
+from pipeline.report.words import number
 
 
 def named(firms: pd.DataFrame) -> pd.DataFrame:
@@ -129,73 +124,3 @@ def peers_in_words(peers: pd.DataFrame) -> dict[str, str]:
     texts = peers["peer"] + " " + peers["score"].map(lambda score: number(score, ".2f"))
     lines = texts.groupby(peers["symbol"], sort=False).agg(", ".join)
     return {str(symbol): line for symbol, line in lines.items()}
-
-
-def agreement(
-    measures: Mapping[str, pd.DataFrame], sectors: pd.Series, k: int = 5
-) -> tuple[str, Grid | None]:
-    """Compare how often near firms share a sector, learned measure beside the classical ones.
-
-    Parameters
-    ----------
-    measures : mapping of str to DataFrame
-        N × N similarities by name, the learned one first.
-    sectors : Series
-        Sector by symbol; missing or ``"unknown"`` ones are left out.
-    k : int
-        Peers of each firm that are looked at.
-
-    Returns
-    -------
-    (str, Grid or None)
-        A sentence, and the precisions at ``k``; no grid when too few firms have a sector.
-    """
-    labels = sectors.where(sectors != UNKNOWN)
-    count = int(labels.notna().sum())
-    if count <= k:
-        return (
-            f"Only {plural(count, 'firm')} with a known sector: more than {k} are needed to say "
-            "whether near firms share one.",
-            None,
-        )
-    found = {name: _precision(matrix, labels, k) for name, matrix in measures.items()}
-    found |= {"at random": _chance(labels), "highest possible": _ceiling(labels, k)}
-    sentence = (
-        f"Of the {k} nearest firms of each of {count} firms with a known sector, the share of the "
-        f"firm's own sector (precision at {k}), averaged over firms. One neighbour more or "
-        f"less of one firm moves it by {number(1.0 / (k * count), '.4f')}."
-    )
-    return sentence, _precision_grid(found, len(measures), k)
-
-
-def _precision(matrix: pd.DataFrame, labels: pd.Series, k: int) -> float | None:
-    """Return a measure's precision, or nothing where the measure knows no pair of firms."""
-    try:
-        return precision_at(matrix.to_numpy(), labels.reindex(matrix.index).tolist(), k)
-    except InputError:
-        return None
-
-
-def _precision_grid(found: Mapping[str, float | None], measures: int, k: int) -> Grid:
-    """Lay out precisions: the network's, the other measures', then the bounds."""
-    texts = [number(value, ".3f") for value in found.values()]
-    best = max((text for text in texts[:measures] if text != number(None)), default="")
-    rows = [
-        Row([Cell(name), Cell(text, best=place < measures and text == best)], own=place == 0)
-        for place, (name, text) in enumerate(zip(found, texts, strict=True))
-    ]
-    return Grid([Head("similarity"), Head(f"precision at {k} ↑")], rows)
-
-
-def _chance(labels: pd.Series) -> float:
-    """Return the precision that neighbours drawn at random would have on average."""
-    known = labels.dropna()
-    members = known.map(known.value_counts()).astype(float)
-    return float(((members - 1.0) / (len(known) - 1.0)).mean())
-
-
-def _ceiling(labels: pd.Series, k: int) -> float:
-    """Return the precision at k if every firm had its whole sector before all others."""
-    known = labels.dropna()
-    others = known.map(known.value_counts()).astype(float) - 1.0
-    return float((others.clip(upper=k) / k).mean())

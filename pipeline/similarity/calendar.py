@@ -71,10 +71,6 @@ class Calendar:
             int(np.searchsorted(self._dates, self._edges[blocks[1] - 1, 1], side="right")),
         )
 
-    def before(self, day: Day) -> int:
-        """Blocks that end on a day or before it."""
-        return int(np.searchsorted(self._edges[:, 1], _day(day), side="right"))
-
     def years(self, blocks: Range) -> dict[int, Range]:
         """Blocks of each calendar year; a block belongs to the year of its middle.
 

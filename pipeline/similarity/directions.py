@@ -62,7 +62,13 @@ def learn(correlation: NDArray[np.floating], components: int, *, seed: int = 0) 
     """
     known = np.array(correlation, dtype=np.float32)
     np.fill_diagonal(known, 0.0)
-    count = len(known)
+    count, alike = len(known), known.any(axis=1)
+    if alike.any() and not alike.all():
+        # Left in, a firm that no other is compared with would take weight among the peers.
+        found = learn(known[np.ix_(alike, alike)], components, seed=seed)
+        everyone = np.zeros((count, found.shape[1]), dtype=np.float32)
+        everyone[alike] = found
+        return everyone
     vectors = start(known, max(1, min(components, count // 2)))
     np.fill_diagonal(known, 0.0)
     if count < 3 or not known.any():

@@ -52,9 +52,43 @@ class Explanation:
     days: pd.DataFrame
     """Days that added most to `responses` or took most from it: `date contribution market`, and
     for each firm its growth and its residual growth that day, in percent of the price."""
+    course: pd.DataFrame
+    """Every day: `date`, its `contribution` to `responses`, and the `market`'s growth that day, in
+    percent of the price."""
     episodes: pd.DataFrame
     """Blocks of days that added most or took most: `first last contribution market`; the
     market's growth over the block in percent."""
+
+    @property
+    def above(self) -> str:
+        """Share of all pairs with a lower score; one that is not quite all is not written so."""
+        return f"{min(np.floor(10.0 * self.percentile) / 10.0, 99.9):.1f} %"
+
+    @property
+    def sentence(self) -> str:
+        """What it comes to, in plain language."""
+        one, other = self.firms.to_dict("records")
+        alike = next(words for least, words in _WORDS if self.percentile >= least)
+        places = " and ".join(
+            f"{peer['symbol']} is number {firm['rank']} of {firm['symbol']}'s {firm['of']} peers"
+            for firm, peer in ((one, other), (other, one))
+        )
+        correlations = [f"{value:.2f}".replace("-", "−") for value in (self.pearson, self.residual)]
+        return (
+            f"{one['symbol']} and {other['symbol']} move {alike}, more than {self.above} of all "
+            f"pairs of firms: {places}; their growth correlates by {correlations[0]}, and by "
+            f"{correlations[1]} once the market is removed."
+        )
+
+
+_WORDS = (
+    (99.0, "very much alike"),
+    (90.0, "alike"),
+    (60.0, "somewhat alike"),
+    (40.0, "as alike as most pairs do"),
+    (0.0, "less alike than most pairs do"),
+)
+"""How alike two firms are called, by the share of pairs with a lower score from which on."""
 
 
 def explain(
@@ -90,6 +124,7 @@ def explain(
         common_days=common,
         years=_years(peers, pair, blocks),
         days=_days(growth, pair, names, added),
+        course=_course(growth, values, added),
         episodes=_episodes(peers, growth, blocks, added),
     )
 
@@ -99,7 +134,9 @@ def market_of(growth: NDArray[np.float64]) -> NDArray[np.float64]:
     traded = np.isfinite(growth)
     count = traded.sum(axis=1)
     total = np.where(traded, growth, 0.0).sum(axis=1)
-    return np.divide(total, count, out=np.full(len(growth), np.nan), where=count > 0)
+    mean: NDArray[np.float64] = np.full(len(growth), np.nan)
+    np.divide(total, count, out=mean, where=count > 0)
+    return mean
 
 
 def _firms(
@@ -144,6 +181,14 @@ def _years(peers: Peers, pair: list[int], blocks: Range) -> pd.DataFrame:
     return table.astype({"rank": "Int64"})
 
 
+def _course(
+    growth: pd.DataFrame, values: NDArray[np.float64], added: NDArray[np.float64]
+) -> pd.DataFrame:
+    """Every day's contribution, beside the market's growth."""
+    market = 100.0 / DAYS_PER_YEAR * market_of(values)
+    return pd.DataFrame({"date": growth.index, "contribution": added, "market": market})
+
+
 def _days(
     growth: pd.DataFrame, pair: list[int], names: list[str], added: NDArray[np.float64]
 ) -> pd.DataFrame:
@@ -157,7 +202,8 @@ def _days(
         table[name] = percent * values[:, firm]
         table[f"{name} beyond the market"] = percent * left[:, firm]
     order = np.argsort(-np.abs(added), kind="stable")[:LISTED]
-    return table.iloc[order[added[order] != 0.0]].reset_index(drop=True)
+    listed: NDArray[np.intp] = order[added[order] != 0.0]
+    return table.iloc[listed].reset_index(drop=True)
 
 
 def _episodes(

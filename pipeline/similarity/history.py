@@ -62,5 +62,7 @@ def _year(
     known = before is not None and bool(before.notna().any())
     earlier = before[listed] if known and before is not None else ranks[listed] * np.nan
     table["rank_before"] = earlier.astype("Int64").array
+    new = (table["rank_before"].isna() | (table["rank_before"] > top)).astype("boolean")
+    table["new"] = new if known else pd.array([pd.NA] * len(table), dtype="boolean")
     table["kept"] = float((earlier <= top).mean()) if known else np.nan
     return table

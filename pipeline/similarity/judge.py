@@ -10,20 +10,28 @@ from numpy.typing import NDArray
 
 from pipeline.errors import InputError
 from pipeline.outputs import Embedded, Studied
+from pipeline.panel.ingest import UNKNOWN
 from pipeline.sections import Study
 from pipeline.similarity import sums
 from pipeline.similarity.calendar import Range
 from pipeline.similarity.classical import MEASURES, offered
 from pipeline.similarity.directions import learn
 from pipeline.similarity.peers import LEARNED, Peers
+from pipeline.similarity.portfolio import hold
 from pipeline.similarity.validation import Views, study
 from pipeline.watch import Watch
 
 UNTRAINED = "untrained"
-TITLES = {LEARNED: "learned", UNTRAINED: "untrained network"} | {
+TITLES = {LEARNED: "the learned measure", UNTRAINED: "an untrained network"} | {
     name: measure.title for name, measure in MEASURES.items()
 }
 """Measures as tables and sentences write them."""
+
+TESTED = (LEARNED, "pearson", "scaled")
+"""Measures whose association with traits is tested: these tests take the most time."""
+
+_FEWEST = 3
+"""Firms below which there is nothing to rank: a firm has one other at most."""
 
 Matrix = NDArray[np.floating]
 
@@ -50,21 +58,28 @@ def judge(section: Study, embedded: Embedded, *, watch: Watch) -> Studied:
     """
     peers = Peers(embedded)
     firms = _judged(len(peers.symbols), section.firms)
+    if len(firms) < _FEWEST:
+        return _unjudged(f"give at least {_FEWEST} firms, there are {len(firms)}.")
     first, stop = peers.calendar.blocks()
+    whole = peers.calendar.days((first, stop))
+    # To the day, not to the block: a block may reach beyond the last day that was learned from.
+    last = np.datetime64(embedded.basis["learned_to"], "D")
+    split = int(np.searchsorted(np.asarray(embedded.dates), last, side="right"))
     parts = {
-        "early": peers.calendar.days((first, peers.calendar.before(embedded.basis["learned_to"]))),
-        "whole": peers.calendar.days((first, stop)),
+        "early": slice(whole.start, split),
+        "later": slice(split, whole.stop),
+        "whole": whole,
     }
-    parts["later"] = slice(parts["early"].stop, parts["whole"].stop)
     growth = pd.DataFrame(
         np.asarray(embedded.growth)[:, firms],
         pd.DatetimeIndex(embedded.dates, name="date"),
         [peers.symbols[firm] for firm in firms],
     )
     try:
+        measures = _measures(embedded, peers, firms, parts, watch)
         found = study(
-            _measures(embedded, peers, firms, parts, watch),
-            peers.firms.iloc[firms].reset_index(drop=True),
+            measures,
+            _labelled(peers.firms.iloc[firms].reset_index(drop=True)),
             growth.iloc[parts["early"]],
             growth.iloc[parts["later"]],
             growth.iloc[parts["whole"]],
@@ -72,20 +87,40 @@ def judge(section: Study, embedded: Embedded, *, watch: Watch) -> Studied:
                 peers.learned.matrix((first, stop), network)[np.ix_(firms, firms)]
                 for network in range(peers.learned.networks)
             ],
+            aside=[TITLES[UNTRAINED]],
+            tested=[TITLES[name] for name in TESTED],
             permutations=section.permutations,
             draws=section.draws,
         )
+        held = hold(
+            growth.iloc[parts["early"]].to_numpy(),
+            growth.iloc[parts["later"]].to_numpy(),
+            measures[TITLES[LEARNED]].early,
+        )
     except InputError as error:
-        sentence = f"Similarity could not be judged: {error}"
-        empty = pd.DataFrame()
-        return Studied(empty, empty, empty, empty, {"sentences": [sentence]})
+        return _unjudged(str(error))
     return Studied(
         found.figures.reset_index(),
         found.differences,
         found.associations,
-        pd.DataFrame(),
-        found.summary,
+        held.portfolios,
+        found.summary | {"portfolios": held.facts},
     )
+
+
+def _labelled(firms: pd.DataFrame) -> pd.DataFrame:
+    """Leave out labels that the source did not have."""
+    return firms.assign(
+        sector=firms["sector"].where(firms["sector"] != UNKNOWN),
+        industry=firms["industry"].where(firms["industry"] != UNKNOWN),
+    )
+
+
+def _unjudged(why: str) -> Studied:
+    """Say why there is no study."""
+    empty = pd.DataFrame()
+    summary = {"sentences": [f"Similarity could not be judged: {why}"]}
+    return Studied(empty, empty, empty, empty, summary)
 
 
 def _judged(count: int, most: int) -> NDArray[np.intp]:

@@ -48,7 +48,7 @@ class Learned:
         They lie in [−1, 1]; NaN for fewer than `MIN_COMMON` common days.
         """
         vectors = self.vectors(blocks, network)
-        score = np.clip(vectors[firms] @ vectors.T, -1.0, 1.0)
+        score: Scores = np.clip(vectors[firms] @ vectors.T, -1.0, 1.0)
         score[self.common(blocks, firms) < sums.MIN_COMMON] = np.nan
         return score
 
@@ -70,7 +70,8 @@ class Learned:
         present = self._embedded.present[:, first:stop] & np.packbits(asked)
         if len(firms) > 16:
             bits = np.unpackbits(present, axis=1).astype(np.float32)
-            return np.rint(bits[firms] @ bits.T).astype(np.int64)
+            shared: NDArray[np.float32] = bits[firms] @ bits.T
+            return np.rint(shared).astype(np.int64)
         # Eight bytes at a time; those beyond the last are zero.
         words = np.zeros((len(present), -(-present.shape[1] // 8)), dtype=np.uint64)
         words.view(np.uint8)[:, : present.shape[1]] = present

@@ -25,6 +25,9 @@ _PERCENTILE_ROWS = 512
 """Firms whose pairs with all others make the percentile: everyone up to here, then every so
 many, so that a question about thousands of firms does not read whole matrices."""
 
+_ROUNDING = 1e-6
+"""Scores this near are the same."""
+
 Score = NDArray[np.float64]
 
 
@@ -121,6 +124,7 @@ class Peers:
         exclude_sector: str | None = None,
         cap: str | None = None,
         measure: str = LEARNED,
+        beside: Sequence[str] | None = None,
     ) -> pd.DataFrame:
         """List the firms most similar to one or to a basket, with other measures beside.
 
@@ -142,6 +146,8 @@ class Peers:
             billion, and from there on).
         measure : str
             What to rank by: one of `measures`.
+        beside : sequence of str, optional
+            Measures to show beside it; all the others by default. Fewer are quicker.
 
         Returns
         -------
@@ -151,7 +157,7 @@ class Peers:
             pairs of firms with a lower score, in percent; beyond 512 firms, of the pairs of 512
             evenly spaced ones); `network_rank_low` and `network_rank_high` (its ranks by single
             networks), `year_rank_median`, `year_rank_low` and `year_rank_high` (its ranks in
-            single calendar years); and for every other measure its value and the peer's rank
+            single calendar years); and for every measure beside its value and the peer's rank
             by it. Firms with fewer than 20 common days are not listed.
 
         Raises
@@ -162,8 +168,7 @@ class Peers:
             range is not in the data.
         """
         count = top if bottom is None else bottom
-        if count < 1:
-            raise InputError(f"The number of peers to list is {count}: ask for at least 1.")
+        _check_count(count)
         basket, blocks = self._basket(symbol), self.calendar.blocks(start, end)
         wanted = symbols.chosen(self.firms, sector, exclude_sector, cap)
         score = self._score(measure, blocks, basket)
@@ -175,16 +180,16 @@ class Peers:
         listed = order[:count] if bottom is None else order[::-1][:count]
         columns = ["symbol", "name", "sector", "industry", "market_cap"]
         table = self.firms.iloc[listed][columns].reset_index(drop=True)
-        table.insert(0, "rank", _ranks(score).iloc[listed].array)
+        table.insert(0, "rank", _ranks(score).iloc[listed].reset_index(drop=True))
         table["score"] = score[listed]
         table["percentile"] = self.percentiles(measure, blocks, score[listed])
         for name, ranks in self._steadiness(measure, blocks, basket).items():
             table[name] = ranks[listed]
-        for name in self.measures:
+        for name in self.measures if beside is None else beside:
             if name != measure:
-                beside = self._score(name, blocks, basket)
-                table[name] = beside[listed]
-                table[f"{name}_rank"] = _ranks(beside).iloc[listed].array
+                other = self._score(name, blocks, basket)
+                table[name] = other[listed]
+                table[f"{name}_rank"] = _ranks(other).iloc[listed].array
         return table
 
     def nearest(
@@ -194,8 +199,11 @@ class Peers:
 
         Parameters and errors as those of `similar`.
         """
+        _check_count(top)
         basket, blocks = self._basket(symbol), self.calendar.blocks(start, end)
         score = self._score(LEARNED, blocks, basket)
+        if not np.isfinite(score).any():
+            raise InputError(self._too_few(basket, blocks))
         order = _best_first(score)[:top]
         return pd.DataFrame({"symbol": [self.symbols[k] for k in order], "score": score[order]})
 
@@ -243,8 +251,8 @@ class Peers:
         -------
         DataFrame
             `year rank symbol name sector score`, `rank_before` (the peer's rank in the year
-            before; missing where it had none) and `kept` (share of the year's list that was on
-            the list of the year before; missing in the first year).
+            before; missing where it had none), `new` (whether it was not on the list of the year
+            before) and `kept` (share of the year's list that was); both missing in the first year.
 
         Raises
         ------
@@ -367,7 +375,8 @@ class Peers:
         known = np.isfinite(rows)
         count = known.sum(axis=0)
         total = np.where(known, rows, 0.0).sum(axis=0)
-        score = np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
+        score: Score = np.full(len(total), np.nan)
+        np.divide(total, count, out=score, where=count > 0)
         score[basket] = np.nan
         return score
 
@@ -384,9 +393,9 @@ class Peers:
             low, _, high = _spread(single)
             found |= {"network_rank_low": low, "network_rank_high": high}
         years = self.calendar.years(blocks).values()
-        low, median, high = _spread([self._score(measure, year, basket) for year in years])
-        ranks = {"year_rank_median": median, "year_rank_low": low, "year_rank_high": high}
-        return found | (ranks if years else {name: np.full(len(low), np.nan) for name in ranks})
+        yearly = [self._score(measure, year, basket) for year in years]
+        low, median, high = _spread(yearly or [np.full(len(self.symbols), np.nan)])
+        return found | {"year_rank_median": median, "year_rank_low": low, "year_rank_high": high}
 
     def percentiles(self, measure: str, blocks: Range, score: Score) -> NDArray[np.float64]:
         """Share of all pairs of firms with a lower score than each given one, in percent."""
@@ -394,7 +403,10 @@ class Peers:
         rows = np.unique(np.linspace(0, count - 1, min(count, _PERCENTILE_ROWS)).astype(np.intp))
         pairs = self._rows(measure, blocks, rows)
         known = np.sort(pairs[np.isfinite(pairs)])
-        return 100.0 * np.searchsorted(known, score, side="left") / len(known)
+        # A pair must not lie below itself: asked for with other firms, its score rounds otherwise.
+        lower = np.searchsorted(known, score - _ROUNDING, side="left")
+        share: NDArray[np.float64] = lower / len(known)
+        return 100.0 * share
 
     def _too_few(self, basket: NDArray[np.intp], blocks: Range) -> str:
         """Say why firms have no peers."""
@@ -404,6 +416,12 @@ class Peers:
             f"{named} {'has' if len(basket) == 1 else 'have'} fewer than {MIN_COMMON} days in "
             f"common with every other firm from {low} to {high}: ask for a longer range."
         )
+
+
+def _check_count(count: int) -> None:
+    """Refuse to list no peers."""
+    if count < 1:
+        raise InputError(f"The number of peers to list is {count}: ask for at least 1.")
 
 
 def _best_first(score: NDArray[np.floating]) -> NDArray[np.intp]:
@@ -420,7 +438,5 @@ def _ranks(score: NDArray[np.floating]) -> pd.Series[int]:
 
 def _spread(scores: Sequence[Score]) -> tuple[Score, Score, Score]:
     """Lowest, median and highest rank of each firm by several scores, NaN where never ranked."""
-    if not scores:
-        return np.empty(0), np.empty(0), np.empty(0)
     ranks = pd.DataFrame(np.array(scores)).rank(axis=1, ascending=False, method="min")
     return ranks.min().to_numpy(), ranks.median().to_numpy(), ranks.max().to_numpy()

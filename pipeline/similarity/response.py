@@ -95,9 +95,7 @@ def fit(
     known = present[:, first:stop] & np.isfinite(target[:, first:])
     aim = np.where(known, target[:, first:], 0.0)
     counts = np.maximum(known.sum(axis=0), 1)
-    square: NDArray[np.float64] | float = 0.0
-    sums: NDArray[np.float64] | float = 0.0
-    shared: NDArray[np.float64] | float = 0.0
+    square, sums, shared = np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1)
     for rows, states in passes:
         seen = _features(states, first, stop)
         seen[~known[rows]] = 0.0
@@ -106,9 +104,9 @@ def fit(
         shared = shared + (flat.T @ aim[rows].reshape(-1).astype(np.float32)).astype(np.float64)
         sums = sums + seen.sum(axis=0, dtype=np.float64)
     # Centring each day's features takes the days' means out of both moments.
-    means = np.asarray(sums) / counts[:, None]
-    square = np.asarray(square) - (means * counts[:, None]).T @ means
-    shared = np.asarray(shared) - means.T @ aim.sum(axis=0)
+    means = sums / counts[:, None]
+    square = square - (means * counts[:, None]).T @ means
+    shared = shared - means.T @ aim.sum(axis=0)
     ridge = max(RIDGE * np.trace(square) / len(square), np.finfo(float).tiny)
     return Head(np.linalg.solve(square + ridge * np.eye(len(square)), shared))
 
@@ -174,7 +172,8 @@ def _standard(answers: NDArray[np.float64], present: NDArray[np.bool_]) -> NDArr
     count = np.maximum(here.sum(axis=1, keepdims=True), 1)
     centred = np.where(here, values - values.sum(axis=1, keepdims=True) / count, 0.0)
     scaled = _scaled(centred, values, count)
-    return _scaled(np.clip(scaled, -CUT, CUT), scaled, count)
+    # One layout in memory, read from a file or not: sums round the same way every time.
+    return np.ascontiguousarray(_scaled(np.clip(scaled, -CUT, CUT), scaled, count))
 
 
 def _scaled(
@@ -183,12 +182,14 @@ def _scaled(
     """Divide each day by its root mean square, unless that is rounding of the numbers beside."""
     size = np.sqrt((values**2).sum(axis=1, keepdims=True) / count)
     noise = 1e-6 * np.abs(beside).max(axis=1, keepdims=True, initial=0.0)
-    return np.divide(values, size, out=np.zeros_like(values), where=size > noise)
+    scaled: NDArray[np.float64] = np.zeros_like(values)
+    np.divide(values, size, out=scaled, where=size > noise)
+    return scaled
 
 
 def _features(states: NDArray[np.float32], first: int, stop: int) -> NDArray[np.float32]:
     """Return changes and states of days ``first`` … ``stop − 1``: (n, days, 2U); gaps are zero."""
     here, before = states[:, first:stop], states[:, first - 1 : stop - 1]
-    both = np.concatenate([here - before, here], axis=2)
+    both: NDArray[np.float32] = np.concatenate([here - before, here], axis=2)
     both[np.isnan(both)] = 0.0
     return both

@@ -96,9 +96,11 @@ def _correlations(
     size = energy[:, one].T @ here[:, other]
     size *= size.T.copy() if one == other else here[:, one].T @ energy[:, other]
     np.sqrt(size, out=size)
-    product = response[:, one].T @ response[:, other]
+    product: NDArray[np.float32] = response[:, one].T @ response[:, other]
     known = (here[:, one].T @ here[:, other] >= MIN_COMMON) & (size > 0)
-    return np.divide(product, size, out=np.zeros_like(product), where=known)
+    found: NDArray[np.float32] = np.zeros_like(product)
+    np.divide(product, size, out=found, where=known)
+    return found
 
 
 def running(
@@ -131,7 +133,9 @@ def running(
 def over(responses: NDArray[np.float32], directions: NDArray[np.float32]) -> NDArray[np.float32]:
     """Y over some days at once: (D, N) responses and (N, K) directions make (N, K)."""
     own = np.einsum("tn,tn->n", responses, responses)
-    return responses.T @ (responses @ directions) - (1.0 - OWN) * own[:, None] * directions
+    acted: NDArray[np.float32] = responses.T @ (responses @ directions)
+    acted -= (1.0 - OWN) * own[:, None] * directions
+    return acted
 
 
 def vectors(summed: NDArray[np.floating], directions: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -159,4 +163,6 @@ def vectors(summed: NDArray[np.floating], directions: NDArray[np.floating]) -> N
     found = acted @ inverse.astype(np.float32)
     length = np.linalg.norm(found, axis=1, keepdims=True)
     seen = length > 1e-6 * length.max()
-    return np.divide(found, length, out=np.full_like(found, np.nan), where=seen)
+    unit: NDArray[np.float32] = np.full_like(found, np.nan)
+    np.divide(found, length, out=unit, where=seen)
+    return unit

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import socket
 import subprocess
@@ -13,8 +12,6 @@ import urllib.request
 from pathlib import Path
 from typing import Any, get_args
 
-import numpy as np
-import pandas as pd
 import pytest
 import yaml
 from command import Place, planted
@@ -23,7 +20,17 @@ from pipeline.config import load
 from pipeline.evaluation.baselines import BASELINES
 from pipeline.sections import FEATURES, Architecture
 
-STAGES = ["ingest", "growth", "window", "baselines", "train", "evaluate", "embed", "report"]
+STAGES = [
+    "ingest",
+    "growth",
+    "window",
+    "baselines",
+    "train",
+    "evaluate",
+    "embed",
+    "study",
+    "report",
+]
 SCORES = {
     "crps",
     "log_score",
@@ -197,7 +204,9 @@ def test_a_changed_setting_reruns_only_what_depends_on_it(
     client = MlflowClient(place.tracking_uri)
     latest = json.loads((place.folder / "store" / "runs" / "latest.json").read_text())
     reused = {name: stage["reused"] for name, stage in latest["stages"].items()}
-    assert reused == dict.fromkeys(STAGES, True) | {"embed": False, "report": False}
+    assert reused == dict.fromkeys(STAGES, True) | dict.fromkeys(
+        ("embed", "study", "report"), False
+    )
     curves = [
         [point.value for point in client.get_metric_history(run_id, "valid/loss")]
         for run_id in (first["run_id"], latest["run_id"])
@@ -206,34 +215,12 @@ def test_a_changed_setting_reruns_only_what_depends_on_it(
     assert curves[0] == curves[1]
 
 
-def test_similar_prints_json(place: Place, first: dict[str, Any]) -> None:
-    done = place.run(
-        *("similar", "f01", "--top", "3", "--format", "json", "--run", first["run_id"]),
-        *("--data-root", f"{place.folder}/store"),
-    )
-    assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout)
-    assert set(answer) == {"firm", "from", "to", "run_id", "peers"}
-    assert (answer["firm"], answer["run_id"]) == ("F01", first["run_id"])
-    assert answer["from"] < answer["to"]
-    assert [peer["rank"] for peer in answer["peers"]] == [1, 2, 3]
-    for peer in answer["peers"]:
-        assert set(peer) == {
-            *("rank", "symbol", "name", "sector", "score", "percentile", "pearson_rank")
-        }
-        assert peer["symbol"] != "F01"
-        assert -1 <= peer["score"] <= 1
-        assert 1 <= peer["pearson_rank"] <= 7
-
-
-def test_similar_prints_a_table_and_csv(place: Place, first: dict[str, Any]) -> None:
-    root = ("--data-root", f"{place.folder}/store", "--run", first["run_id"])
-    table = place.run("similar", "F01", "--top", "2", "--from", "2015-09-01", *root)
-    assert "Firms that move like F01, 2015-" in table.stdout
-    csv = place.run("similar", "F01", "--top", "2", "--format", "csv", *root)
-    rows = pd.read_csv(io.StringIO(csv.stdout))
-    assert list(rows["rank"]) == [1, 2]
-    assert np.isfinite(rows["score"]).all()
+def test_what_a_run_left_can_be_asked(place: Place, first: dict[str, Any]) -> None:
+    asked = ("--data-root", f"{place.folder}/store", "--run", first["run_id"], "--format", "json")
+    for words in (("similar", "f01"), ("explain", "F01", "F02"), ("validate",)):
+        done = place.run(*words, *asked)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["run_id"] == first["run_id"]
 
 
 @pytest.mark.usefixtures("first")
@@ -280,7 +267,7 @@ def test_ui_answers_on_this_host_alone(place: Place, first: dict[str, Any]) -> N
 
 
 @pytest.mark.usefixtures("first")
-@pytest.mark.parametrize("arguments", [["--help"], ["similar", "F01"], ["config"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["config"]])
 def test_quick_commands_do_not_load_what_they_do_not_need(
     place: Place, arguments: list[str]
 ) -> None:

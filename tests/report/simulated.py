@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import universe
+from numpy.typing import NDArray
 
 from pipeline.evaluation.baselines import BASELINES, Given
 from pipeline.evaluation.calibration import histogram
@@ -19,14 +21,16 @@ from pipeline.outputs import (
     Grown,
     Ingested,
     Reported,
+    Studied,
     Trained,
     Windowed,
 )
 from pipeline.panel.splits import Fold
 from pipeline.panel.windows import window
 from pipeline.report.page import report
-from pipeline.sections import Embed, Evaluate, Report, Window
-from pipeline.similarity.embed import compare
+from pipeline.sections import Embed, Evaluate, Report, Study, Window
+from pipeline.similarity.embed import compare, compared_days
+from pipeline.similarity.judge import judge
 from pipeline.watch import Silence
 
 FACTS = {"Source": "simulated growth", "Network": "gru, 32 units", "Code": "0.1.0"}
@@ -42,6 +46,7 @@ class Run:
     trained: Trained
     evaluated: Evaluated
     embedded: Embedded
+    studied: Studied
 
     def report(self, section: Report | None = None) -> Reported:
         return report(section or Report(), FACTS, **vars(self))
@@ -55,13 +60,15 @@ def run(
     ingested, grown = universe.ingested(**planted), universe.grown(**planted)
     ingested.quality.update(rules=RULES, quarantined=QUARANTINED, notes=["A note of the source."])
     windowed = window(Window(lookback=20, horizon=horizon), grown)
+    similar = embedded(ingested, grown, windowed)
     return Run(
         ingested,
         grown,
         windowed,
         trained(epochs),
         evaluated(grown, windowed),
-        embedded(ingested, grown, windowed),
+        similar,
+        judge(Study(firms=50, permutations=99, draws=200), similar, watch=Silence()),
     )
 
 
@@ -146,9 +153,21 @@ def embedded(ingested: Ingested, grown: Grown, windowed: Windowed) -> Embedded:
     states = np.stack([growth, np.roll(growth, 1, axis=1), growth**2 / 4.0], axis=-1)
     states[:, 0, 1] = 0.0
     states += random.normal(scale=0.6, size=states.shape)
-    firms = ingested.firms
+    states = np.tanh(states).astype(np.float32)
+
+    def start() -> Iterator[tuple[slice, NDArray[np.float32]]]:
+        yield slice(0, len(states)), states
+
     return compare(
-        Embed(), firms, grown, windowed, np.tanh(states).astype(np.float32), 20, watch=Silence()
+        Embed(),
+        ingested.firms,
+        grown,
+        windowed,
+        compared_days(windowed),
+        [start],
+        start,
+        [0],
+        watch=Silence(),
     )
 
 

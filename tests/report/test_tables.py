@@ -170,37 +170,11 @@ def test_a_firm_without_peers_has_dashes() -> None:
     assert (rows[1]["name"], rows[1]["sector"]) == ("", "unknown")
 
 
-def test_precision_stands_between_chance_and_the_highest_possible() -> None:
-    # Two groups of three: each firm has two of its own among five others, and one measure
-    # finds both, the other none within the nearest two.
-    symbols = list("ABCDEF")
-    same = np.kron(np.eye(2), np.ones((3, 3)))
-    good, bad = (pd.DataFrame(m, index=symbols, columns=symbols) for m in (same, 1.0 - same))
-    sectors = pd.Series(["x"] * 3 + ["y"] * 3, index=symbols)
-    sentence, grid = peers.agreement({"learned": bad, "Pearson": good}, sectors, k=2)
-    assert grid is not None and "6 firms" in sentence and "0.0833" in sentence
-    assert [[cell.text for cell in row.cells] for row in grid.rows] == [
-        ["learned", "0.000"],
-        ["Pearson", "1.000"],
-        ["at random", "0.400"],
-        ["highest possible", "1.000"],
-    ]
-    assert [row.cells[1].best for row in grid.rows] == [False, True, False, False]
-    _, grid = peers.agreement({"learned": good, "none": good * np.nan}, sectors, k=2)
-    assert grid is not None
-    assert [(row.cells[1].text, row.cells[1].best) for row in grid.rows[:2]] == [
-        ("1.000", True),
-        ("–", False),
-    ]
-    _, grid = peers.agreement({"learned": good}, sectors, k=4)
-    assert grid is not None and grid.rows[-1].cells[1].text == "0.500"
-
-
 def test_the_most_similar_pairs_are_named_once() -> None:
     near = peers.nearest(SIMILARITY, PEARSON, 2)
-    _, closest = sentences.similarity("states", (date(2020, 1, 2), date(2021, 1, 4)), near)
+    _, closest = sentences.similarity((date(2020, 1, 2), date(2021, 1, 4)), near)
     assert closest == "The most similar: B and C (0.90), A and B (0.50) and A and C (0.20)."
-    _, none = sentences.similarity("states", (date(2020, 1, 2), date(2021, 1, 4)), near.iloc[:0])
+    _, none = sentences.similarity((date(2020, 1, 2), date(2021, 1, 4)), near.iloc[:0])
     assert none == "No two firms have enough days in common to be compared."
 
 

@@ -9,6 +9,7 @@ import models
 from pipeline.errors import InputError
 from pipeline.outputs import Windowed
 from pipeline.sections import Window
+from pipeline.training import predict
 from pipeline.training.predict import forecast, trajectories
 from pipeline.watch import Silence
 
@@ -84,6 +85,26 @@ def test_trajectories_begin_when_the_firm_is_listed_and_a_window_is_full(name: s
     assert np.isfinite(states[:4, first:]).all()
     assert np.isnan(states[4, :listed]).all()
     assert np.isfinite(states[4, listed:]).all()
+
+
+@pytest.mark.parametrize(("cells", "firms"), [(1, 1), (250, 2), (10_000, 5)])
+def test_trajectories_come_some_firms_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, cells: int, firms: int
+) -> None:
+    net = network("gru")
+    whole, steps = together(net, PANEL), []
+
+    class Notes(Silence):
+        def step(self, task: str, done: int, total: int) -> None:
+            steps.append((task, done, total))
+
+    monkeypatch.setattr(predict, "CELLS", cells)
+    parts = list(trajectories(net, PANEL, watch=Notes()))
+    starts = range(0, 5, firms)
+    assert [rows for rows, _ in parts] == [slice(a, min(a + firms, 5)) for a in starts]
+    for rows, part in parts:
+        np.testing.assert_allclose(part, whole[rows], atol=1e-6)
+    assert steps == [("trajectories", min(a + firms, 5), 5) for a in starts]
 
 
 def test_origins_without_a_window_or_a_day_are_refused() -> None:

@@ -65,15 +65,27 @@ def _gain(growth: Growth, min_days: int) -> Values:
 
     NaN for a firm with too few days or without movement.
     """
-    from sklearn.covariance import ledoit_wolf_shrinkage
-
     seen = np.isfinite(growth)
     centred, deviation = moments(growth, seen)
     usable = (seen.sum(axis=0) >= min_days) & (deviation > 0.0)
     gain = np.full(len(deviation), np.nan)
     if usable.any():
         variance = deviation[usable] ** 2
-        shrinkage = float(ledoit_wolf_shrinkage(centred[np.ix_(seen.any(axis=1), usable)]))
+        shrinkage = _shrinkage(centred[np.ix_(seen.any(axis=1), usable)])
         kept = (1.0 - shrinkage) * variance
         gain[usable] = np.sqrt(kept / (kept + shrinkage * variance.mean()))
     return gain
+
+
+def _shrinkage(centred: Values) -> float:
+    """Estimate the weight δ of the identity from centred growth (T, N).
+
+    As scikit-learn's `ledoit_wolf_shrinkage`, whose import takes longer than this.
+    """
+    days, firms = centred.shape
+    covariance = centred.T @ centred / days
+    squares = np.einsum("tn,tn->t", centred, centred)
+    size = float(np.einsum("ij,ij->", covariance, covariance))
+    distance = size - float(np.trace(covariance)) ** 2 / firms
+    noise = (float(squares @ squares) / days - size) / days
+    return min(noise / distance, 1.0) if distance > 0.0 and noise > 0.0 else 0.0

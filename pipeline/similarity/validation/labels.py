@@ -195,7 +195,7 @@ def adjusted_rand(similarity: NDArray[np.floating], labels: Sequence[object]) ->
     groups = len(np.unique(group[group >= 0]))
     if groups < 2:
         return float("nan")
-    found = clusters.labels(similarity[np.ix_(known, known)], groups, method="ward")
+    found = clusters.labels(clusters.tree(similarity[np.ix_(known, known)]), groups)
     return float(adjusted_rand_score(group[group >= 0], found[group >= 0]))
 
 

@@ -54,6 +54,8 @@ def study(
     growth: pd.DataFrame,
     *,
     seeds: Sequence[NDArray[np.floating]] = (),
+    aside: Sequence[str] = (),
+    tested: Sequence[str] | None = None,
     permutations: int = PERMUTATIONS,
     draws: int = DRAWS,
     seed: int = 0,
@@ -74,6 +76,10 @@ def study(
         was made from, later ones, and all.
     seeds : sequence of (N, N)
         Similarities by networks of the learned measure that differ in their seed alone.
+    aside : sequence of str
+        Measures that are shown, but are no rivals of the learned one: they are no classical ones.
+    tested : sequence of str, optional
+        Measures whose association with traits is tested; all by default.
     permutations, draws : int
         Of the firms, for tests; samples of firms, for intervals.
     seed : int
@@ -106,9 +112,10 @@ def study(
     rows[RANDOM] = random_values(learned, yardstick, seed)
     rows[MAJORITY] = majority_values(yardstick)
     figures = _figure_table(rows)
-    gaps = compare(cards, draws=draws, seed=seed)
-    tested = associations(
-        {name: one.whole for name, one in views.items()},
+    rivals = {name: card for name, card in cards.items() if name not in aside}
+    gaps = compare(rivals, draws=draws, seed=seed)
+    found = associations(
+        {name: views[name].whole for name in (views if tested is None else tested)},
         likenesses(firms, growth.to_numpy()),
         permutations=permutations,
         seed=seed,
@@ -127,9 +134,9 @@ def study(
         "seeds": len(seeds),
         "permutations": permutations,
         "draws": draws,
-        "sentences": answers(figures, gaps, tested),
+        "sentences": answers(figures.drop(list(aside)), gaps, found),
     }
-    return Study(figures, gaps, tested, summary)
+    return Study(figures, gaps, found, summary)
 
 
 def compare(cards: Mapping[str, Scorecard], *, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:

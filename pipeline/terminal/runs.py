@@ -1,20 +1,18 @@
-"""What a person sees while a run goes on and when it has ended."""
+"""What a person sees when a run or a comparison has ended, and of the architectures."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from pipeline.outputs import Compared
+from pipeline.terminal.tables import columns_of, fitting, wide_console
 
 ENDS = ["crps_low", "crps_high"]
 BOARD = {
@@ -42,61 +40,6 @@ AHEAD = {
 """The same of the days ahead."""
 DAYS = (1, 2, 3, 4, 5, 10, 20, 40)
 """Days ahead that are printed, beside the last."""
-
-
-class Screen:
-    """A watch with a progress bar a task on a terminal, and a line a task elsewhere.
-
-    Everything goes to standard error: standard output belongs to results.
-    """
-
-    def __init__(self) -> None:
-        self.console = Console(stderr=True, highlight=False)
-        self._bars = Progress(
-            TextColumn("{task.description:<24}"),
-            BarColumn(bar_width=28),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[note]}"),
-            console=self.console,
-            disable=not self.console.is_terminal,
-        )
-        self._tasks: dict[str, Any] = {}
-        self._done: set[str] = set()
-
-    def __enter__(self) -> Screen:
-        self._bars.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bars.stop()
-
-    def step(self, task: str, done: int, total: int) -> None:
-        """Move a task's bar."""
-        if task not in self._tasks:
-            self._tasks[task] = self._bars.add_task(task, total=total, note="")
-        self._bars.update(self._tasks[task], completed=done, total=total)
-        if done >= total and not self.console.is_terminal and task not in self._done:
-            self._done.add(task)
-            self.console.print(Text(f"{task}: done"))
-
-    def epoch(self, number: int, metrics: Mapping[str, float]) -> None:
-        """Show an epoch's losses beside the bar of training."""
-        losses = f"loss {metrics['loss']:.4f}, validation {metrics['valid_loss']:.4f}"
-        for name, task in self._tasks.items():
-            if name == "train":
-                self._bars.update(task, note=f"epoch {number}: {losses}")
-        if not self.console.is_terminal:
-            self.console.print(Text(f"epoch {number}: {losses}"))
-
-    def note(self, sentence: str) -> None:
-        """Print a sentence above the bars."""
-        self.console.print(Text(sentence), soft_wrap=not self.console.is_terminal)
 
 
 def summary(result: Mapping[str, Any], peers: Mapping[str, Any], ui: str) -> None:
@@ -153,44 +96,9 @@ def _verdict(scores: Mapping[str, Any]) -> str:
     return f"CRPS {abs(skill):.1%} {word} than the best baseline ({best})."
 
 
-def peers_table(firm: str, first: str, last: str, peers: Any) -> None:
-    """Print the peers of a firm, a DataFrame of `Peers.similar`, as a table."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = 160
-    table = Table(
-        title=Text(f"Firms that move like {firm}, {first} to {last}"),
-        box=None,
-        title_justify="left",
-    )
-    for heading, justify in (
-        ("rank", "right"),
-        ("symbol", "left"),
-        ("name", "left"),
-        ("sector", "left"),
-        ("score", "right"),
-        ("percentile", "right"),
-        ("Pearson rank", "right"),
-    ):
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
-    for peer in peers.itertuples():
-        table.add_row(
-            str(peer.rank),
-            Text(str(peer.symbol)),
-            Text(str(peer.name)),
-            Text(str(peer.sector)),
-            f"{peer.score:.3f}",
-            f"{peer.percentile:.1f}",
-            str(peer.pearson_rank),
-        )
-    console.print(table)
-
-
 def models_table(models: Any) -> None:
     """Print the architectures, a DataFrame of `architectures`, as a table."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = 160
+    console = wide_console()
     table = Table(box=None, pad_edge=False)
     for heading, justify in (
         ("name", "left"),
@@ -210,45 +118,20 @@ def models_table(models: Any) -> None:
 
 def leaderboard(found: Compared, page: Path, run_id: str, ui: str) -> None:
     """Print the leaderboard of a comparison, its days ahead, and what it comes to."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = 160
+    console = wide_console()
     board = found.board.assign(
         interval=[f"{low:.2f}–{high:.2f}" for low, high in found.board[ENDS].to_numpy()],
         inside=np.where(found.board["in_set"], "yes", "no"),
     )
-    console.print(_fitting(console, board, BOARD))
+    console.print(fitting(console, board, BOARD))
     if found.summary["horizon"] > 1:
         shown = found.ahead["horizon"].isin({*DAYS, found.summary["horizon"]})
         networks = found.ahead[shown & (found.ahead["kind"] == "network")]
         console.print("\nEach day ahead on its own, beside GARCH of the same day ahead:")
-        console.print(_columns(networks.sort_values(["name", "horizon"], kind="stable"), AHEAD))
+        console.print(columns_of(networks.sort_values(["name", "horizon"], kind="stable"), AHEAD))
     for line in (
         found.summary["verdict"],
         f"Report: {page}",
         f"MLflow run {run_id}: {ui}",
     ):
         console.print(Text(line), soft_wrap=True)
-
-
-def _fitting(console: Console, rows: pd.DataFrame, columns: Mapping[str, tuple[str, str]]) -> Table:
-    """Return a table with as many columns, from the first, as the terminal is wide enough for."""
-    unbounded = console.options.update(max_width=10_000)
-    for count in range(len(columns), 1, -1):
-        table = _columns(rows, dict(list(columns.items())[:count]))
-        if console.measure(table, options=unbounded).maximum <= console.width:
-            break
-    return table
-
-
-def _columns(rows: pd.DataFrame, columns: Mapping[str, tuple[str, str]]) -> Table:
-    """Return rows with a `name` and a `kind` as a table: heading → column and its form."""
-    table = Table(box=None, pad_edge=False)
-    table.add_column("", no_wrap=True)
-    for heading in columns:
-        table.add_column(heading, justify="right", no_wrap=True)
-    for row in rows.to_dict("records"):
-        cells = ["–" if pd.isna(row[k]) else form.format(row[k]) for k, form in columns.values()]
-        style = "bold" if row["kind"] == "network" else ""
-        table.add_row(row["name"].replace("_", " "), *cells, style=style)
-    return table

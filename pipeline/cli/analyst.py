@@ -1,0 +1,219 @@
+"""Commands of an analyst: which firms are alike, why, since when, and whether to believe it."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli.options import As, Config, DataRoot, Format, PairFormat, Set, settings_of
+from pipeline.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.outputs import Studied
+    from pipeline.similarity.peers import Peers
+
+TOP = 10
+QUICK = ("pearson", "residual", "scaled", "kernel", "spearman")
+"""Measures beside the one asked for in a table; all of them would not fit, and take longer."""
+
+From = Annotated[str | None, typer.Option("--from", help="First day to compare on.")]
+To = Annotated[str | None, typer.Option("--to", help="Last day to compare on.")]
+Run = Annotated[str, typer.Option("--run", help="Run to ask.")]
+
+
+def similar(
+    symbols: Annotated[
+        list[str], typer.Argument(metavar="SYMBOL", help="The firm asked about, or a basket.")
+    ],
+    top: Annotated[int | None, typer.Option(help=f"How many peers; {TOP} by default.")] = None,
+    bottom: Annotated[int | None, typer.Option(help="So many of the least similar.")] = None,
+    start: From = None,
+    end: To = None,
+    sector: Annotated[str | None, typer.Option(help="Firms of this sector alone.")] = None,
+    exclude_sector: Annotated[str | None, typer.Option(help="No firm of this sector.")] = None,
+    cap: Annotated[
+        str | None, typer.Option(help="small, mid or large firms alone (below 2, 10 billion).")
+    ] = None,
+    measure: Annotated[str, typer.Option(help="What to rank by.")] = "learned",
+    format: As = Format.table,  # noqa: A002
+    run_id: Run = "latest",
+    config: Config = None,
+    assign: Set = None,
+    data_root: DataRoot = None,
+) -> None:
+    """List the firms that move most like one, or like a basket of several."""
+    if top is not None and bottom is not None:
+        raise InputError("--top and --bottom ask for opposite ends of the list: give one of them.")
+    peers = _peers(config, assign, data_root, run_id)
+    names = list(dict.fromkeys(map(peers.named, symbols)))
+    found = peers.similar(
+        names,
+        TOP if top is None else top,
+        start,
+        end,
+        bottom=bottom,
+        sector=sector,
+        exclude_sector=exclude_sector,
+        cap=cap,
+        measure=measure,
+        beside=[name for name in peers.measures if name in QUICK or format is not Format.table],
+    )
+    first, last = map(str, peers.span(start, end))
+    if format is Format.json:
+        firm = {"firm": names[0]} if len(names) == 1 else {}
+        about = {"from": first, "to": last, "run_id": peers.run_id, "measure": measure}
+        _print_json({**firm, "firms": names, **about, "peers": _records(found)})
+    elif format is Format.csv:
+        typer.echo(found.to_csv(index=False), nl=False)
+    else:
+        from pipeline import terminal
+
+        terminal.peers_table(names, (first, last), found, measure, least=bottom is not None)
+
+
+def explain(
+    one: Annotated[str, typer.Argument(metavar="SYMBOL", help="A firm.")],
+    other: Annotated[str, typer.Argument(metavar="OTHER", help="Another firm.")],
+    start: From = None,
+    end: To = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw it: FILE.png, .svg or .pdf.")] = None,
+    format: Annotated[  # noqa: A002
+        PairFormat, typer.Option(help="What is printed.")
+    ] = PairFormat.table,
+    run_id: Run = "latest",
+    config: Config = None,
+    assign: Set = None,
+    data_root: DataRoot = None,
+) -> None:
+    """Say why two firms are, or are not, similar."""
+    if plot is not None:
+        from pipeline.similarity.plot import check
+
+        check(plot)
+    peers = _peers(config, assign, data_root, run_id)
+    found = peers.explain(one, other, start, end)
+    if plot is not None:
+        from pipeline.similarity.plot import draw
+
+        draw(found, plot)
+    if format is PairFormat.json:
+        tables = ("firms", "years", "days", "episodes")
+        numbers = ("score", "percentile", "pearson", "residual", "responses", "common_days")
+        first, last = map(str, found.span)
+        _print_json(
+            {"from": first, "to": last, "run_id": peers.run_id, "sentence": found.sentence}
+            | {name: getattr(found, name) for name in numbers}
+            | {name: _records(getattr(found, name)) for name in tables}
+            | {"plot": None if plot is None else str(plot)}
+        )
+    else:
+        from pipeline import terminal
+
+        terminal.explained_table(found, plot)
+
+
+def history(
+    symbol: Annotated[str, typer.Argument(metavar="SYMBOL", help="The firm asked about.")],
+    top: Annotated[int, typer.Option(help="How many peers a year.")] = 5,
+    start: From = None,
+    end: To = None,
+    format: As = Format.table,  # noqa: A002
+    run_id: Run = "latest",
+    config: Config = None,
+    assign: Set = None,
+    data_root: DataRoot = None,
+) -> None:
+    """List a firm's nearest peers year by year, and who is new among them."""
+    peers = _peers(config, assign, data_root, run_id)
+    found = peers.history(symbol, top, start, end)
+    if format is Format.json:
+        first, last = map(str, peers.span(start, end))
+        about = {"firm": peers.named(symbol), "from": first, "to": last, "run_id": peers.run_id}
+        _print_json({**about, "years": _records(found)})
+    elif format is Format.csv:
+        typer.echo(found.to_csv(index=False), nl=False)
+    else:
+        from pipeline import terminal
+
+        terminal.history_table(peers.named(symbol), found)
+
+
+def validate(
+    format: As = Format.table,  # noqa: A002
+    run_id: Run = "latest",
+    config: Config = None,
+    assign: Set = None,
+    data_root: DataRoot = None,
+) -> None:
+    """Print what a run found out about its similarities, beside the classical ones."""
+    settings = settings_of(config, assign, data_root=data_root)
+    run_id, studied = _studied(settings.data_root, run_id)
+    if format is Format.json:
+        tables = ("figures", "differences", "associations", "portfolios")
+        found = {name: _records(getattr(studied, name)) for name in tables}
+        _print_json({"run_id": run_id, **studied.summary, **found})
+    elif format is Format.csv:
+        typer.echo(studied.figures.to_csv(index=False), nl=False)
+    else:
+        from pipeline import terminal
+
+        terminal.studied_table(run_id, studied)
+
+
+def _peers(
+    config: Path | None, assign: list[str] | None, data_root: str | None, run_id: str
+) -> Peers:
+    """Open a run's similarities."""
+    gc.disable()  # saves a tenth of a second of imports; so short a command frees all at its end
+    # Threads of matrices this small wait for each other longer than they work.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    settings = settings_of(config, assign, data_root=data_root)
+    from pipeline.similarity.peers import Peers
+
+    return Peers.load(settings.data_root, run_id)
+
+
+def _studied(data_root: str, run_id: str) -> tuple[str, Studied]:
+    """Read what a run's study found."""
+    from pipeline.outputs import Studied
+    from pipeline.store import Store
+
+    store = Store(data_root)
+    record = store.run(run_id)
+    if "study" not in record["fingerprints"]:
+        raise InputError(
+            f"The run {record['run_id']} did not judge its similarities: an earlier version made "
+            "it. `firmament run` does, and reuses what has not changed."
+        )
+    return record["run_id"], store.read(Studied, "study", record["fingerprints"]["study"])
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table's rows as JSON has them: days as text, null for what is not known."""
+    written = table.assign(
+        **{
+            name: column.astype(str).str[:10]
+            for name, column in table.items()
+            if name in ("date", "first", "last")
+        }
+    )
+    rows: list[dict[str, Any]] = json.loads(written.to_json(orient="records", double_precision=6))
+    return rows
+
+
+def _print_json(answer: dict[str, Any]) -> None:
+    """Print an answer as one JSON object."""
+    from math import isfinite
+
+    known = {
+        key: None if isinstance(value, float) and not isfinite(value) else value
+        for key, value in answer.items()
+    }
+    typer.echo(json.dumps(known, ensure_ascii=False, allow_nan=False))

@@ -1,0 +1,107 @@
+"""The entry point: run the command that is asked for, and end as a shell expects."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from pipeline.cli import analyst, runs
+from pipeline.errors import FirmamentError
+
+app = typer.Typer(
+    name="firmament",
+    help="Forecast the daily growth rates of firms, and tell which firms move alike.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+INTERRUPTED = 130
+
+
+@app.callback()
+def _main(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Forecast the daily growth rates of firms, and tell which firms move alike."""
+
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "run": runs.run,
+    "stage": runs.stage,
+    "compare": runs.compare,
+    "similar": analyst.similar,
+    "explain": analyst.explain,
+    "history": analyst.history,
+    "validate": analyst.validate,
+    "models": runs.list_models,
+    "config": runs.show_config,
+    "ui": runs.ui,
+}
+for name, command in COMMANDS.items():
+    app.command(name)(command)
+
+
+def main() -> None:
+    """Run the command line; end with 2 for what the user can mend, 1 for a fault of ours.
+
+    An interruption (Ctrl-C) ends with 130 and a termination (SIGTERM) with 143.
+    """
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    debug = len(arguments) < len(sys.argv) - 1
+    terminated = _on_termination()
+    try:
+        status = app(arguments, standalone_mode=False)
+        if status != INTERRUPTED:
+            sys.exit(status)
+        # Typer turns an interruption into this status, silently.
+        raise KeyboardInterrupt
+    except FirmamentError as error:
+        _fail(str(error), error.exit_status, debug)
+    except typer.Exit as done:
+        sys.exit(done.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        _fail(
+            "Interrupted: what was finished is kept, and the next run goes on from there.",
+            143 if terminated() else INTERRUPTED,
+            debug,
+        )
+    except Exception as error:
+        show = getattr(error, "show", None)  # click's own errors know how they are shown
+        if show is not None:
+            show()
+            sys.exit(error.exit_code)  # type: ignore[attr-defined]
+        sentence = " ".join(str(error).split()) or "no message"
+        _fail(
+            f"An unexpected fault: {type(error).__name__}: {sentence[:300]}. What was finished is "
+            "kept; --debug shows where it happened.",
+            1,
+            debug,
+        )
+
+
+def _on_termination() -> Callable[[], bool]:
+    """Let SIGTERM interrupt as Ctrl-C does; the returned function tells whether it came."""
+    came: list[int] = []
+
+    def interrupt(number: int, _: FrameType | None) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+    return lambda: bool(came)
+
+
+def _fail(sentence: str, status: int, debug: bool) -> None:
+    """Print one sentence to standard error and end."""
+    if debug:
+        import traceback
+
+        traceback.print_exc()
+    print(f"firmament: {sentence}", file=sys.stderr)
+    sys.exit(status)

@@ -1,0 +1,76 @@
+"""What commands have in common: options, formats, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from pipeline.config import Settings
+
+
+class Format(StrEnum):
+    """How a result is printed."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+class PairFormat(StrEnum):
+    """How what is said about two firms is printed."""
+
+    table = "table"
+    json = "json"
+
+
+class RunFormat(StrEnum):
+    """How a run's result is printed."""
+
+    text = "text"
+    json = "json"
+
+
+Config = Annotated[Path | None, typer.Option(help="YAML file of settings.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Change one setting; repeatable."),
+]
+Source = Annotated[
+    str | None, typer.Option(help="sample, files:PATH, yahoo:SYMBOL,… or yahoo:UNIVERSE.")
+]
+Model = Annotated[str | None, typer.Option(help="Architecture of the network.")]
+DataRoot = Annotated[str | None, typer.Option(help="Folder of the stages' outputs.")]
+TrackingUri = Annotated[
+    str | None, typer.Option(help="MLflow's store: sqlite:///FILE or a server's address.")
+]
+As = Annotated[Format, typer.Option(help="What is printed.")]
+RunAs = Annotated[RunFormat, typer.Option(help="What is printed.")]
+
+
+def settings_of(
+    config: Path | None,
+    assign: list[str] | None,
+    source: str | None = None,
+    model: str | None = None,
+    data_root: str | None = None,
+    tracking_uri: str | None = None,
+    sections: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Settings:
+    """Read the configuration with the options of a command on top."""
+    from pipeline.config import load
+
+    options = {
+        "source": source,
+        "model": None if model is None else {"name": model},
+        "data_root": data_root,
+        "tracking_uri": tracking_uri,
+    }
+    given = {key: value for key, value in options.items() if value is not None}
+    for name, section in (sections or {}).items():
+        given[name] = {key: value for key, value in section.items() if value is not None}
+    return load(config, assign or [], given)

@@ -1,0 +1,201 @@
+"""Commands that run the pipeline, and those about it."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli.options import (
+    As,
+    Config,
+    DataRoot,
+    Format,
+    Model,
+    RunAs,
+    RunFormat,
+    Set,
+    Source,
+    TrackingUri,
+    settings_of,
+)
+from pipeline.errors import InputError
+
+if TYPE_CHECKING:
+    from pipeline.config import Settings
+
+
+class StageName(StrEnum):
+    """The stages, in order."""
+
+    ingest = "ingest"
+    growth = "growth"
+    window = "window"
+    baselines = "baselines"
+    train = "train"
+    evaluate = "evaluate"
+    embed = "embed"
+    study = "study"
+    report = "report"
+
+
+def run(
+    source: Source = None,
+    model: Model = None,
+    format: RunAs = RunFormat.text,  # noqa: A002
+    config: Config = None,
+    assign: Set = None,
+    data_root: DataRoot = None,
+    tracking_uri: TrackingUri = None,
+) -> None:
+    """Run the whole pipeline: prices to forecasts, similar firms and a report, tracked."""
+    settings = settings_of(config, assign, source, model, data_root, tracking_uri)
+    from pipeline import flow, terminal
+
+    with terminal.Screen() as screen:
+        result = flow.run(settings, screen)
+    if format is RunFormat.json:
+        typer.echo(json.dumps(result, ensure_ascii=False, allow_nan=False))
+    else:
+        terminal.summary(result, _example(settings, result["run_id"]), _ui_command(settings))
+
+
+def stage(
+    name: Annotated[StageName, typer.Argument(help="The stage to run.")],
+    source: Source = None,
+    model: Model = None,
+    format: RunAs = RunFormat.text,  # noqa: A002
+    config: Config = None,
+    assign: Set = None,
+    data_root: DataRoot = None,
+    tracking_uri: TrackingUri = None,
+) -> None:
+    """Run one stage, for schedulers; stages that it needs are run where they are missing."""
+    settings = settings_of(config, assign, source, model, data_root, tracking_uri)
+    from pipeline import flow, terminal
+
+    with terminal.Screen() as screen:
+        result = flow.run_stage(settings, name.value, screen)
+    if format is RunFormat.json:
+        typer.echo(json.dumps(result, ensure_ascii=False))
+    else:
+        state = "reused" if result["reused"] else f"made in {result['seconds']:.1f} s"
+        typer.echo(f"{result['stage']}: {state}, in {result['folder']}")
+
+
+def compare(
+    models: Annotated[
+        str | None, typer.Option(help="Architectures, by comma; all by default.")
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(help="Trainings of each.")] = None,
+    folds: Annotated[int | None, typer.Option(help="Walk-forward folds of the test days.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Trainings at a time; 1 by default.")
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="dask://HOST:PORT: train on that cluster's workers.")
+    ] = None,
+    format: As = Format.table,  # noqa: A002
+    source: Source = None,
+    config: Config = None,
+    assign: Set = None,
+    data_root: DataRoot = None,
+    tracking_uri: TrackingUri = None,
+) -> None:
+    """Train several architectures on the same folds and seeds, and rank them with tests."""
+    named = None if models is None else [name.strip() for name in models.split(",")]
+    asked = {"models": named, "seeds": seeds, "folds": folds}
+    settings = settings_of(
+        config, assign, source, None, data_root, tracking_uri, {"compare": asked}
+    )
+    from pipeline import terminal
+    from pipeline.comparison import as_json, compare
+    from pipeline.engines import open_engine
+    from pipeline.nested_runs import track
+
+    trainer = open_engine(engine, jobs)
+    with terminal.Screen() as screen:
+        comparison, trainings = compare(settings, trainer, screen)
+        run_id = track(comparison, trainings, screen)
+    if format is Format.json:
+        told = {"run_id": run_id, "report": str(comparison.page), **as_json(comparison)}
+        typer.echo(json.dumps(told, ensure_ascii=False, allow_nan=False))
+    elif format is Format.csv:
+        typer.echo(comparison.found.board.to_csv(index=False), nl=False)
+    else:
+        terminal.leaderboard(comparison.found, comparison.page, run_id, _ui_command(settings))
+
+
+def list_models(
+    format: As = Format.table,  # noqa: A002
+    config: Config = None,
+    assign: Set = None,
+) -> None:
+    """List the architectures: what each is, whether it is causal, its parameters."""
+    settings = settings_of(config, assign)
+    from pipeline.quiet import import_keras
+
+    import_keras()
+    from pipeline.training.architectures import architectures
+
+    listed = architectures(settings.model, settings.window)
+    if format is Format.json:
+        typer.echo(listed.to_json(orient="records", force_ascii=False))
+    elif format is Format.csv:
+        typer.echo(listed.to_csv(index=False), nl=False)
+    else:
+        from pipeline import terminal
+
+        terminal.models_table(listed)
+
+
+def show_config(
+    config: Config = None,
+    assign: Set = None,
+    source: Source = None,
+    model: Model = None,
+    data_root: DataRoot = None,
+    tracking_uri: TrackingUri = None,
+) -> None:
+    """Print the effective configuration as commented YAML."""
+    from pipeline.config import explain
+
+    settings = settings_of(config, assign, source, model, data_root, tracking_uri)
+    typer.echo(explain(settings), nl=False)
+
+
+def ui(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 5000,
+    config: Config = None,
+    assign: Set = None,
+    tracking_uri: TrackingUri = None,
+) -> None:
+    """Open the MLflow UI on the tracking store, for this machine alone."""
+    settings = settings_of(config, assign, tracking_uri=tracking_uri)
+    from pipeline.tracking import serve
+
+    serve(settings.tracking_uri, port)
+
+
+def _example(settings: Settings, run_id: str) -> dict[str, Any]:
+    """Return three peers of a run's largest firm."""
+    from pipeline.similarity.peers import Peers
+
+    peers = Peers.load(settings.data_root, run_id)
+    firm = peers.largest()
+    try:
+        nearest = peers.similar(firm, 3, beside=())
+    except InputError as error:
+        return {"firm": firm, "peers": [], "reason": str(error)}
+    return {"firm": firm, "peers": nearest[["symbol", "score"]].to_dict("records")}
+
+
+def _ui_command(settings: Settings) -> str:
+    """Return the command that opens the MLflow UI on a run's tracking store."""
+    from pipeline.config import Settings as Defaults
+
+    default = Defaults.model_fields["tracking_uri"].default
+    place = settings.tracking_uri
+    return "firmament ui" + ("" if place == default else f" --tracking-uri {place}")

@@ -1,0 +1,21 @@
+"""What a person sees: progress while a run goes on, and tables of what was found."""
+
+from pipeline.terminal.runs import leaderboard, models_table, summary
+from pipeline.terminal.screen import Screen
+from pipeline.terminal.similarity import (
+    explained_table,
+    history_table,
+    peers_table,
+    studied_table,
+)
+
+__all__ = [
+    "Screen",
+    "explained_table",
+    "history_table",
+    "leaderboard",
+    "models_table",
+    "peers_table",
+    "studied_table",
+    "summary",
+]
