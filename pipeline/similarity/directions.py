@@ -16,6 +16,8 @@ Labels are never seen.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,7 +25,8 @@ Array = NDArray[np.float32]
 
 TEMPERATURE = 3.0
 """τ. A high one loses all peers but the first few; chosen, like the next three, by later
-residual correlation of peers on years before 2015."""
+residual correlation of peers on years before 2015. Beyond `BATCH` firms ln(N / `BATCH`) is added,
+so that near firms keep their weight beside ever more distant ones."""
 
 DROPPED = 3.0
 """ρ, the odds p / (1 − p) that a peer's weight is dropped."""
@@ -77,7 +80,7 @@ def learn(correlation: NDArray[np.floating], components: int, *, seed: int = 0) 
     np.fill_diagonal(known, 1.0)
     energy = float(_square(known) - np.float32(count)) / count
     random, adam = np.random.default_rng(seed), _Adam(vectors, gains)
-    batch = min(count, max(LEAST, BATCH**2 // count)) if count > BATCH else count
+    batch = count if count <= BATCH else min(BATCH, max(LEAST, BATCH**2 // count))
     for step in range(STEPS):
         if batch == count:
             rows, rate = np.arange(count), RATE
@@ -141,14 +144,15 @@ def objective(
     own = (np.arange(len(rows)), rows)
     length = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
     units = vectors / length
-    soft = _softmax(TEMPERATURE * (units[rows] @ units.T), own)
+    temperature = TEMPERATURE + math.log(max(len(vectors) / BATCH, 1.0))
+    soft = _softmax(temperature * (units[rows] @ units.T), own)
     weights = gains[rows] * soft
     wanted = correlation[rows]
     mixed = weights @ correlation
     error = ((mixed - 2.0 * wanted + DROPPED * weights) * weights).sum(axis=1).mean()
     by_weight = 2.0 / len(rows) * (mixed - wanted + DROPPED * weights)
     by_soft = gains[rows] * by_weight
-    by_cosine = TEMPERATURE * soft * (by_soft - (by_soft * soft).sum(axis=1, keepdims=True))
+    by_cosine = temperature * soft * (by_soft - (by_soft * soft).sum(axis=1, keepdims=True))
     by_unit = by_cosine.T @ units[rows]
     by_unit[rows] += by_cosine @ units
     slope = (by_unit - (by_unit * units).sum(axis=1, keepdims=True) * units) / length
