@@ -16,6 +16,9 @@ heads, correlations, learned directions, running sums, written through the store
 - **Asking.** A fresh process maps the arrays, which are first dropped from the page cache, and
   asks for the ten nearest of random firms over random ranges of days: the first question, the
   median and the 95th percentile (bars for the median: 5 ms at 500 firms, 20 ms at 8,000).
+
+On a machine that others use, set OPENBLAS_NUM_THREADS=1: products on several threads wait for the
+thread that was put off.
 """
 
 from __future__ import annotations
@@ -35,6 +38,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_info
 
 from pipeline.outputs import Embedded, Windowed
 from pipeline.similarity import response, sums
@@ -191,6 +195,11 @@ def _plain_rate(days: int) -> float:
     return float(np.median(rates))
 
 
+def _threads() -> int:
+    """Threads of a matrix product, as OPENBLAS_NUM_THREADS or the machine sets them."""
+    return max(int(pool["num_threads"]) for pool in threadpool_info())
+
+
 def _of_own_industry(summed: Array, directions: Array) -> float:
     """Share of some firms' five nearest that are of their own industry."""
     vectors = sums.vectors(summed[:, -1].mean(axis=0), directions)
@@ -304,7 +313,7 @@ def main() -> None:
         return
     print(
         f"{asked.networks} networks of {asked.units} units, {asked.components} directions, blocks"
-        f" of {asked.block_days} days, {os.cpu_count()} processors\n\n"
+        f" of {asked.block_days} days; threads of matrix products: {_threads()}\n\n"
         f"{'':14}{'seconds':<75}{'GFLOP/s':<15}{'memory':<16}{'own':<15}milliseconds\n"
         f" firms   days {' '.join(f'{part:>12}' for part in PARTS)}    total      n²  plain"
         "      MiB     n²  industry    first  median   95 %"

@@ -32,7 +32,8 @@ FIT_WEIGHT = 0.1
 """Weight of the second aim beside the first."""
 
 STEPS, RATE = 400, 0.01
-"""Steps of Adam (Kingma & Ba 2015) and their size."""
+"""Steps of Adam (Kingma & Ba 2015) and their size; where not all firms are rebuilt in a step, the
+size falls to nothing over the second half, and with it the noise of the choice."""
 
 BATCH, LEAST = 512, 128
 """Firms that are rebuilt in a step: all up to the first number; fewer the more there are, so that
@@ -77,13 +78,14 @@ def learn(correlation: NDArray[np.floating], components: int, *, seed: int = 0) 
     energy = float(_square(known) - np.float32(count)) / count
     random, adam = np.random.default_rng(seed), _Adam(vectors, gains)
     batch = min(count, max(LEAST, BATCH**2 // count)) if count > BATCH else count
-    for _ in range(STEPS):
+    for step in range(STEPS):
         if batch == count:
-            rows = np.arange(count)
+            rows, rate = np.arange(count), RATE
         else:
             rows = np.sort(random.choice(count, batch, replace=False))
+            rate = RATE * min(1.0, 2.0 * (1.0 - step / STEPS))
         _, slopes = objective(vectors, gains, known, rows, energy)
-        adam.step(*slopes)
+        adam.step(rate, *slopes)
     return vectors
 
 
@@ -223,7 +225,7 @@ class _Adam:
         self._square = [np.zeros_like(array) for array in arrays]
         self._steps = 0
 
-    def step(self, *slopes: Array) -> None:
+    def step(self, rate: float, *slopes: Array) -> None:
         self._steps += 1
         for array, mean, square, slope in zip(
             self._arrays, self._mean, self._square, slopes, strict=True
@@ -231,4 +233,4 @@ class _Adam:
             mean += 0.1 * (slope - mean)
             square += 0.001 * (slope**2 - square)
             size = np.sqrt(square / (1.0 - 0.999**self._steps)) + 1e-7
-            array -= RATE * (mean / (1.0 - 0.9**self._steps)) / size
+            array -= rate * (mean / (1.0 - 0.9**self._steps)) / size
