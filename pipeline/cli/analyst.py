@@ -211,7 +211,6 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _print_json(answer: dict[str, Any]) -> None:
     """Print an answer as one JSON object."""
-
     known = {
         key: None if isinstance(value, float) and not isfinite(value) else value
         for key, value in answer.items()
