@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -210,8 +211,6 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _print_json(answer: dict[str, Any]) -> None:
     """Print an answer as one JSON object."""
-    from math import isfinite
-
     known = {
         key: None if isinstance(value, float) and not isfinite(value) else value
         for key, value in answer.items()

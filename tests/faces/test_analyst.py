@@ -227,7 +227,7 @@ def test_validate_prints_what_the_study_found(place: Place) -> None:
     found = answer(place, "validate")
     tables = {"figures", "differences", "associations", "portfolios"}
     assert {"run_id", "sentences", "permutations", *tables} <= set(found)
-    assert found["figures"][0]["measure"] == "learned"
+    assert found["figures"][0]["measure"] == "the learned measure"
     text = said(place, "validate", "--run", "a-run", columns=100)
     together = " ".join(text.split())
     for sentence in found["sentences"]:

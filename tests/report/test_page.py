@@ -24,6 +24,7 @@ SECTIONS = [
     "clusters",
     "tree",
     "peers",
+    "study",
 ]
 EVIL = "<script>alert('firm')</script>"
 
@@ -166,7 +167,7 @@ def test_three_firms_suffice() -> None:
     page = simulated.run(firms=3, days=300).report().page
     sections = read(page).by_section
     assert "3 firms of 3" in sections["forecasts"]
-    assert "could not be judged" in sections["study"]
+    assert "too few firms for an interval" in sections["study"]
     assert len(page.encode()) < 6e6
 
 

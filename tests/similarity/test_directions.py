@@ -171,6 +171,7 @@ def test_a_firm_without_correlations_has_no_direction_and_disturbs_no_other():
 def test_firms_that_are_rebuilt_by_turns_are_grouped_too(monkeypatch):
     correlation, group = planted_correlation(60, 4)
     monkeypatch.setattr(directions, "BATCH", 16)
+    monkeypatch.setattr(directions, "LEAST", 16)
     vectors = directions.learn(correlation, 6)
     within, between = contrast(vectors, group)
     assert within > between + 0.2

@@ -43,20 +43,20 @@ def _precision(label: str, k: int) -> Figure:
     )
 
 
-def _macro(label: str, group: str) -> Figure:
-    """Declare a precision at 5 in which every label counts the same."""
+def _macro(label: str, group: str, k: int) -> Figure:
+    """Declare a precision at k in which every label counts the same."""
     return Figure(
-        f"macro_{label}_precision_5",
-        f"macro {label} precision at 5",
+        f"macro_{label}_precision_{k}",
+        f"macro {label} precision at {k}",
         "high",
-        f"{label} precision at 5, mean over firms of each {label} and then over them",
+        f"{label} precision at {k}, mean over firms of each {label} and then over them",
         group,
     )
 
 
 FIGURES = (
     *(_precision("sector", k) for k in (1, 5, 10)),
-    _macro("sector", SECTORS),
+    *(_macro("sector", SECTORS, k) for k in (1, 5, 10)),
     Figure(
         "knn_accuracy",
         "vote of 5 on the sector",
@@ -81,7 +81,7 @@ FIGURES = (
         SECTORS,
     ),
     *(_precision("industry", k) for k in (1, 5, 10)),
-    _macro("industry", INDUSTRIES),
+    *(_macro("industry", INDUSTRIES, k) for k in (1, 5, 10)),
     *(
         Figure(
             f"later_correlation_{k}",

@@ -144,10 +144,9 @@ def _by_label(similarity: NDArray[np.floating], yardstick: Yardstick) -> Scoreca
     by_firm, overall = {}, {}
     for name, of_firms in (("sector", yardstick.sectors), ("industry", yardstick.industries)):
         for k in (1, 5, 10):
-            by_firm[f"{name}_precision_{k}"] = labels.precisions(similarity, of_firms, k)
-        overall[f"macro_{name}_precision_5"] = labels.macro(
-            by_firm[f"{name}_precision_5"], of_firms
-        )
+            found = labels.precisions(similarity, of_firms, k)
+            by_firm[f"{name}_precision_{k}"] = found
+            overall[f"macro_{name}_precision_{k}"] = labels.macro(found, of_firms)
     guesses = labels.votes(similarity, yardstick.sectors)
     by_firm["knn_accuracy"] = labels.hits(guesses, yardstick.sectors)
     overall["knn_macro_f1"] = labels.macro_f1(guesses, yardstick.sectors)
