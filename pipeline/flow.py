@@ -94,7 +94,7 @@ class Flow:
         train = self.settings.train
         found = {train.seed: self.made(Trained)}
         for number in range(1, count):
-            self.watch.step("training further networks", number, count)
+            self.watch.step("training further networks", number - 1, count - 1)
             seed = train.seed + number
             other = self.settings.model_copy(
                 update={"train": train.model_copy(update={"seed": seed})}
@@ -103,6 +103,7 @@ class Flow:
             flow = self.vary(other, Silence())
             flow.reach("train")
             found[seed] = flow.made(Trained)
+            self.watch.step("training further networks", number, count - 1)
         return found
 
     def make(self, stage: Stage) -> None:

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 Json = dict[str, Any]
 
+UNKNOWN = "unknown"
+"""Sector or industry of a firm for which the source has none."""
+
 
 @dataclass(frozen=True)
 class Ingested:

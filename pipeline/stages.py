@@ -264,7 +264,13 @@ STAGES = (
         sections=("embed",),
         needs=("ingest", "growth", "window", "train"),
         makes=Embedded,
-        code=("models", "pipeline/training", "pipeline/similarity", *PANEL),
+        code=(
+            "models",
+            "pipeline/training",
+            *(f"pipeline/similarity/{n}.py" for n in ("directions", "embed", "response", "sums")),
+            "pipeline/similarity/classical",
+            *PANEL,
+        ),
         libraries=(*NETWORKS, "pandas", "scipy"),
     ),
     Stage(

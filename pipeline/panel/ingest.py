@@ -8,15 +8,13 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import ConfigError, InputError
-from pipeline.outputs import Ingested, Json
+from pipeline.outputs import UNKNOWN, Ingested, Json
 from pipeline.panel.prices import BASES, check, firms_schema, prices_schema
 from pipeline.panel.quality import Finding, inspect
 from pipeline.panel.rules import Setting
 from pipeline.sections import Ingest
 from pipeline.sources.source import PRICES, Raw, firms_table
 from pipeline.watch import Watch
-
-UNKNOWN = "unknown"
 
 
 def ingest(section: Ingest, raw: Raw, source: str, *, today: date, watch: Watch) -> Ingested:

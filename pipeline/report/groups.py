@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.report.style import UNKNOWN
+from pipeline.outputs import UNKNOWN
 from pipeline.report.tables import Cell, Grid, Head, Row
 from pipeline.report.words import listed, number, plural
 from pipeline.similarity import clusters, spanning

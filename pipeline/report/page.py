@@ -197,8 +197,18 @@ def _study(studied: Studied) -> Content:
     return {
         "study": section,
         "study_sentences": section.sentences,
+        **_portfolios(studied),
+    }
+
+
+def _portfolios(studied: Studied) -> Content:
+    """Show what portfolios by similarity came to."""
+    held = studied.summary["portfolios"]
+    if studied.portfolios.empty:
+        return {"portfolios": None, "held": [held["reason"]]}
+    return {
         "portfolios": portfolios.portfolio_grid(studied.portfolios),
-        "held": portfolios.portfolios_in_words(studied.portfolios, studied.summary["portfolios"]),
+        "held": portfolios.portfolios_in_words(studied.portfolios, held),
     }
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.outputs import Json
-from pipeline.report.style import UNKNOWN
+from pipeline.outputs import UNKNOWN, Json
 from pipeline.report.words import number
 
 

@@ -6,8 +6,7 @@ from datetime import date
 
 import pandas as pd
 
-from pipeline.outputs import Json
-from pipeline.report.style import UNKNOWN
+from pipeline.outputs import UNKNOWN, Json
 from pipeline.report.words import listed, model_words, number, plural
 
 PRICES = {

@@ -7,8 +7,9 @@ from html import escape
 
 import plotly.graph_objects as go
 
+from pipeline.outputs import UNKNOWN
+
 NETWORK = "network"
-UNKNOWN = "unknown"
 
 # Okabe & Ito (2008), "Color Universal Design", told apart by colour-blind readers; black is
 # left out, as it vanishes on a dark page, and Tol's (2021) muted colours follow.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import numpy as np
@@ -13,6 +14,9 @@ from pipeline.errors import InputError
 Day = date | str | np.datetime64 | pd.Timestamp
 Range = tuple[int, int]
 """Half-open range of blocks."""
+
+_NO_DAY = re.compile(r"\d{4}([-/]\d{1,2})?")
+"""A year, or a month of a year."""
 
 _SHARE = 0.5
 """Share of a usual year's days from which a calendar year counts as one."""
@@ -49,8 +53,8 @@ class Calendar:
             )
         if asked[0] > high or asked[1] < low:
             raise InputError(
-                f"The range from {asked[0]} to {asked[1]} is outside the data: the similarities "
-                f"cover {low} to {high}."
+                f"{_range(start, end, asked)} is outside the data: the similarities cover {low} "
+                f"to {high}."
             )
         first = int(np.searchsorted(self._edges[:, 1], asked[0], side="left"))
         stop = int(np.searchsorted(self._edges[:, 0], asked[1], side="right"))
@@ -90,10 +94,22 @@ class Calendar:
         return found
 
 
+def _range(start: Day | None, end: Day | None, asked: tuple[np.datetime64, np.datetime64]) -> str:
+    """Name the ends that were given."""
+    if end is None:
+        return f"The range from {asked[0]}"
+    return (
+        f"The range to {asked[1]}" if start is None else f"The range from {asked[0]} to {asked[1]}"
+    )
+
+
 def _day(asked: Day) -> np.datetime64:
     """Read a day."""
     try:
-        day = np.datetime64(pd.Timestamp(asked), "D")
+        # A year or a month alone would silently be its first day.
+        if isinstance(asked, str) and _NO_DAY.fullmatch(asked.strip()):
+            raise ValueError(asked)
+        day = np.datetime64(pd.Timestamp(asked).tz_localize(None), "D")
     except (TypeError, ValueError) as fault:
         raise InputError(f"{asked!r} is not a day: write it as 2016-01-31.") from fault
     if np.isnat(day):

@@ -139,6 +139,12 @@ def market_of(growth: NDArray[np.float64]) -> NDArray[np.float64]:
     return mean
 
 
+def percent(growth: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn growth rates of a day (1/year, of logarithms) into changes of the price in percent."""
+    changed: NDArray[np.float64] = 100.0 * np.expm1(growth / DAYS_PER_YEAR)
+    return changed
+
+
 def _firms(
     peers: Peers, pair: list[int], rows: NDArray[np.float32], growth: NDArray[np.float64]
 ) -> pd.DataFrame:
@@ -195,12 +201,11 @@ def _days(
     """Days that count most."""
     values = growth.to_numpy(dtype=np.float64)
     left = market_residuals(values)
-    percent = 100.0 / DAYS_PER_YEAR
     table = pd.DataFrame({"date": growth.index, "contribution": added})
-    table["market"] = percent * market_of(values)
+    table["market"] = percent(market_of(values))
     for firm, name in zip(pair, names, strict=True):
-        table[name] = percent * values[:, firm]
-        table[f"{name} beyond the market"] = percent * left[:, firm]
+        table[name] = percent(values[:, firm])
+        table[f"{name} beyond the market"] = percent(left[:, firm])
     order = np.argsort(-np.abs(added), kind="stable")[:LISTED]
     listed: NDArray[np.intp] = order[added[order] != 0.0]
     return table.iloc[listed].reset_index(drop=True)

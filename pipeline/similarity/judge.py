@@ -9,11 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.errors import InputError
-from pipeline.outputs import Embedded, Studied
-from pipeline.panel.ingest import UNKNOWN
+from pipeline.outputs import UNKNOWN, Embedded, Json, Studied
 from pipeline.sections import Study
 from pipeline.similarity import sums
-from pipeline.similarity.calendar import Range
 from pipeline.similarity.classical import MEASURES, offered
 from pipeline.similarity.directions import learn
 from pipeline.similarity.peers import LEARNED, Peers
@@ -83,29 +81,34 @@ def judge(section: Study, embedded: Embedded, *, watch: Watch) -> Studied:
             growth.iloc[parts["early"]],
             growth.iloc[parts["later"]],
             growth.iloc[parts["whole"]],
-            seeds=[
-                peers.learned.matrix((first, stop), network)[np.ix_(firms, firms)]
-                for network in range(peers.learned.networks)
-            ],
+            seeds=_seeds(embedded, firms, whole),
             aside=[TITLES[UNTRAINED]],
             tested=[TITLES[name] for name in TESTED],
             permutations=section.permutations,
             draws=section.draws,
         )
-        held = hold(
-            growth.iloc[parts["early"]].to_numpy(),
-            growth.iloc[parts["later"]].to_numpy(),
-            measures[TITLES[LEARNED]].early,
-        )
     except InputError as error:
         return _unjudged(str(error))
+    portfolios, told = _held(section, growth, parts, measures[TITLES[LEARNED]].early)
     return Studied(
         found.figures.reset_index(),
         found.differences,
         found.associations,
-        held.portfolios,
-        found.summary | {"portfolios": held.facts},
+        portfolios,
+        found.summary | {"portfolios": told},
     )
+
+
+def _held(
+    section: Study, growth: pd.DataFrame, parts: Mapping[str, slice], similarity: Matrix
+) -> tuple[pd.DataFrame, Json]:
+    """Hold portfolios over the later days; say why not where that cannot be done."""
+    early, later = (growth.iloc[parts[name]].to_numpy() for name in ("early", "later"))
+    try:
+        held = hold(early, later, similarity, draws=section.draws)
+    except InputError as error:
+        return pd.DataFrame(), {"reason": f"No portfolios were held: {error}"}
+    return held.portfolios, dict(held.facts)
 
 
 def _labelled(firms: pd.DataFrame) -> pd.DataFrame:
@@ -141,16 +144,16 @@ def _measures(
     present = np.unpackbits(embedded.present[firms], axis=1, count=len(embedded.dates)).T > 0
     components = embedded.directions.shape[1]
 
-    def of(range_: Range) -> Matrix:
-        return peers.learned.matrix(range_)[np.ix_(firms, firms)]
-
     def anew(responses: NDArray[np.float32], days: slice) -> Matrix:
         return relearned(responses[:, days][..., firms], present[days], components)
 
     responses, untrained = np.asarray(embedded.responses), np.asarray(embedded.untrained)[None]
     found = {
         TITLES[LEARNED]: Views(
-            anew(responses, parts["early"]), of(blocks), [of(year) for year in years]
+            anew(responses, parts["early"]),
+            peers.learned.matrix(blocks)[np.ix_(firms, firms)],
+            # Directions of all days would lend each year what the others know.
+            [anew(responses, peers.calendar.days(year)) for year in years],
         ),
         TITLES[UNTRAINED]: Views(anew(untrained, parts["early"]), anew(untrained, parts["whole"])),
     }
@@ -165,6 +168,16 @@ def _measures(
             [measure.function(one) for one in yearly],
         )
     return found
+
+
+def _seeds(embedded: Embedded, firms: NDArray[np.intp], days: slice) -> list[Matrix]:
+    """Score all pairs by each network alone, along directions of its own."""
+    present = np.unpackbits(embedded.present[firms], axis=1, count=len(embedded.dates)).T > 0
+    components = embedded.directions.shape[1]
+    return [
+        relearned(np.asarray(one[days])[None, :, firms], present[days], components)
+        for one in embedded.responses
+    ]
 
 
 def relearned(

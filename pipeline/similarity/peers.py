@@ -21,6 +21,9 @@ from pipeline.similarity.sums import MIN_COMMON
 from pipeline.store import Store
 
 LEARNED = "learned"
+_NAMED = 5
+"""Firms of a basket that a message names."""
+
 _PERCENTILE_ROWS = 512
 """Firms whose pairs with all others make the percentile: everyone up to here, then every so
 many, so that a question about thousands of firms does not read whole matrices."""
@@ -411,7 +414,13 @@ class Peers:
     def _too_few(self, basket: NDArray[np.intp], blocks: Range) -> str:
         """Say why firms have no peers."""
         low, high = self.calendar.span(blocks)
-        named = " and ".join(self.symbols[firm] for firm in basket)
+        if len(basket) == len(self.symbols):
+            return (
+                f"All {len(basket)} firms are asked about: leave out those that are to be listed."
+            )
+        named = ", ".join(self.symbols[firm] for firm in basket[:_NAMED])
+        if len(basket) > _NAMED:
+            named += f" and {len(basket) - _NAMED} more"
         return (
             f"{named} {'has' if len(basket) == 1 else 'have'} fewer than {MIN_COMMON} days in "
             f"common with every other firm from {low} to {high}: ask for a longer range."

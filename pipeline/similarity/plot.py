@@ -189,7 +189,7 @@ def _days(axes: Axes, explanation: Explanation) -> None:
 def _market(axes: Axes, explanation: Explanation) -> None:
     """Draw how the market grew meanwhile."""
     dates, percent = _daily(explanation, "market")
-    grown = 100.0 * np.expm1(np.cumsum(percent) / 100.0)
+    grown = 100.0 * (np.cumprod(1.0 + percent / 100.0) - 1.0)
     axes.plot(dates, grown, color=_GREEN, linewidth=1.4)
     axes.axhline(0.0, color=_GREY, linewidth=0.8)
     axes.set_ylabel("growth, %")

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.errors import InputError
+from pipeline.outputs import UNKNOWN
 
 CAPS = {"small": (0.0, 2e9), "mid": (2e9, 10e9), "large": (10e9, np.inf)}
 """Market capitalisation in the source's currency: at least the first, below the second."""
@@ -84,13 +85,19 @@ def chosen(
 
 def _of_sector(firms: pd.DataFrame, asked: str) -> NDArray[np.bool_]:
     """Say which firms belong to the sector that is meant."""
-    known: Sequence[str] = sorted({str(one) for one in firms["sector"].dropna()})
+    known: Sequence[str] = sorted({str(one) for one in firms["sector"].dropna()} - {UNKNOWN})
+    if not known:
+        raise InputError("The source names no sectors: leave them out of the question.")
+    if not asked.strip():
+        raise InputError(
+            f"A sector without a name was asked for: the sectors are {', '.join(known)}."
+        )
     exact = [one for one in known if one.casefold() == asked.strip().casefold()]
     begun = [one for one in known if one.casefold().startswith(asked.strip().casefold())]
     meant = exact or begun
     if len(meant) == 1:
         return (firms["sector"] == meant[0]).to_numpy(dtype=np.bool_)
-    offered = ", ".join(known) if known else "none, the source names no sectors"
     raise InputError(
-        f"The sector {asked!r} is {'ambiguous' if meant else 'unknown'}: the sectors are {offered}."
+        f"The sector {asked!r} is {'ambiguous' if meant else 'unknown'}: the sectors are "
+        f"{', '.join(known)}."
     )

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.outputs import UNKNOWN
 from pipeline.report import groups
 from pipeline.report.figures import dendrogram
 from pipeline.report.figures.spanning_tree import spanning_tree
-from pipeline.report.style import UNKNOWN
 from pipeline.similarity import clusters, spanning
 
 # A and B are alike, D and E too, C is nearer to the latter.

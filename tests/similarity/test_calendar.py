@@ -91,6 +91,10 @@ def test_a_year_that_is_hardly_covered_is_left_out():
         (("soon", None), "'soon' is not a day: write it as"),
         ((pd.NaT, None), "is not a day"),
         ((None, ["2016"]), "is not a day"),
+        (("2016", None), "'2016' is not a day"),
+        ((None, "2016-02"), "'2016-02' is not a day"),
+        (("2030-01-01", None), "The range from 2030-01-01 is outside"),
+        ((None, "2001-01-01"), "The range to 2001-01-01 is outside"),
         (("2015-02-28", "2015-03-01"), "no trading day from 2015-02-28 to 2015-03-01: widen"),
     ],
 )

@@ -68,10 +68,10 @@ def test_all_episodes_of_a_short_range_sum_to_the_whole(peers):
 def test_days_tell_what_the_firms_and_the_market_did(found, peers, growth):
     place = list(peers.growth(START, END).index).index(found.days["date"][0])
     day = growth[place]
-    assert found.days["market"][0] == pytest.approx(100 * np.nanmean(day) / 252)
-    assert found.days["F02"][0] == pytest.approx(100 * day[2] / 252)
+    assert found.days["market"][0] == pytest.approx(100 * np.expm1(np.nanmean(day) / 252))
+    assert found.days["F02"][0] == pytest.approx(100 * np.expm1(day[2] / 252))
     left = classical.market_residuals(growth)[place]
-    assert found.days["F05 beyond the market"][0] == pytest.approx(100 * left[5] / 252)
+    assert found.days["F05 beyond the market"][0] == pytest.approx(100 * np.expm1(left[5] / 252))
 
 
 def test_episodes_tell_when_and_what_the_market_did(found, peers):

@@ -94,7 +94,9 @@ def test_views_are_those_of_the_days(embedded, early):
     years = peers.calendar.years(peers.calendar.blocks()).values()
     assert len(learned.years) == len(years) == 3
     for matrix, blocks in zip(learned.years, years, strict=True):
-        assert_allclose(matrix, peers.matrix(*peers.calendar.span(blocks)), atol=1e-6)
+        days = peers.calendar.days(blocks)
+        there = np.unpackbits(embedded.present, axis=1, count=DAYS).T[days] > 0
+        assert_allclose(matrix, relearned(embedded.responses[:, days], there, 8), atol=1e-5)
     growth = embedded.growth
     residual = given["measures"][TITLES["residual"]]
     assert_allclose(residual.early, classical.residual(growth[early]), atol=1e-9)
@@ -203,3 +205,12 @@ def test_the_watch_is_told_of_every_measure(embedded):
     judge.judge(SECTION, embedded, watch=Notes())
     count = len(offered(FIRMS))
     assert steps == [("judging similarity", number, count) for number in range(count)]
+
+
+def test_portfolios_that_cannot_be_held_leave_the_study_as_it_is(embedded):
+    # One rate in ten is missing: no firm trades on enough days to be held.
+    growth = embedded.growth.copy()
+    growth[np.random.default_rng(0).random(growth.shape) < 0.1] = np.nan
+    found = judge.judge(SECTION, dataclasses.replace(embedded, growth=growth), watch=Silence())
+    assert found.portfolios.empty and len(found.figures) > 5
+    assert found.summary["portfolios"]["reason"].startswith("No portfolios were held: ")

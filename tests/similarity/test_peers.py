@@ -247,7 +247,7 @@ def test_a_late_listing_has_no_peers_before_it_and_some_after(peers, embedded):
 
 def test_a_block_shorter_than_the_minimum_gives_no_score(peers, embedded):
     # 680 days are 32 blocks of 21 and one of 8.
-    with pytest.raises(InputError, match=r"F01 and F02 have fewer than 20 .* ask for a longer"):
+    with pytest.raises(InputError, match=r"F01, F02 have fewer than 20 .* ask for a longer"):
         peers.similar(["F01", "F02"], start=edge(embedded, -1, 0))
 
 
@@ -396,3 +396,8 @@ def test_beyond_512_firms_the_percentile_is_taken_over_evenly_spaced_ones():
     exact = np.searchsorted(np.sort(pairs), score) / len(pairs)
     assert_allclose(found, 100 * exact, atol=0.3)
     assert (found != 100 * exact).any()
+
+
+def test_a_basket_of_all_firms_leaves_none_to_list(peers):
+    with pytest.raises(InputError, match=r"All \d+ firms are asked about: leave out those"):
+        peers.similar(peers.symbols)

@@ -79,7 +79,7 @@ def test_unknown_sectors_and_capitalisations_are_said(asked, sentence):
 
 
 def test_a_source_without_sectors_says_so():
-    with pytest.raises(InputError, match="the source names no sectors"):
+    with pytest.raises(InputError, match="The source names no sectors"):
         symbols.chosen(FIRMS.assign(sector=None), "Tech", None, None)
 
 

@@ -8,7 +8,7 @@ from itertools import combinations, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.similarity.validation.neighbours import nearest, quotient
+from pipeline.similarity.validation.neighbours import nearest, quotient, without_diagonal
 
 TOP = 10
 """Peers of each firm that are compared."""
@@ -30,12 +30,20 @@ def overlap(
     -------
     (N,) float64
         Jaccard index |A ∩ B| / |A ∪ B| of the two sets, from 0 to 1 (Jaccard 1901); NaN for a
-        firm that has no peer in one of them.
+        firm that has scores with no more than k others in one of them.
     """
     one, other = _peers(first, k), _peers(second, k)
     both, either = (one & other).sum(axis=1), (one | other).sum(axis=1)
-    known = np.asarray(one.any(axis=1) & other.any(axis=1))
+    # Where the k nearest are all others there are, no two lists could differ.
+    known = one.any(axis=1) & other.any(axis=1) & _choice(first, k) & _choice(second, k)
     return quotient(both, either, known)
+
+
+def _choice(similarity: NDArray[np.floating], k: int) -> NDArray[np.bool_]:
+    """Say which firms have scores with more than k others."""
+    known = np.isfinite(without_diagonal(similarity))
+    chosen: NDArray[np.bool_] = known.sum(axis=1) > k
+    return chosen
 
 
 def over_pairs(matrices: Sequence[NDArray[np.floating]], k: int = TOP) -> NDArray[np.float64]:
