@@ -14,6 +14,7 @@ from pipeline.errors import InputError
 from pipeline.similarity import symbols
 from pipeline.similarity.calendar import Day, Range
 from pipeline.similarity.classical import market_residuals, pearson, residual
+from pipeline.similarity.classical.market import market
 from pipeline.similarity.sums import MIN_COMMON
 
 if TYPE_CHECKING:
@@ -151,16 +152,11 @@ def _firms(
     """Describe the two firms."""
     columns = ["symbol", "name", "sector", "industry", "market_cap"]
     table = peers.firms.iloc[pair][columns].reset_index(drop=True)
-    count = np.isfinite(growth).sum(axis=1) - 1
-    total = np.nansum(growth, axis=1)
+    others = market(growth)
     volatility, beta, correlation = [], [], []
     for firm in pair:
-        own = growth[:, firm]
-        market = np.divide(
-            total - np.nan_to_num(own), count, out=np.full(len(own), np.nan), where=count > 0
-        )
-        both = np.isfinite(own) & np.isfinite(market)
-        spread = np.cov(own[both], market[both])
+        both = np.isfinite(growth[:, firm]) & np.isfinite(others[:, firm])
+        spread = np.cov(growth[both, firm], others[both, firm])
         volatility.append(np.sqrt(spread[0, 0] / DAYS_PER_YEAR))
         beta.append(spread[0, 1] / spread[1, 1] if spread[1, 1] > 0.0 else np.nan)
         size = np.sqrt(spread[0, 0] * spread[1, 1])
@@ -191,8 +187,8 @@ def _course(
     growth: pd.DataFrame, values: NDArray[np.float64], added: NDArray[np.float64]
 ) -> pd.DataFrame:
     """Every day's contribution, beside the market's growth."""
-    market = 100.0 / DAYS_PER_YEAR * market_of(values)
-    return pd.DataFrame({"date": growth.index, "contribution": added, "market": market})
+    moved = percent(market_of(values))
+    return pd.DataFrame({"date": growth.index, "contribution": added, "market": moved})
 
 
 def _days(
@@ -215,14 +211,14 @@ def _episodes(
     peers: Peers, growth: pd.DataFrame, blocks: Range, added: NDArray[np.float64]
 ) -> pd.DataFrame:
     """Blocks that count most, and what the market did in them."""
-    market = np.nan_to_num(market_of(growth.to_numpy(dtype=np.float64))) / DAYS_PER_YEAR
+    daily = np.nan_to_num(market_of(growth.to_numpy(dtype=np.float64))) / DAYS_PER_YEAR
     offset = peers.calendar.days(blocks).start
     found = []
     for block in range(*blocks):
         days = peers.calendar.days((block, block + 1))
         own = slice(days.start - offset, days.stop - offset)
         first, last = peers.calendar.span((block, block + 1))
-        moved = 100.0 * np.expm1(market[own].sum())
+        moved = 100.0 * np.expm1(daily[own].sum())
         found.append([first, last, added[own].sum(), moved])
     table = pd.DataFrame(found, columns=["first", "last", "contribution", "market"])
     order = np.argsort(-np.abs(table["contribution"].to_numpy()), kind="stable")[:LISTED]

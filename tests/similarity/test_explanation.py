@@ -80,6 +80,9 @@ def test_episodes_tell_when_and_what_the_market_did(found, peers):
     assert (own.index[0].date(), own.index[-1].date()) == (row["first"], row["last"])
     market = own.mean(axis=1).sum() / 252
     assert row["market"] == pytest.approx(100 * (np.exp(market) - 1), rel=1e-5)
+    days = found.course["date"].between(pd.Timestamp(row["first"]), pd.Timestamp(row["last"]))
+    compounded = np.prod(1 + found.course["market"][days] / 100) - 1
+    assert row["market"] == pytest.approx(100 * compounded, rel=1e-5)
 
 
 @pytest.mark.parametrize(("one", "other"), [(2, 5), (11, 0)])

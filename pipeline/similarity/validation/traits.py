@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.similarity.classical.market import market
 from pipeline.similarity.sums import MIN_COMMON
 from pipeline.similarity.validation.labels import codes_or_nan
 from pipeline.similarity.validation.neighbours import quotient
@@ -78,14 +79,12 @@ def betas(growth: NDArray[np.floating]) -> NDArray[np.float64]:
         traded that day, over the days on which firm i traded; NaN for fewer than 20.
     """
     growth = np.asarray(growth, dtype=np.float64)
-    traded = np.isfinite(growth)
-    known = np.where(traded, growth, 0.0)
-    others = traded.sum(axis=1, keepdims=True) - traded
-    used = traded & (others > 0)
-    market = (known.sum(axis=1, keepdims=True) - known) / np.maximum(others, 1)
+    others = market(growth)
+    used = np.isfinite(growth) & np.isfinite(others)
+    known = np.where(used, growth, 0.0)
     days = used.sum(axis=0)
-    mean = np.where(used, market, 0.0).sum(axis=0) / np.maximum(days, 1)
-    centred = np.where(used, market - mean, 0.0)
+    mean = np.where(used, others, 0.0).sum(axis=0) / np.maximum(days, 1)
+    centred = np.where(used, others - mean, 0.0)
     shared, spread = (centred * known).sum(axis=0), (centred**2).sum(axis=0)
     usable = (days >= MIN_COMMON) & (spread > 0.0)
     return quotient(shared, spread, usable)
