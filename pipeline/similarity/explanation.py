@@ -114,6 +114,7 @@ def explain(
     growth = peers.growth(start, end)
     added = peers.learned.products(peers.calendar.days(blocks), pair[0], pair[1])
     values = growth.to_numpy(dtype=np.float64)
+    course = _course(growth, values, added)
     return Explanation(
         firms=_firms(peers, pair, rows, values),
         span=peers.calendar.span(blocks),
@@ -124,8 +125,8 @@ def explain(
         responses=float(added.sum()),
         common_days=common,
         years=_years(peers, pair, blocks),
-        days=_days(growth, pair, names, added),
-        course=_course(growth, values, added),
+        days=_days(course, values, pair, names),
+        course=course,
         episodes=_episodes(peers, growth, blocks, added),
     )
 
@@ -192,16 +193,15 @@ def _course(
 
 
 def _days(
-    growth: pd.DataFrame, pair: list[int], names: list[str], added: NDArray[np.float64]
+    course: pd.DataFrame, values: NDArray[np.float64], pair: list[int], names: list[str]
 ) -> pd.DataFrame:
     """Days that count most."""
-    values = growth.to_numpy(dtype=np.float64)
     left = market_residuals(values)
-    table = pd.DataFrame({"date": growth.index, "contribution": added})
-    table["market"] = percent(market_of(values))
+    table = course.copy()
     for firm, name in zip(pair, names, strict=True):
         table[name] = percent(values[:, firm])
         table[f"{name} beyond the market"] = percent(left[:, firm])
+    added = course["contribution"].to_numpy()
     order = np.argsort(-np.abs(added), kind="stable")[:LISTED]
     listed: NDArray[np.intp] = order[added[order] != 0.0]
     return table.iloc[listed].reset_index(drop=True)

@@ -19,8 +19,6 @@ def history(
     peers: Peers, symbol: str, top: int, start: Day | None, end: Day | None
 ) -> pd.DataFrame:
     """List a firm's nearest peers year by year, as `Peers.history` documents."""
-    if top < 1:
-        raise InputError(f"The number of peers to list is {top}: ask for at least 1.")
     firm = symbols.position(symbol, peers.firms)
     years = peers.calendar.years(peers.calendar.blocks(start, end))
     if not years:

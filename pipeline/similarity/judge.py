@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -141,12 +142,7 @@ def _measures(
     """Every measure's view of the first years, of all days and of each year."""
     blocks = peers.calendar.blocks()
     years = list(peers.calendar.years(blocks).values())
-    present = np.unpackbits(embedded.present[firms], axis=1, count=len(embedded.dates)).T > 0
-    components = embedded.directions.shape[1]
-
-    def anew(responses: NDArray[np.float32], days: slice) -> Matrix:
-        return relearned(responses[:, days][..., firms], present[days], components)
-
+    anew = partial(_anew, embedded, firms)
     responses, untrained = np.asarray(embedded.responses), np.asarray(embedded.untrained)[None]
     found = {
         TITLES[LEARNED]: Views(
@@ -172,12 +168,16 @@ def _measures(
 
 def _seeds(embedded: Embedded, firms: NDArray[np.intp], days: slice) -> list[Matrix]:
     """Score all pairs by each network alone, along directions of its own."""
+    return [_anew(embedded, firms, np.asarray(one)[None], days) for one in embedded.responses]
+
+
+def _anew(
+    embedded: Embedded, firms: NDArray[np.intp], responses: NDArray[np.float32], days: slice
+) -> Matrix:
+    """Score all pairs of the firms judged on some days, along directions of these days."""
     present = np.unpackbits(embedded.present[firms], axis=1, count=len(embedded.dates)).T > 0
     components = embedded.directions.shape[1]
-    return [
-        relearned(np.asarray(one[days])[None, :, firms], present[days], components)
-        for one in embedded.responses
-    ]
+    return relearned(responses[:, days][..., firms], present[days], components)
 
 
 def relearned(

@@ -262,6 +262,7 @@ class Peers:
         InputError
             When the firm is unknown, ``top`` is below 1, or no year of the range is covered.
         """
+        _check_count(top)
         return history.history(self, symbol, top, start, end)
 
     def matrix(
