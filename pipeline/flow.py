@@ -16,7 +16,7 @@ from pipeline.fingerprint import fingerprint
 from pipeline.outputs import Evaluated, Grown, Ingested, Trained
 from pipeline.sources import open_source
 from pipeline.stages import STAGES, Stage
-from pipeline.store import Store
+from pipeline.store import open_store
 from pipeline.tracking import CLAIM, Tracker, glance
 from pipeline.watch import Silence, Watch
 
@@ -46,7 +46,7 @@ class Flow:
     ) -> None:
         self.settings = settings
         self.watch = watch
-        self.store = Store(settings.data_root)
+        self.store = open_store(settings.data_root)
         self.store.prepare()
         self.source = open_source(
             settings.source, settings.ingest, settings.yahoo, self.store.cache

@@ -184,9 +184,9 @@ def _peers(
 def _studied(data_root: str, run_id: str) -> tuple[str, Studied]:
     """Read what a run's study found."""
     from pipeline.outputs import Studied
-    from pipeline.store import Store
+    from pipeline.store import open_store
 
-    store = Store(data_root)
+    store = open_store(data_root)
     record = store.run(run_id)
     if "study" not in record["fingerprints"]:
         raise InputError(

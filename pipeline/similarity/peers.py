@@ -18,7 +18,7 @@ from pipeline.similarity.classical import offered
 from pipeline.similarity.explanation import Explanation
 from pipeline.similarity.learned import Learned
 from pipeline.similarity.sums import MIN_COMMON
-from pipeline.store import Store
+from pipeline.store import open_store
 
 LEARNED = "learned"
 _NAMED = 5
@@ -76,7 +76,7 @@ class Peers:
         InputError
             If there is no such run.
         """
-        store = Store(data_root)
+        store = open_store(data_root)
         record = store.run(run_id)
         embedded = store.read(Embedded, "embed", record["fingerprints"]["embed"])
         return cls(embedded, record["run_id"])
