@@ -66,7 +66,7 @@ class Day:
 
     def known(self) -> Json:
         """Return what has been noted of the day, step by step."""
-        return self.store.kept(f"{DAYS}/{self.date}") or {}
+        return self.store.kept(self._name) or {}
 
     def record(self, step: str) -> Json:
         """Return what a step of the day has noted.
@@ -86,13 +86,17 @@ class Day:
 
     def note(self, step: str, facts: Json) -> None:
         """Note what a step has found; what was noted by it before is replaced."""
-        self.store.keep(f"{DAYS}/{self.date}", {**self.known(), step: facts})
+        self.store.keep(self._name, {**self.known(), step: facts})
+
+    @property
+    def _name(self) -> str:
+        return f"{DAYS}/{self.date}"
 
     def before(self) -> Ingested | None:
         """Return the prices of the last day before that a run was of, if they are still there."""
-        past = [name for name in self.store.records(DAYS) if name < str(self.date)]
+        past = [name for name in self.store.records(DAYS) if name < self._name]
         for name in reversed(past):
-            known = (self.store.kept(f"{DAYS}/{name}") or {}).get("ingest")
+            known = (self.store.kept(name) or {}).get("ingest")
             if known and self.store.has("ingest", known["fingerprint"]):
                 return self.store.read(Ingested, "ingest", known["fingerprint"])
         return None

@@ -22,13 +22,11 @@ from pipeline.outputs import (
     Reported,
     Windowed,
 )
-from pipeline.store import Store
+from pipeline.store import PUBLISHED, Store
 from pipeline.tracking import CLAIM, FINGERPRINT, Tracker, code_version
 
 NAME = "edition"
 """What an edition is called among the store's outputs."""
-PUBLISHED = "published"
-"""Name of the record that tells which edition is the one."""
 TOP = 10
 CODE = ("pipeline/daily", "pipeline/similarity", "pipeline/evaluation/drift.py")
 LIBRARIES = ("numpy", "pandas", "scipy")
@@ -76,6 +74,7 @@ def publish(day: Day, tracker: Tracker, champion: Contender, decision: Json) -> 
         "source": flow.source.name,
         "fingerprints": flow.fingerprints,
     }
+    day.store.keep(f"runs/{run_id}", record)
     day.store.keep(PUBLISHED, record)
     return record
 

@@ -23,6 +23,7 @@ from pipeline.outputs import Ingested, Json
 from pipeline.registry.decisions import Decision
 from pipeline.registry.versions import CHAMPION, FORECASTER, aliased, registered_by
 from pipeline.schema import upgrade
+from pipeline.store import PUBLISHED, open_store
 from pipeline.tracking import Tracker
 from pipeline.watch import Watch
 
@@ -197,9 +198,7 @@ def run_day(settings: Settings, asked: date, watch: Watch) -> Json:
 
 def republish(settings: Settings, watch: Watch, decision: Decision) -> Json | None:
     """Publish the day that is published anew, as after another version was made champion."""
-    from pipeline.store import open_store
-
-    known = open_store(settings.data_root).kept("published")
+    known = open_store(settings.data_root).kept(PUBLISHED)
     if known is None:
         return None
     day = Day(settings, date.fromisoformat(known["date"]), watch)
