@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -84,8 +85,8 @@ def best_validated(found: Compared, trainings: list[Cell]) -> Cell:  # noqa: ARG
 def _validated(cell: Cell, score: str) -> float:
     """Return a training's score at its best epoch."""
     trained = cell.flow.opened().made(Trained)
-    epochs = trained.history.set_index("epoch")
-    return float(epochs.loc[trained.summary["best_epoch"], score])
+    epochs = trained.history.set_index("epoch")[score]
+    return float(epochs.loc[trained.summary["best_epoch"]])
 
 
 def track(

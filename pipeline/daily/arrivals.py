@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
-import pandas as pd
 
 from pipeline.errors import SourceError
 from pipeline.outputs import Ingested

@@ -88,9 +88,7 @@ def _both(section: Daily, challenger: Rival, champion: Rival) -> pd.DataFrame:
     return both[both["date"].isin(last)].sort_values(FIRM_DAY[1:] + FIRM_DAY[:1])
 
 
-def _judged(
-    section: Daily, both: pd.DataFrame, number: str, known: Mapping[str, float]
-) -> Outcome:
+def _judged(section: Daily, both: pd.DataFrame, number: str, known: Mapping[str, float]) -> Outcome:
     """Test the losses, and say what comes of it."""
     one, other = both["loss"].to_numpy(), both["loss_champion"].to_numpy()
     test = diebold_mariano(one, other, both["date"].to_numpy(), int(both["horizon"].max()))

@@ -82,7 +82,11 @@ def _compare(day: Day) -> Json:
             "delete that run in the MLflow UI, and give the same command again."
         )
     day.note("compare", {"run_id": run_id, "challenger": entered.number})
-    return {"run_id": run_id, "challenger": entered.number, "verdict": found.found.summary["verdict"]}
+    return {
+        "run_id": run_id,
+        "challenger": entered.number,
+        "verdict": found.found.summary["verdict"],
+    }
 
 
 def _promote(day: Day) -> Json:

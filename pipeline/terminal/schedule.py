@@ -67,7 +67,7 @@ def decisions_table(decisions: pd.DataFrame) -> None:
 def forecasts_table(record: Mapping[str, Any], forecasts: pd.DataFrame) -> None:
     """Print forecasts of the next sessions, as daily returns in percent."""
     console = wide_console()
-    levels = [name for name in forecasts if name.startswith("q")]
+    levels = [name for name in map(str, forecasts) if name.startswith("q")]
     shown = forecasts.assign(
         date=forecasts["date"].dt.strftime("%Y-%m-%d"),
         **{name: 100.0 * forecasts[name] / PER_DAY for name in levels},

@@ -46,7 +46,7 @@ def test_prices_that_have_not_come_are_waited_for() -> None:
 @pytest.mark.parametrize("since", [0, -1], ids=["wholly gone", "the day alone"])
 def test_half_of_the_firms_is_refused(since: int) -> None:
     half = [f"F{number:02d}" for number in range(5)]
-    with pytest.raises(SourceError, match="for 5 of the 10 firms that had one on .* 0.8 .F00, "):
+    with pytest.raises(SourceError, match=r"for 5 of the 10 firms that had one on .* 0.8 .F00, "):
         arrivals(without(NOW, half, since), cut(NOW, 1), LAST, 0.8)
 
 

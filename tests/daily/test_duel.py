@@ -15,9 +15,7 @@ SESSIONS = pd.bdate_range("2020-01-01", periods=300)
 TODAY = SESSIONS[-1].date()
 
 
-def rival(
-    number: str, scale: float, day: date = TODAY, seen: int = 99, firms: int = 5
-) -> Rival:
+def rival(number: str, scale: float, day: date = TODAY, seen: int = 99, firms: int = 5) -> Rival:
     """Forecasts N(0, scale²) of standard normal growth (a Student-t of many degrees of freedom)."""
     growth = np.random.default_rng(0).normal(size=(len(SESSIONS), firms))
     table = pd.DataFrame(
