@@ -25,6 +25,7 @@ from pydantic_settings import (
 from pipeline.errors import ConfigError
 from pipeline.sections import (
     Compare,
+    Drift,
     Embed,
     Evaluate,
     Growth,
@@ -75,6 +76,7 @@ class Settings(BaseSettings):
     study: Study = Study()
     report: Report = Report()
     compare: Compare = Compare()
+    drift: Drift = Drift()
 
     @model_validator(mode="after")
     def _several_days(self) -> Settings:
