@@ -26,6 +26,7 @@ from pipeline.errors import ConfigError
 from pipeline.sections import (
     Compare,
     Daily,
+    Drift,
     Embed,
     Evaluate,
     Growth,
@@ -77,6 +78,7 @@ class Settings(BaseSettings):
     report: Report = Report()
     compare: Compare = Compare()
     daily: Daily = Daily()
+    drift: Drift = Drift()
 
     @model_validator(mode="after")
     def _several_days(self) -> Settings:

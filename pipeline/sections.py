@@ -406,3 +406,12 @@ class Report(Section):
 
     firms: int = Field(4, ge=1, le=50, description="firms whose forecast intervals are drawn")
     days: int = Field(250, ge=10, le=10_000, description="last test days that are drawn")
+
+
+class Drift(Section):
+    """When the newest days count as different from those before."""
+
+    days: int = Field(21, ge=5, le=252, description="newest sessions that are compared")
+    level: float = Field(
+        0.02, gt=0.0, lt=0.5, description="chance of an alarm, by any figure, where nothing changed"
+    )
