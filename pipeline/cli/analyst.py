@@ -62,7 +62,7 @@ def forecast(
     else:
         from pipeline import terminal
 
-        terminal.forecasts_table(record, found)
+        terminal.forecasts_table(record, found, settings.growth.days_per_year)
 
 
 def similar(

@@ -25,8 +25,6 @@ DECISIONS = {
     "age": ("champion_days", "{:.0f}"),
 }
 """Heading → column of the decisions and its form."""
-PER_DAY = 252
-"""What a growth rate is divided by to be a daily return, unless told otherwise."""
 
 
 def day(told: Mapping[str, Any]) -> None:
@@ -64,22 +62,29 @@ def decisions_table(decisions: pd.DataFrame) -> None:
     console.print(Text(text + newest["reason"]), soft_wrap=True)
 
 
-def forecasts_table(record: Mapping[str, Any], forecasts: pd.DataFrame) -> None:
+def forecasts_table(record: Mapping[str, Any], forecasts: pd.DataFrame, days_per_year: int) -> None:
     """Print forecasts of the next sessions, as daily returns in percent."""
     console = wide_console()
     levels = [name for name in map(str, forecasts) if name.startswith("q")]
     shown = forecasts.assign(
         date=forecasts["date"].dt.strftime("%Y-%m-%d"),
-        **{name: 100.0 * forecasts[name] / PER_DAY for name in levels},
+        **{name: 100.0 * forecasts[name] / days_per_year for name in levels},
     )
     columns = {"firm": ("symbol", "{}"), "day": ("date", "{}")}
     columns |= {f"{int(name[1:])}%": (name, "{:+.2f}") for name in levels}
     console.print(_table(shown, columns))
     line = (
-        f"Quantiles of the day's log return in percent, by version {record['version']} "
-        f"({record['model']}), made at the end of {record['date']}."
+        f"Quantiles of the day's log return in percent, by {_made_by(record)}, at the end of "
+        f"{record['date']}."
     )
     console.print(Text(line), soft_wrap=True)
+
+
+def _made_by(record: Mapping[str, Any]) -> str:
+    """Say which network forecast: the champion's version, or that of a single run."""
+    if "version" in record:
+        return f"the champion, version {record['version']} ({record['model']})"
+    return f"the {record['model']} of run {record['run_id']}"
 
 
 def _table(rows: pd.DataFrame, columns: Mapping[str, tuple[str, str]]) -> Table:
