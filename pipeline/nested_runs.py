@@ -23,7 +23,14 @@ from pipeline.config import explain, flatten
 from pipeline.evaluation.leaderboard import REFERENCE
 from pipeline.outcome import FACTS, cost
 from pipeline.outputs import Compared, Evaluated, Ingested, Trained
-from pipeline.registry.versions import CHALLENGER, FORECASTER, aliased, name, registered_by
+from pipeline.registry.versions import (
+    CHALLENGER,
+    FORECASTER,
+    Version,
+    aliased,
+    name,
+    registered_by,
+)
 from pipeline.report.words import model_words, number
 from pipeline.tracking import CLAIM, FINGERPRINT, Tracker, code_version
 from pipeline.watch import Watch
@@ -264,10 +271,15 @@ class _Book:
 
 
 def _challenge(tracker: Tracker, run_id: str) -> None:
-    """Make the version of a run that ended well the challenger, unless a later one is."""
+    """Make the version of a run that ended well the challenger, unless one of a later day is."""
     entered, present = registered_by(tracker, run_id), aliased(tracker, CHALLENGER)
-    if entered and (present is None or int(entered.number) > int(present.number)):
+    if entered and (present is None or _recency(entered) > _recency(present)):
         name(tracker, CHALLENGER, entered.number)
+
+
+def _recency(version: Version) -> tuple[str, int]:
+    """Return what the later of two versions has more of; one of before days were noted is old."""
+    return version.tags.get("date", ""), int(version.number)
 
 
 def _course(trainings: list[Cell]) -> pd.DataFrame:

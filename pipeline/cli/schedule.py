@@ -116,7 +116,7 @@ def rollback(
 
     with terminal.Screen() as screen:
         decision = restore(Tracker(settings.tracking_uri))
-        published = republish(settings, screen, decision)
+        published = republish(settings, screen)
     if format is RunFormat.json:
         told = {"champion": decision.champion, "before": decision.before, "published": published}
         typer.echo(json.dumps(told, ensure_ascii=False, default=str))

@@ -7,6 +7,7 @@ from pipeline.daily.champion import Contender
 from pipeline.daily.day import Day
 from pipeline.daily.duel import Outcome, duel
 from pipeline.errors import InputError
+from pipeline.outputs import Json
 from pipeline.registry.decisions import (
     HELD,
     PROMOTED,
@@ -51,6 +52,23 @@ def decide(day: Day, number: str) -> Decision:
             numbers=outcome.numbers,
         ),
     )
+
+
+def standing(day: Day, tracker: Tracker) -> Json:
+    """Return the decision that a day's champion goes back to: the day's own, or a later rollback.
+
+    Raises
+    ------
+    InputError
+        If nothing was decided.
+    """
+    made = [d for d in history(tracker) if d.date == str(day.date) or d.outcome == RESTORED]
+    if not made:
+        raise InputError(
+            f"Nothing was decided about {day.date}: run `firmament daily --date {day.date} --step "
+            "promote` first, or all steps."
+        )
+    return made[-1].as_json()
 
 
 def restore(tracker: Tracker) -> Decision:

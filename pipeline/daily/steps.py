@@ -15,12 +15,11 @@ from pipeline.config import Settings
 from pipeline.daily.arrivals import arrivals
 from pipeline.daily.champion import Contender
 from pipeline.daily.day import Day
-from pipeline.daily.promotion import decide
+from pipeline.daily.promotion import decide, standing
 from pipeline.daily.publication import experiment_of, later, publish
 from pipeline.errors import ConfigError, InputError
 from pipeline.flow import Flow, sweep
 from pipeline.outputs import Ingested, Json
-from pipeline.registry.decisions import Decision
 from pipeline.registry.versions import CHAMPION, FORECASTER, aliased, registered_by
 from pipeline.schema import upgrade
 from pipeline.store import PUBLISHED, open_store
@@ -92,10 +91,8 @@ def _compare(day: Day) -> Json:
 def _promote(day: Day) -> Json:
     """Make the challenger champion, or hold it."""
     decision = decide(day, day.record("compare")["challenger"])
-    told = _told(decision)
-    day.note("promote", told)
     day.watch.note(f"Version {decision.challenger} {decision.outcome}: {decision.reason}")
-    return told
+    return decision.as_json()
 
 
 def _embed(day: Day) -> Json:
@@ -118,7 +115,7 @@ def _publish(day: Day) -> Json:
     champion = _contender(day, tracker)
     champion.flow.reach("forecast")
     champion.flow.reach("report")
-    record = publish(day, tracker, champion, day.record("promote"))
+    record = publish(day, tracker, champion, standing(day, tracker))
     day.watch.note(record["drift"]["sentence"])
     keys = ("version", "model", "report", "folder", "run_id")
     return {
@@ -200,13 +197,12 @@ def run_day(settings: Settings, asked: date, watch: Watch) -> Json:
     return {"date": str(day.date), "steps": told}
 
 
-def republish(settings: Settings, watch: Watch, decision: Decision) -> Json | None:
+def republish(settings: Settings, watch: Watch) -> Json | None:
     """Publish the day that is published anew, as after another version was made champion."""
     known = open_store(settings.data_root).kept(PUBLISHED)
     if known is None:
         return None
     day = Day(settings, date.fromisoformat(known["date"]), watch)
-    day.note("promote", _told(decision))
     for name in ("embed", "report"):
         _done(day, name)
     return _done(day, "publish")
@@ -245,8 +241,3 @@ def _contender(day: Day, tracker: Tracker) -> Contender:
             "promote makes one."
         )
     return Contender(day, tracker, version)
-
-
-def _told(decision: Decision) -> Json:
-    """Return a decision as plain values."""
-    return {**vars(decision), "numbers": dict(decision.numbers)}

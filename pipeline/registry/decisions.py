@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import InputError
+from pipeline.outputs import Json
 from pipeline.registry.versions import CHAMPION, FORECASTER
 from pipeline.tracking import Tracker, told
 
@@ -65,6 +66,10 @@ class Decision:
     """When (ISO, UTC)."""
     run_id: str = ""
     """Its MLflow run."""
+
+    def as_json(self) -> Json:
+        """Return the decision as plain values."""
+        return {**vars(self), "numbers": dict(self.numbers)}
 
 
 def log(tracker: Tracker, decision: Decision) -> Decision:

@@ -1,0 +1,234 @@
+"""Scheduled runs on the planted universe: days in a row, once more, backwards, and taken back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import universe
+from command import QUICK, Place, planted
+
+from pipeline.config import Settings, load
+from pipeline.daily.promotion import restore
+from pipeline.daily.steps import republish, run_day
+from pipeline.errors import InputError
+from pipeline.outputs import Edition
+from pipeline.registry.decisions import history
+from pipeline.registry.versions import CHALLENGER, CHAMPION, aliased
+from pipeline.similarity.peers import Peers
+from pipeline.store import Store
+from pipeline.tracking import Tracker
+from pipeline.watch import Silence
+
+DAYS = [day.date() for day in universe.SESSIONS[396:400]]
+MODELS = ("gru", "elman")
+
+
+class Schedule:
+    """A place, and the days that are run in it."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.store = Store(place.folder / "store")
+
+    def settings(self, **daily: Any) -> Settings:
+        options = {
+            "source": f"files:{self.place.prices}",
+            "data_root": str(self.store.root),
+            "tracking_uri": self.place.tracking_uri,
+            "daily": {"models": MODELS, **daily},
+        }
+        assigned = [text for text in QUICK if text != "--set" and "embed.networks" not in text]
+        return load(assignments=[*assigned, "embed.networks=2"], options=options)
+
+    def run(self, day: date, **daily: Any) -> dict[str, Any]:
+        return run_day(self.settings(**daily), day, Silence())["steps"]  # type: ignore[no-any-return]
+
+    def tracker(self) -> Tracker:
+        return Tracker(self.place.tracking_uri)
+
+    def alias(self, name: str) -> str:
+        found = aliased(self.tracker(), name)
+        assert found
+        return found.number
+
+    def published(self) -> dict[str, Any]:
+        found = self.store.kept("published")
+        assert found
+        return found
+
+    def runs(self, kind: str) -> list[Any]:
+        client = self.tracker().client
+        everywhere = [found.experiment_id for found in client.search_experiments()]
+        return list(client.search_runs(everywhere, f"tags.kind = '{kind}'"))
+
+
+@pytest.fixture(scope="module")
+def schedule(tmp_path_factory: pytest.TempPathFactory) -> Schedule:
+    return Schedule(planted(tmp_path_factory.mktemp("schedule")))
+
+
+@pytest.fixture(scope="module")
+def first(schedule: Schedule) -> dict[str, Any]:
+    return schedule.run(DAYS[1])
+
+
+def test_the_first_day_makes_a_champion_and_publishes_it(
+    schedule: Schedule, first: dict[str, Any]
+) -> None:
+    assert first["window"]["models"] == list(MODELS)
+    assert (first["promote"]["outcome"], first["promote"]["reason"]) == (
+        "promoted",
+        "There was no champion.",
+    )
+    assert schedule.alias(CHAMPION) == schedule.alias(CHALLENGER) == "1"
+    published = schedule.published()
+    assert (published["date"], published["version"]) == (str(DAYS[1]), "1")
+    edition = schedule.store.read(Edition, "edition", published["edition"])
+    assert set(edition.forecasts["date"].dt.date) == {DAYS[2]}
+    assert len(edition.forecasts) == 8
+    assert edition.peers.groupby("symbol")["rank"].max().tolist() == [7] * 8
+    assert edition.page.startswith("<!")
+    assert edition.summary["drift"]["call"] in ("none", "retrain", "look")
+    (run,) = schedule.runs("published")
+    assert run.info.run_id == published["run_id"]
+    assert run.data.tags["version"] == "1"
+    assert run.data.metrics["test/crps"] == pytest.approx(published["scores"]["crps"])
+
+
+def test_the_one_that_validated_best_is_the_challenger(
+    schedule: Schedule, first: dict[str, Any]
+) -> None:
+    children = schedule.runs("training")
+    best = {run.data.tags["architecture"]: run.data.metrics["train/best_epoch"] for run in children}
+    assert set(best) == set(MODELS)
+    crps = {}
+    client = schedule.tracker().client
+    for run in children:
+        course = client.get_metric_history(run.info.run_id, "valid/crps")
+        at = {metric.step: metric.value for metric in course}
+        crps[run.data.tags["architecture"]] = at[int(run.data.metrics["train/best_epoch"])]
+    version = client.get_model_version("firmament-forecaster", "1")
+    assert version.tags["architecture"] == min(crps, key=crps.__getitem__)
+    assert version.tags["date"] == str(DAYS[1])
+    assert first["compare"]["challenger"] == "1"
+
+
+def test_analysts_are_answered_by_what_is_published(
+    schedule: Schedule, first: dict[str, Any]
+) -> None:
+    peers = Peers.load(schedule.store.root)
+    assert peers.run_id == first["publish"]["run_id"]
+    named = schedule.place.run("forecast", "f01", "--format", "json", *schedule.place.places[:2])
+    assert named.returncode == 0, named.stderr
+    told = json.loads(named.stdout)
+    assert told["version"] == "1"
+    assert [row["date"] for row in told["forecasts"]] == [str(DAYS[2])]
+
+
+def test_a_day_that_is_repeated_changes_nothing(schedule: Schedule, first: dict[str, Any]) -> None:
+    before = schedule.published()
+    counts = {kind: len(schedule.runs(kind)) for kind in ("comparison", "training", "published")}
+    again = schedule.run(DAYS[1])
+    assert again["promote"] == first["promote"]
+    assert schedule.published() == before
+    assert counts == {"comparison": 1, "training": 2, "published": 1}
+    assert {kind: len(schedule.runs(kind)) for kind in counts} == counts
+    assert len(history(schedule.tracker())) == 1
+    assert again["compare"]["challenger"] == "1"
+
+
+@pytest.fixture(scope="module")
+def second(schedule: Schedule, first: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
+    return schedule.run(DAYS[2])
+
+
+def test_a_challenger_that_is_not_better_is_held(
+    schedule: Schedule, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    decision = second["promote"]
+    assert (decision["outcome"], decision["challenger"], decision["champion"]) == ("held", "2", "1")
+    assert decision["numbers"]["days"] >= 20
+    assert (schedule.alias(CHAMPION), schedule.alias(CHALLENGER)) == ("1", "2")
+    published = schedule.published()
+    assert (published["date"], published["version"]) == (str(DAYS[2]), "1")
+    # The champion's networks are those of the day before, on the prices of this one.
+    earlier = schedule.store.run(first["publish"]["run_id"])["fingerprints"]
+    assert published["fingerprints"]["train"] == earlier["train"]
+    assert published["fingerprints"]["evaluate"] != earlier["evaluate"]
+    edition = schedule.store.read(Edition, "edition", published["edition"])
+    assert set(edition.forecasts["date"].dt.date) == {DAYS[3]}
+
+
+@pytest.fixture(scope="module")
+def third(schedule: Schedule, second: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
+    return schedule.run(DAYS[3], champion_days=0)
+
+
+def test_an_old_champion_yields_to_one_that_is_not_worse(
+    schedule: Schedule, third: dict[str, Any]
+) -> None:
+    assert third["promote"]["outcome"] == "promoted"
+    assert "Not worse, and version 1 is" in third["promote"]["reason"]
+    assert schedule.alias(CHAMPION) == schedule.published()["version"] == "3"
+
+
+def test_a_day_that_is_made_up_for_leaves_later_ones_alone(
+    schedule: Schedule, third: dict[str, Any]
+) -> None:
+    before = schedule.published()
+    told = schedule.run(DAYS[0])
+    assert told["promote"]["outcome"] == "held"
+    assert "a later day" in told["promote"]["reason"]
+    assert told["publish"]["published"] == third["publish"]["published"] == str(DAYS[3])
+    assert schedule.published() == before
+    assert schedule.alias(CHALLENGER) == "3"
+
+
+def test_a_store_that_is_lost_is_made_again_with_the_champion_of_the_registry(
+    schedule: Schedule, third: dict[str, Any]
+) -> None:
+    before = schedule.published()
+    shutil.rmtree(schedule.store.root)
+    again = schedule.run(DAYS[3], champion_days=0)
+    assert again["promote"] == third["promote"]
+    made_anew = {"edition", "run_id", "scores", "drift", "folder", "report"}
+    after = schedule.published()
+    assert {k: v for k, v in after.items() if k not in made_anew} == {
+        k: v for k, v in before.items() if k not in made_anew
+    }
+    assert after["scores"]["crps"] == pytest.approx(before["scores"]["crps"], rel=1e-12)
+
+
+def test_a_rollback_restores_and_publishes_the_champion_before(
+    schedule: Schedule, third: dict[str, Any]
+) -> None:
+    made = restore(schedule.tracker())
+    assert (made.outcome, made.champion, made.before) == ("restored", "1", "3")
+    told = republish(schedule.settings(), Silence())
+    assert told
+    published = schedule.published()
+    assert (published["version"], published["date"]) == ("1", str(DAYS[3]))
+    assert published["decision"]["outcome"] == "restored"
+    # The day that is repeated does not bring back what was taken back.
+    again = schedule.run(DAYS[3], champion_days=0)
+    assert again["promote"] == third["promote"]
+    assert schedule.alias(CHAMPION) == "1"
+    assert schedule.published() == published
+    with pytest.raises(InputError, match="has no champion before the present one"):
+        restore(schedule.tracker())
+    outcomes = [decision.outcome for decision in history(schedule.tracker())]
+    assert outcomes == ["promoted", "held", "promoted", "held", "restored"]
+
+
+def test_the_history_is_printed(schedule: Schedule, third: dict[str, Any]) -> None:  # noqa: ARG001
+    done = schedule.place.run("registry", "history", "--format", "json", *schedule.place.places[2:])
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)
+    assert rows[0]["outcome"] == "restored"
+    assert rows[-1]["reason"] == "There was no champion."
+    assert Path(schedule.published()["report"]).is_file()
