@@ -1,7 +1,7 @@
 """What a person sees: progress while a run goes on, and tables of what was found."""
 
 from pipeline.terminal.runs import leaderboard, models_table, summary
-from pipeline.terminal.screen import Screen
+from pipeline.terminal.screen import Screen, open_watch
 from pipeline.terminal.similarity import (
     explained_table,
     history_table,
@@ -15,6 +15,7 @@ __all__ = [
     "history_table",
     "leaderboard",
     "models_table",
+    "open_watch",
     "peers_table",
     "studied_table",
     "summary",
