@@ -131,7 +131,7 @@ def asked(arguments: Sequence[str]) -> bool:
     An error in the settings, or in the options, is then told as JSON too. That a YAML file asks
     for it is known only once it has been read.
     """
-    assigned = re.findall(r"--set[ =]log=(\w*)", " ".join(arguments))
+    assigned: list[str] = re.findall(r"--set[ =]log=(\w*)", " ".join(arguments))
     return [os.environ.get("FIRMAMENT_LOG", ""), *assigned][-1] == "json"
 
 

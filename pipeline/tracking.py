@@ -344,7 +344,7 @@ def _client(uri: str, file: Path | None) -> Any:
             client = MlflowClient(tracking_uri=uri)
             client.search_experiments(max_results=1)
             return client
-    except (MlflowException, SQLAlchemyError) as error:
+    except (MlflowException, SQLAlchemyError, ImportError) as error:
         reason = _reason(error)
         if "schema" in str(error):
             reason += f"; bring it up to date with `mlflow db upgrade {uri}`"

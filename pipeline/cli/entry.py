@@ -23,7 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-INTERRUPTED = 130
+INTERRUPTED, TERMINATED = 130, 143
 
 
 @app.callback()
@@ -72,7 +72,7 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         _fail(
             "Interrupted: what was finished is kept, and the next run goes on from there.",
-            143 if terminated() else INTERRUPTED,
+            TERMINATED if terminated() else INTERRUPTED,
             debug,
         )
     except Exception as error:

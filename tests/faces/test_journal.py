@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from command import Place, planted
+from command import Place, environment, planted
 
 from pipeline import __version__
 
@@ -128,6 +130,37 @@ def test_debug_adds_the_traceback_without_passwords(tmp_path: Path) -> None:
     assert "Traceback" in last["traceback"]
     assert "nonsense://ann:***@127.0.0.1/runs" in last["sentence"]
     assert "s3cret" not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_an_unexpected_fault_has_a_status_of_its_own(tmp_path: Path, form: str) -> None:
+    script = """
+import sys
+from pipeline.cli import entry
+
+@entry.app.command("fail")
+def fail():
+    raise ZeroDivisionError("over http://ann:s3cret@host" + " and on" * 99)
+
+sys.argv = ["firmament", "fail"]
+entry.main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment() | {"FIRMAMENT_LOG": form},
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    text = form == "text"
+    said = done.stderr.removeprefix("firmament: ") if text else lines(done.stderr)[-1]["sentence"]
+    assert said.startswith(
+        "An unexpected fault: ZeroDivisionError: over http://ann:***@host and on"
+    )
+    assert len(said) < 450 and "--debug shows where" in said
+    assert text or lines(done.stderr)[-1]["status"] == 1
 
 
 def test_a_later_set_wins_over_the_environment(
