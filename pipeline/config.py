@@ -9,7 +9,7 @@ import difflib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
@@ -23,6 +23,7 @@ from pydantic_settings import (
 )
 
 from pipeline.errors import ConfigError
+from pipeline.masking import masked
 from pipeline.sections import (
     Compare,
     Daily,
@@ -65,6 +66,9 @@ class Settings(BaseSettings):
         "sqlite:///mlruns/mlflow.db",
         min_length=1,
         description="MLflow's store: sqlite:///FILE or a server's address",
+    )
+    log: Literal["text", "json"] = Field(
+        "text", description="progress and errors: text for people, or JSON, one object a line"
     )
     ingest: Ingest = Ingest()
     yahoo: Yahoo = Yahoo()
@@ -139,7 +143,10 @@ def load(
 
 
 def explain(settings: Settings) -> str:
-    """Return the configuration as YAML with a comment a key, ready to be edited and used."""
+    """Return the configuration as YAML with a comment a key, ready to be edited and used.
+
+    Passwords are masked: the text is printed, and logged with runs.
+    """
     lines = ["# firmament's effective configuration; give it back with --config FILE"]
     _explain(settings, lines, "")
     return "\n".join(lines) + "\n"
@@ -165,6 +172,7 @@ def _explain(model: BaseModel, lines: list[str], indent: str) -> None:
             _explain(value, lines, indent + "  ")
             continue
         plain = model.model_dump(mode="json", include={name})[name]
+        plain = masked(plain) if isinstance(plain, str) else plain
         text = yaml.safe_dump(plain, default_flow_style=True, width=10_000, allow_unicode=True)
         text = text.removesuffix("\n").removesuffix("\n...")
         lines.append(f"{indent}# {field.description}")

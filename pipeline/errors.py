@@ -1,5 +1,7 @@
 """The errors that a person is meant to read."""
 
+from pipeline.masking import masked
+
 
 class FirmamentError(Exception):
     """One clear sentence that says what is wrong, where, and what to do.
@@ -8,6 +10,10 @@ class FirmamentError(Exception):
     """
 
     exit_status = 2
+
+    def __init__(self, sentence: str = "") -> None:
+        # Sentences name addresses, of tracking stores for one, which may hold a password.
+        super().__init__(masked(sentence))
 
 
 class InputError(FirmamentError):

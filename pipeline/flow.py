@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pipeline import logbook
 from pipeline.config import Settings
 from pipeline.fingerprint import fingerprint
+from pipeline.masking import masked
 from pipeline.outputs import Evaluated, Grown, Ingested, Trained
 from pipeline.registry.versions import withdraw
 from pipeline.sources import open_source
@@ -242,7 +243,7 @@ def run_stage(settings: Settings, name: str, watch: Watch) -> dict[str, Any]:
 
 def _track(flow: Flow, tracker: Tracker, experiment: str) -> str:
     """Run what is stale and log everything as a new MLflow run; return its id."""
-    claim = flow.store.claim(f"run-{time.time_ns():x}", flow.settings.tracking_uri)
+    claim = flow.store.claim(f"run-{time.time_ns():x}", masked(flow.settings.tracking_uri))
     try:
         tracker.start(
             experiment,
@@ -310,7 +311,7 @@ def _bury(tracker: Tracker, watch: Watch, claim: str, uri: str) -> bool:
     """
     if not claim.startswith("run-") or not uri:
         return True
-    if uri != tracker.uri:
+    if uri != masked(tracker.uri):
         return False
     buried = tracker.bury(claim)
     withdraw(tracker, buried)

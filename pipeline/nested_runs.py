@@ -21,6 +21,7 @@ from pipeline.candidate import enter
 from pipeline.comparison import Cell, Comparison, as_json
 from pipeline.config import explain, flatten
 from pipeline.evaluation.leaderboard import REFERENCE
+from pipeline.masking import masked
 from pipeline.outcome import FACTS, cost
 from pipeline.outputs import Compared, Evaluated, Ingested, Trained
 from pipeline.registry.versions import (
@@ -32,10 +33,9 @@ from pipeline.registry.versions import (
     registered_by,
 )
 from pipeline.report.words import model_words, number
-from pipeline.tracking import CLAIM, FINGERPRINT, Tracker, code_version
+from pipeline.tracking import CLAIM, FINGERPRINT, PARENT, Tracker, code_version
 from pipeline.watch import Watch
 
-PARENT = "mlflow.parentRunId"
 BOARD = (
     "crps",
     "crps_low",
@@ -151,7 +151,7 @@ class _Book:
     def write(self, trainings: list[Cell]) -> str:
         """Log the parent and all below it, which are ended however this ends."""
         store = self.first.store
-        claim = store.claim(f"run-{time.time_ns():x}", self.parent.uri)
+        claim = store.claim(f"run-{time.time_ns():x}", masked(self.parent.uri))
         self.tags = {
             CLAIM: Path(claim.name).name,
             "source": self.first.source.name,

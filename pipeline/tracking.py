@@ -22,6 +22,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from pipeline.errors import ConfigError, SchemaError, StoreError
+from pipeline.journal import opened, process
 from pipeline.quiet import import_keras
 
 P = ParamSpec("P")
@@ -32,6 +33,10 @@ FINGERPRINT = "firmament.fingerprint"
 """Tag of the digest of everything that a run's numbers depend on."""
 CLAIM = "firmament.claim"
 """Tag of the name that the run's process holds in the store for as long as it lives."""
+PROCESS = "firmament.process"
+"""Tag of the id of the process that started the run; its structured logs have it too."""
+PARENT = "mlflow.parentRunId"
+"""MLflow's tag of the run that a run stands below."""
 
 
 def told(method: Callable[P, R]) -> Callable[P, R]:
@@ -99,6 +104,9 @@ class Tracker:
             self.experiment(experiment), run_name=name, tags={**_origin(), **tags}
         )
         self.run_id = run.info.run_id
+        journal = opened()
+        if journal and PARENT not in tags:
+            journal.mlflow_run = self.run_id
         flat = [Param(key, _text(value)) for key, value in parameters.items()]
         self.client.log_batch(self.run_id, params=flat)
         data = Dataset(
@@ -336,7 +344,7 @@ def _client(uri: str, file: Path | None) -> Any:
             client = MlflowClient(tracking_uri=uri)
             client.search_experiments(max_results=1)
             return client
-    except (MlflowException, SQLAlchemyError) as error:
+    except (MlflowException, SQLAlchemyError, ImportError) as error:
         reason = _reason(error)
         if "out-of-date database schema" in str(error):
             raise SchemaError(
@@ -379,7 +387,7 @@ def _text(value: Any) -> str:
 
 def _origin() -> dict[str, str]:
     """Return the tags that say who ran what."""
-    tags = {"mlflow.source.name": "firmament", "mlflow.source.type": "LOCAL"}
+    tags = {"mlflow.source.name": "firmament", "mlflow.source.type": "LOCAL", PROCESS: process()}
     try:
         return tags | {"mlflow.user": getpass.getuser()}
     except (KeyError, OSError):

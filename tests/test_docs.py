@@ -21,8 +21,10 @@ from similarity import planted
 
 from pipeline import logbook, nested_runs
 from pipeline.cli import app
+from pipeline.cli.entry import INTERRUPTED, TERMINATED
 from pipeline.comparison import NAME
 from pipeline.config import Settings, flatten, load
+from pipeline.errors import FirmamentError
 from pipeline.evaluation.baselines import BASELINES
 from pipeline.forecaster import About, write
 from pipeline.outcome import FACTS
@@ -240,6 +242,11 @@ def test_the_quality_rules_are_all_told_in_their_order_with_their_defaults() -> 
     told = {row[0]: row[1] for row in rows(HOUSE / "docs" / "operations.md", "rule")}
     assert list(told) == [*(rule.name for rule in RULES), "missing", "short"]
     assert told == {name: getattr(Quality(), name) for name in told}
+
+
+def test_the_exit_statuses_are_all_told() -> None:
+    told = [row[0] for row in rows(HOUSE / "docs" / "operations.md", "status")]
+    assert told == ["0", "1", str(FirmamentError.exit_status), str(INTERRUPTED), str(TERMINATED)]
 
 
 def test_the_stages_are_all_told_with_their_settings_and_needs() -> None:

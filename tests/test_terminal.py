@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from report import rivals
 
 from pipeline import terminal
+from pipeline.config import load
+from pipeline.journal import Journal, process
 from pipeline.outputs import Compared
 
 PAGE, UI = Path("page.html"), "firmament ui"
@@ -53,3 +58,46 @@ def test_a_narrow_terminal_has_fewer_columns_and_cuts_none(
     assert not any("…" in line for line in table)
     assert "CRPS ↓" in table[0] and "of GARCH" in table[0]
     assert "parameters" not in table[0]
+
+
+def test_a_journal_tells_the_ends_of_tasks_and_no_parts(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with Journal("run") as journal:
+        for done in (0, 1, 2, 3, 3):
+            journal.step("train", done, 3)
+        journal.step("report (reused)", 1, 1)
+        journal.step("train", 0, 3)
+        journal.epoch(1, {"loss": 0.5, "valid_loss": float("nan")})
+        journal.note("postgresql://ann:s3cret@host is “é”.")
+    told = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    steps = [(line["task"], line["done"]) for line in told if line["event"] == "step"]
+    assert steps == [("train", 0), ("train", 3), ("report (reused)", 1), ("train", 0)]
+    assert told[-2]["metrics"] == {"loss": 0.5, "valid_loss": None}
+    assert told[-1]["sentence"] == "postgresql://ann:***@host is “é”."
+    assert {line["run"] for line in told} == {process()}
+
+
+def test_warnings_of_libraries_are_lines_of_the_journal() -> None:
+    script = """
+import logging, sys, warnings
+from pipeline.terminal import open_watch
+from pipeline.config import load
+sys.argv = ["firmament", "run"]
+assert open_watch(load(assignments=["log=json"])) is open_watch(load(assignments=["log=json"]))
+warnings.warn("old\\nwarning")
+logging.getLogger("a.library").error("%s is gone", "http://ann:s3cret@host")
+logging.getLogger("a.library").info("not told")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    begin, warning, error = (json.loads(line) for line in done.stderr.splitlines())
+    assert begin["command"] == "run"
+    assert (warning["level"], warning["logger"]) == ("warning", "py.warnings")
+    assert "UserWarning: old warning" in warning["sentence"]
+    assert (error["level"], error["sentence"]) == ("error", "http://ann:***@host is gone")
+
+
+def test_text_is_the_watch_unless_told_otherwise() -> None:
+    assert isinstance(terminal.open_watch(load()), terminal.Screen)

@@ -6,12 +6,14 @@ import signal
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
+from pipeline import journal
 from pipeline.cli import analyst, runs, schedule
 from pipeline.errors import FirmamentError
+from pipeline.masking import masked
 
 app = typer.Typer(
     name="firmament",
@@ -21,7 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-INTERRUPTED = 130
+INTERRUPTED, TERMINATED = 130, 143
 
 
 @app.callback()
@@ -59,24 +61,28 @@ def main() -> None:
     debug = len(arguments) < len(sys.argv) - 1
     terminated = _on_termination()
     try:
+        if journal.asked(arguments):
+            journal.open_journal()
         status = app(arguments, standalone_mode=False)
         if status != INTERRUPTED:
-            sys.exit(status)
+            _end(status or 0)
         # Typer turns an interruption into this status, silently.
         raise KeyboardInterrupt
     except FirmamentError as error:
         _fail(str(error), error.exit_status, debug)
     except typer.Exit as done:
-        sys.exit(done.exit_code)
+        _end(done.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         _fail(
             "Interrupted: what was finished is kept, and the next run goes on from there.",
-            143 if terminated() else INTERRUPTED,
+            TERMINATED if terminated() else INTERRUPTED,
             debug,
         )
     except Exception as error:
         show = getattr(error, "show", None)  # click's own errors know how they are shown
         if show is not None:
+            if journal.opened():
+                _fail(error.format_message(), error.exit_code, debug)  # type: ignore[attr-defined]
             show()
             sys.exit(error.exit_code)  # type: ignore[attr-defined]
         sentence = " ".join(str(error).split()) or "no message"
@@ -100,11 +106,24 @@ def _on_termination() -> Callable[[], bool]:
     return lambda: bool(came)
 
 
-def _fail(sentence: str, status: int, debug: bool) -> None:
-    """Print one sentence to standard error and end."""
+def _end(status: int) -> NoReturn:
+    """End; the journal, if there is one, has it as its last line."""
+    kept = journal.opened()
+    if kept:
+        kept.end(status)
+    sys.exit(status)
+
+
+def _fail(sentence: str, status: int, debug: bool) -> NoReturn:
+    """Tell one sentence on standard error and end."""
+    trace = ""
     if debug:
         import traceback
 
-        traceback.print_exc()
-    print(f"firmament: {sentence}", file=sys.stderr)
+        trace = masked(traceback.format_exc())
+    kept = journal.opened()
+    if kept:
+        kept.error(sentence, status, trace)
+    else:
+        print(f"{trace}firmament: {masked(sentence)}", file=sys.stderr)
     sys.exit(status)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.journal import open_journal
+
 if TYPE_CHECKING:
     from pipeline.config import Settings
 
@@ -73,4 +75,7 @@ def settings_of(
     given = {key: value for key, value in options.items() if value is not None}
     for name, section in (sections or {}).items():
         given[name] = {key: value for key, value in section.items() if value is not None}
-    return load(config, assign or [], given)
+    settings = load(config, assign or [], given)
+    if settings.log == "json":
+        open_journal()
+    return settings

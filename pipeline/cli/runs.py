@@ -22,6 +22,7 @@ from pipeline.cli.options import (
     settings_of,
 )
 from pipeline.errors import InputError
+from pipeline.masking import masked
 
 if TYPE_CHECKING:
     from pipeline.config import Settings
@@ -55,8 +56,8 @@ def run(
     settings = settings_of(config, assign, source, model, data_root, tracking_uri)
     from pipeline import flow, terminal
 
-    with terminal.Screen() as screen:
-        result = flow.run(settings, screen)
+    with terminal.open_watch(settings) as watch:
+        result = flow.run(settings, watch)
     if format is RunFormat.json:
         typer.echo(json.dumps(result, ensure_ascii=False, allow_nan=False))
     else:
@@ -77,8 +78,8 @@ def stage(
     settings = settings_of(config, assign, source, model, data_root, tracking_uri)
     from pipeline import flow, terminal
 
-    with terminal.Screen() as screen:
-        result = flow.run_stage(settings, name.value, screen)
+    with terminal.open_watch(settings) as watch:
+        result = flow.run_stage(settings, name.value, watch)
     if format is RunFormat.json:
         typer.echo(json.dumps(result, ensure_ascii=False))
     else:
@@ -117,9 +118,9 @@ def compare(
     from pipeline.nested_runs import track
 
     trainer = open_engine(engine, jobs)
-    with terminal.Screen() as screen:
-        comparison, trainings = compare(settings, trainer, screen)
-        run_id = track(comparison, trainings, screen)
+    with terminal.open_watch(settings) as watch:
+        comparison, trainings = compare(settings, trainer, watch)
+        run_id = track(comparison, trainings, watch)
     if format is Format.json:
         told = {"run_id": run_id, "report": str(comparison.page), **as_json(comparison)}
         typer.echo(json.dumps(told, ensure_ascii=False, allow_nan=False))
@@ -198,5 +199,5 @@ def _ui_command(settings: Settings) -> str:
     from pipeline.config import Settings as Defaults
 
     default = Defaults.model_fields["tracking_uri"].default
-    place = settings.tracking_uri
+    place = masked(settings.tracking_uri)
     return "firmament ui" + ("" if place == default else f" --tracking-uri {place}")

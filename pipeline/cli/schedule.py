@@ -57,7 +57,7 @@ def daily(
     from pipeline.daily.steps import run_day, run_step
 
     asked = (date or datetime.now()).date()
-    with terminal.Screen() as screen:
+    with terminal.open_watch(settings) as screen:
         if step is None:
             told = run_day(settings, asked, screen)
         else:
@@ -114,7 +114,7 @@ def rollback(
     from pipeline.daily.steps import republish
     from pipeline.tracking import Tracker
 
-    with terminal.Screen() as screen:
+    with terminal.open_watch(settings) as screen:
         decision = restore(Tracker(settings.tracking_uri))
         published = republish(settings, screen)
     if format is RunFormat.json:

@@ -2,7 +2,7 @@
 
 from pipeline.terminal.runs import leaderboard, models_table, summary
 from pipeline.terminal.schedule import day, decisions_table, forecasts_table
-from pipeline.terminal.screen import Screen
+from pipeline.terminal.screen import Screen, open_watch
 from pipeline.terminal.similarity import (
     explained_table,
     history_table,
@@ -19,6 +19,7 @@ __all__ = [
     "history_table",
     "leaderboard",
     "models_table",
+    "open_watch",
     "peers_table",
     "studied_table",
     "summary",

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
+
+from pipeline.journal import Journal, open_journal
+
+if TYPE_CHECKING:
+    from pipeline.config import Settings
 
 
 class Screen:
@@ -64,3 +69,8 @@ class Screen:
     def note(self, sentence: str) -> None:
         """Print a sentence above the bars."""
         self.console.print(Text(sentence), soft_wrap=not self.console.is_terminal)
+
+
+def open_watch(settings: Settings) -> Screen | Journal:
+    """Return the watch that the setting `log` asks for."""
+    return open_journal() if settings.log == "json" else Screen()
