@@ -176,7 +176,7 @@ def ui(
 ) -> None:
     """Open the MLflow UI on the tracking store, for this machine alone."""
     settings = settings_of(config, assign, tracking_uri=tracking_uri)
-    from pipeline.tracking import serve
+    from pipeline.tracking.ui import serve
 
     serve(settings.tracking_uri, port)
 

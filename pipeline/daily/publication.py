@@ -11,6 +11,7 @@ from pipeline.daily.champion import Contender
 from pipeline.daily.day import Day
 from pipeline.evaluation.drift import drift
 from pipeline.fingerprint import fingerprint
+from pipeline.masking import masked
 from pipeline.outputs import (
     Baselined,
     Edition,
@@ -133,7 +134,7 @@ def _logged(day: Day, tracker: Tracker, champion: Contender, summary: Json, name
     known = tracker.find(experiment, name)
     if known is not None:
         return known
-    claim = day.store.claim(f"run-{name}", day.settings.tracking_uri)
+    claim = day.store.claim(f"run-{name}", masked(day.settings.tracking_uri))
     tags = {
         "kind": "published",
         "architecture": flow.settings.model.name,

@@ -21,9 +21,9 @@ from pipeline.errors import ConfigError, InputError
 from pipeline.flow import Flow, sweep
 from pipeline.outputs import Ingested, Json
 from pipeline.registry.versions import CHAMPION, FORECASTER, aliased, registered_by
-from pipeline.schema import upgrade
 from pipeline.store import PUBLISHED, open_store
 from pipeline.tracking import Tracker
+from pipeline.tracking.schema import upgrade
 from pipeline.watch import Watch
 
 

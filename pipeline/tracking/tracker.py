@@ -1,61 +1,27 @@
-"""What is logged to MLflow, and how."""
+"""One MLflow run: what is logged of it, and how."""
 
 from __future__ import annotations
 
-import getpass
 import json
-import logging
 import math
 import os
-import re
-import sqlite3
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, redirect_stdout
-from functools import wraps
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
 from importlib.metadata import version
 from io import StringIO
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import numpy as np
 
-from pipeline.errors import ConfigError, SchemaError, StoreError
-from pipeline.journal import opened, process
+from pipeline.journal import opened
 from pipeline.quiet import import_keras
+from pipeline.tracking.client import artifacts_of, open_client, told
+from pipeline.tracking.tags import CLAIM, FINGERPRINT, PARENT, origin
 
-P = ParamSpec("P")
-R = TypeVar("R")
 MODEL = "network"
 """Name of the logged model."""
-FINGERPRINT = "firmament.fingerprint"
-"""Tag of the digest of everything that a run's numbers depend on."""
-CLAIM = "firmament.claim"
-"""Tag of the name that the run's process holds in the store for as long as it lives."""
-PROCESS = "firmament.process"
-"""Tag of the id of the process that started the run; its structured logs have it too."""
-PARENT = "mlflow.parentRunId"
-"""MLflow's tag of the run that a run stands below."""
-
-
-def told(method: Callable[P, R]) -> Callable[P, R]:
-    """Turn a tracking store's refusal into one clear sentence."""
-
-    @wraps(method)
-    def tell(*arguments: P.args, **options: P.kwargs) -> R:
-        from mlflow.exceptions import MlflowException
-        from sqlalchemy.exc import SQLAlchemyError
-
-        try:
-            return method(*arguments, **options)
-        except (MlflowException, SQLAlchemyError, OSError) as error:
-            raise StoreError(
-                f"The tracking store failed while it was written ({_reason(error)}): free or mend "
-                "it, or give another --tracking-uri. Finished stages are kept; run again."
-            ) from error
-
-    return tell
 
 
 class Tracker:
@@ -83,7 +49,7 @@ class Tracker:
         self.uri = uri
         self.run_id = ""
         self._model_id: str | None = None
-        self.client = _open(uri)
+        self.client = open_client(uri)
 
     @told
     def start(
@@ -101,7 +67,7 @@ class Tracker:
         from mlflow.entities import Dataset, DatasetInput, InputTag, Param
 
         run = self.client.create_run(
-            self.experiment(experiment), run_name=name, tags={**_origin(), **tags}
+            self.experiment(experiment), run_name=name, tags={**origin(), **tags}
         )
         self.run_id = run.info.run_id
         journal = opened()
@@ -241,7 +207,7 @@ class Tracker:
             return str(known.experiment_id)
         try:
             kind = {"mlflow.experimentKind": "custom_model_development"}
-            return str(self.client.create_experiment(name, _artifacts(self.uri), tags=kind))
+            return str(self.client.create_experiment(name, artifacts_of(self.uri), tags=kind))
         except MlflowException:
             # Another run made it in the meantime.
             known = self.client.get_experiment_by_name(name)
@@ -262,113 +228,6 @@ class Tracker:
         self.client.log_batch(self.run_id, metrics=batch)
 
 
-def database(uri: str) -> Path | None:
-    """Return the file of an SQLite tracking store, or None for another kind."""
-    return Path(uri.removeprefix("sqlite:///")).absolute() if uri.startswith("sqlite:///") else None
-
-
-def glance(uri: str, fingerprint: str) -> str | None:
-    """Return the run that ended well with a fingerprint, if an SQLite store has one.
-
-    The database is asked itself, read-only: importing MLflow would take longer than all else that
-    a run does when nothing has changed. None means no more than that `Tracker.find` must be asked.
-    """
-    file = database(uri)
-    if file is None or not file.is_file():
-        return None
-    question = (
-        "SELECT runs.run_uuid FROM runs JOIN tags ON tags.run_uuid = runs.run_uuid "
-        "WHERE tags.key = ? AND tags.value = ? "
-        "AND runs.status = 'FINISHED' AND runs.lifecycle_stage = 'active' "
-        "ORDER BY runs.end_time DESC LIMIT 1"
-    )
-    try:
-        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as opened:
-            row = opened.execute(question, (FINGERPRINT, fingerprint)).fetchone()
-    except sqlite3.Error:
-        return None
-    return str(row[0]) if row else None
-
-
-def code_version() -> dict[str, str]:
-    """Return the tags that say which code ran: version and, in a checkout, commit and state."""
-    import subprocess
-
-    from pipeline import __version__
-
-    tags = {"firmament.version": __version__}
-    folder = Path(__file__).parent
-    for tag, command in (
-        ("mlflow.source.git.commit", ["git", "rev-parse", "HEAD"]),
-        ("firmament.changed_files", ["git", "status", "--porcelain", "--", "..", ":!../mlruns"]),
-    ):
-        try:
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-        except (OSError, subprocess.CalledProcessError):
-            return tags
-        lines = done.stdout.splitlines()
-        tags[tag] = lines[0] if tag.endswith("commit") else str(len(lines))
-    return tags
-
-
-def _open(uri: str) -> Any:
-    """Open a tracking store, making an SQLite file's folder and schema if need be."""
-    file = database(uri)
-    try:
-        if file is not None:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        return _client(uri, file)
-    except OSError as error:
-        raise StoreError(
-            f"The tracking store {uri} cannot be written ({error.strerror or error}): choose "
-            "another --tracking-uri or mend its permissions."
-        ) from error
-
-
-def _client(uri: str, file: Path | None) -> Any:
-    """Return a client whose store answers."""
-    import fcntl
-    from contextlib import nullcontext
-
-    from mlflow import MlflowClient
-    from mlflow.exceptions import MlflowException
-    from sqlalchemy.exc import SQLAlchemyError
-
-    for chatty in ("mlflow", "alembic"):
-        logging.getLogger(chatty).setLevel(logging.CRITICAL)  # what fails is told by `told`
-    try:
-        # Two processes that make the schema at once would break it: one at a time.
-        with file.with_suffix(".lock").open("w") if file else nullcontext() as lock:
-            if lock is not None:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-            client = MlflowClient(tracking_uri=uri)
-            client.search_experiments(max_results=1)
-            return client
-    except (MlflowException, SQLAlchemyError, ImportError) as error:
-        reason = _reason(error)
-        if "out-of-date database schema" in str(error):
-            raise SchemaError(
-                f"The tracking store {uri} was made by another version of MLflow ({reason}): bring "
-                "it up to date with `firmament daily --step upgrade`, which keeps a copy."
-            ) from error
-        kind = ConfigError if "://" not in uri else StoreError
-        raise kind(
-            f"The tracking store {uri} cannot be used ({reason}): give --tracking-uri as "
-            "sqlite:///FILE or as the address of an MLflow server."
-        ) from error
-
-
-def _reason(error: Exception) -> str:
-    """Return the first sentence of an error."""
-    return re.split(r"\n|\.\s|\.$", str(error).strip())[0]
-
-
-def _artifacts(uri: str) -> str | None:
-    """Return where artifacts of an SQLite store lie; a server knows for itself."""
-    file = database(uri)
-    return None if file is None else (file.parent / "artifacts").as_uri()
-
-
 def _epoch_name(name: str) -> str:
     """Return the metric's name in MLflow: charts are grouped by what stands before the slash."""
     return f"valid/{name.removeprefix('valid_')}" if name.startswith("valid_") else f"train/{name}"
@@ -383,38 +242,3 @@ def _text(value: Any) -> str:
     if isinstance(value, tuple | list):
         return ", ".join(map(str, value))
     return str(value)
-
-
-def _origin() -> dict[str, str]:
-    """Return the tags that say who ran what."""
-    tags = {"mlflow.source.name": "firmament", "mlflow.source.type": "LOCAL", PROCESS: process()}
-    try:
-        return tags | {"mlflow.user": getpass.getuser()}
-    except (KeyError, OSError):
-        return tags
-
-
-def serve(uri: str, port: int) -> None:
-    """Turn this process into MLflow's UI on a tracking store, with one worker, for this host.
-
-    Raises
-    ------
-    ConfigError
-        If the store is a server, which has a UI of its own.
-    StoreError
-        If the store cannot be opened.
-    """
-    if uri.startswith("http"):
-        raise ConfigError(f"{uri} is an MLflow server: open that address in a browser.")
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    # Jobs are for judging language models; their five processes would only heat this machine.
-    os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
-    _open(uri)
-    command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    command += ["--allowed-hosts", f"127.0.0.1:{port},localhost:{port}"]
-    artifacts = _artifacts(uri)
-    if artifacts is not None:
-        command += ["--default-artifact-root", artifacts]
-    print(f"MLflow UI: http://127.0.0.1:{port} (Ctrl-C ends it)", flush=True)
-    os.execv(sys.executable, command)

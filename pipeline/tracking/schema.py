@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.errors import SchemaError, StoreError
-from pipeline.tracking import Tracker, database
+from pipeline.tracking.client import database, open_client
 
 
 def upgrade(uri: str) -> bool:
@@ -31,7 +31,7 @@ def upgrade(uri: str) -> bool:
         If the store does not answer, or cannot be upgraded.
     """
     try:
-        Tracker(uri)
+        open_client(uri)
         return False
     except SchemaError:
         file = database(uri)
@@ -52,7 +52,7 @@ def upgrade(uri: str) -> bool:
             f"The tracking store's schema could not be upgraded ({reason}). {kept}Use the MLflow "
             "that it was made with, or give another --tracking-uri."
         )
-    Tracker(uri)
+    open_client(uri)
     return True
 
 
