@@ -51,7 +51,7 @@ def parameters(settings: Settings) -> dict[str, Any]:
         key: value
         for key, value in flatten(settings).items()
         if key not in PLACES
-        and not key.startswith(("compare.", "daily."))
+        and not key.startswith(("compare.", "daily.", "drift."))
         and (yahoo or not key.startswith("yahoo."))
     }
 

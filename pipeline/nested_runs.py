@@ -322,4 +322,6 @@ def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _compared(key: str) -> bool:
     """Say whether a setting is one of all trainings: neither a place nor what they differ in."""
-    return key not in (*logbook.PLACES, "model.name", "train.seed") and "daily." not in key
+    return key not in (*logbook.PLACES, "model.name", "train.seed") and not key.startswith(
+        ("daily.", "drift.")
+    )

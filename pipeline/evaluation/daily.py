@@ -15,7 +15,7 @@ from pipeline.evaluation.student import Values
 from pipeline.outputs import Baselined, Evaluated, Grown, Windowed
 
 TAIL = 5.0
-"""Growth beyond so many running volatilities is in the tails."""
+"""So many running volatilities from the day's median growth is in the tails."""
 FIRM_DAY = ["date", "symbol", "horizon"]
 
 
@@ -27,9 +27,10 @@ def data_days(grown: Grown, windowed: Windowed) -> pd.DataFrame:
     DataFrame
         T rows of `gaps zeros tails size market dispersion`: the share of the firms that have
         started without a growth rate; the share of growth rates that say that the price did not
-        change; and, of growth in the running volatility of the day before, the share beyond
-        `TAIL`, the mean absolute value, the mean, and the mean distance from the day's median
-        (NaN for fewer than `LEAST_FIRMS` firms).
+        change; and, of growth in the running volatility of the day before, the share that is
+        beyond `TAIL` from the day's median, the mean absolute value, the mean, and the mean
+        distance from the day's median. For fewer than `LEAST_FIRMS` firms the tails are taken
+        from zero, and dispersion is NaN.
     """
     growth = grown.growth.to_numpy(np.float64)
     known = np.isfinite(growth)
@@ -37,17 +38,19 @@ def data_days(grown: Grown, windowed: Windowed) -> pd.DataFrame:
     ready = seasoned(growth, int(windowed.fold["lookback"]))[:-1]
     unit = np.asarray(windowed.unit, dtype=np.float64).T[:-1]
     scaled.iloc[1:] = np.where(ready, growth[1:] / unit, np.nan)
-    size, apart = scaled.abs(), scaled.sub(scaled.median(axis=1), axis=0).abs()
+    several = np.isfinite(scaled).sum(axis=1) >= LEAST_FIRMS
+    middle = scaled.median(axis=1).where(several, 0.0)
+    size, apart = scaled.abs(), scaled.sub(middle, axis=0).abs()
     unchanged = growth == -float(grown.basis.get("risk_free", 0.0))
     started = np.logical_or.accumulate(known, axis=0)
     return pd.DataFrame(
         {
             "gaps": _share(~known & started, started),
             "zeros": _share(unchanged, known),
-            "tails": _share(size.to_numpy() > TAIL, np.isfinite(size.to_numpy())),
+            "tails": _share(apart.to_numpy() > TAIL, np.isfinite(apart.to_numpy())),
             "size": size.mean(axis=1),
             "market": scaled.mean(axis=1),
-            "dispersion": apart.mean(axis=1).where(size.count(axis=1) >= LEAST_FIRMS),
+            "dispersion": apart.mean(axis=1).where(several),
         },
         index=grown.growth.index,
     )
@@ -75,7 +78,7 @@ def champion_days(evaluated: Evaluated, baselined: Baselined) -> pd.DataFrame:
             f"The baselines have no forecasts of {REFERENCE}, which drift is measured beside: "
             "run the baselines again."
         )
-    both = _earned(evaluated.forecasts).join(_earned(rows), how="inner", rsuffix="_beside")
+    both = _earned(evaluated.forecasts).join(_earned(rows).add_suffix("_beside"), how="inner")
     both = both.dropna().assign(held=lambda rows: (rows["spread"] <= 0.9).astype(np.float64))
     days = both.groupby("date", sort=True).mean()
     return pd.DataFrame(
@@ -98,5 +101,10 @@ def _earned(forecasts: pd.DataFrame) -> pd.DataFrame:
 def _share(part: NDArray[np.bool_], whole: NDArray[np.bool_]) -> Values:
     """Return the share of a whole on each day; NaN where there is none."""
     count = whole.sum(axis=1).astype(np.float64)
+<<<<<<< HEAD
     empty = np.full(len(count), np.nan)
     return np.asarray(np.divide(part.sum(axis=1), count, out=empty, where=count > 0))
+=======
+    unknown = np.full(len(count), np.nan)
+    return np.asarray(np.divide(part.sum(axis=1), count, out=unknown, where=count > 0))
+>>>>>>> drift

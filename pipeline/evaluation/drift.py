@@ -47,13 +47,15 @@ class Figure:
 Placed = Mapping[Figure, Placement]
 FIGURES = (
     Figure("gaps", "look", "{} of growth rates are missing", ".1%", 0.01, both=False, rare=True),
-    Figure("zeros", "look", "{} of them are exactly zero", ".1%", 0.01, both=False, rare=True),
+    Figure(
+        "zeros", "look", "{} of growth rates are exactly zero", ".1%", 0.01, both=False, rare=True
+    ),
     Figure(
         "tails",
         "look",
-        f"{{}} of them are beyond {TAIL:g} running volatilities",
+        f"{{}} of growth rates are beyond {TAIL:g} running volatilities from the day's median",
         ".1%",
-        0.005,
+        0.01,
         both=False,
         rare=True,
     ),
@@ -63,10 +65,16 @@ FIGURES = (
     Figure("crps", "retrain", "CRPS is {} of GARCH's", ".3f", 0.005, both=False),
     Figure("log_score", "retrain", "log score less GARCH's is {}", ".3f", 0.005, both=False),
     Figure("coverage_90", "retrain", "90 % intervals held {}", ".1%", 0.01, right=0.9),
-    Figure("spread", "retrain", "mean |2 PIT − 1| less GARCH's is {}", ".3f", 0.005),
+    Figure(
+        "spread",
+        "retrain",
+        "mean |2 PIT − 1| (more: intervals too narrow) less GARCH's is {}",
+        ".3f",
+        0.005,
+    ),
 )
 """The figures of the data, then those of the champion."""
-TOLD = ("size", "gaps", "crps", "coverage_90")
+TOLD = ("crps", "coverage_90", "size", "gaps")
 """Figures that are named where nothing has drifted."""
 
 
@@ -152,10 +160,11 @@ def _sentence(section: Drift, placed: Placed) -> str:
     """Say in one line what is called for, and by which figures."""
     alarms = [_alarm(figure, found) for figure, found in placed.items() if found.side]
     calls = [figure.call for figure, found in placed.items() if found.side]
+    told = {figure.name: (figure, found) for figure, found in placed.items()}
     calm = [
         f"{_words(figure, found.recent)} (reference {_number(figure, found.reference)})"
-        for figure, found in placed.items()
-        if figure.name in TOLD and np.isfinite(found.share)
+        for figure, found in (told[name] for name in TOLD)
+        if np.isfinite(found.share)
     ]
     span = f"the last {section.days} sessions"
     if "look" in calls:
