@@ -101,10 +101,5 @@ def _earned(forecasts: pd.DataFrame) -> pd.DataFrame:
 def _share(part: NDArray[np.bool_], whole: NDArray[np.bool_]) -> Values:
     """Return the share of a whole on each day; NaN where there is none."""
     count = whole.sum(axis=1).astype(np.float64)
-<<<<<<< HEAD
-    empty = np.full(len(count), np.nan)
-    return np.asarray(np.divide(part.sum(axis=1), count, out=empty, where=count > 0))
-=======
     unknown = np.full(len(count), np.nan)
     return np.asarray(np.divide(part.sum(axis=1), count, out=unknown, where=count > 0))
->>>>>>> drift
