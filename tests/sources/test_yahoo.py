@@ -17,7 +17,8 @@ from pipeline.errors import ConfigError, SourceError, StoreError
 from pipeline.sections import Ingest, Yahoo
 from pipeline.sources import yahoo as yahoo_module
 from pipeline.sources.chart import COLUMNS, finished
-from pipeline.sources.yahoo import YahooSource, chosen_symbols
+from pipeline.sources.universe import chosen_symbols
+from pipeline.sources.yahoo import YahooSource
 from pipeline.watch import Silence
 
 RECORDED = Path(__file__).parent / "recorded"
