@@ -12,9 +12,9 @@ import pandas as pd
 
 from pipeline.errors import SourceError
 from pipeline.sections import Ingest, Yahoo
+from pipeline.sources.adjustment import extended, joined, one_course, rewritten
 from pipeline.sources.cache import Cache
 from pipeline.sources.chart import NoAnswerError, fetch
-from pipeline.sources.adjustment import extended, joined, one_course, rewritten
 from pipeline.sources.renaming import successors
 from pipeline.sources.source import Raw, firms_table
 from pipeline.sources.universe import chosen_symbols, label
