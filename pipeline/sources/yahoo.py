@@ -183,10 +183,7 @@ class YahooSource:
         failed = [f"{symbol} ({o})" for symbol, o in counted.items() if o != "ok"]
         answered = len(counted) - len(failed)
         if counted and (answered == 0 or answered < self._yahoo.coverage * len(counted)):
-            delisted = (
-                "if the firms that are gone were delisted, accept it once with a lower "
-                "yahoo.coverage, "
-            )
+            delisted = "accept it once with a lower yahoo.coverage if the firms were delisted, "
             raise SourceError(
                 f"Yahoo gave prices for {answered} of {len(counted)} symbols, fewer than the "
                 f"yahoo.coverage of {self._yahoo.coverage:g} ({', '.join(failed[:5])}"

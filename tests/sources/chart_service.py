@@ -31,7 +31,7 @@ class Recorded(BaseAdapter):
         super().__init__()
         self.answers: dict[str, object] = {}
         self.asked: list[tuple[str, str]] = []
-        self.served: set[str] = set()
+        self.served: set[tuple[str, float]] = set()
 
     def send(self, request, **_):
         where = urlsplit(request.url)
@@ -56,8 +56,7 @@ class Recorded(BaseAdapter):
         response.status_code = 404 if body["chart"]["error"] else 200
         if "period1" in query:
             body = _since(body, int(query["period1"][0]))
-            stamps = (body["chart"]["result"] or [{}])[0].get("timestamp", [])
-            self.served |= {_day(stamp) for stamp in stamps}
+            self.served |= _closes(body)
         response._content = json.dumps(body).encode()
         return response
 
@@ -97,6 +96,14 @@ def _recorded(name: str) -> dict:
 
 def _day(stamp: str | int) -> str:
     return f"{pd.Timestamp(int(stamp), unit='s', tz='UTC').tz_convert('America/New_York'):%Y-%m-%d}"
+
+
+def _closes(body: dict) -> set[tuple[str, float]]:
+    result = (body["chart"]["result"] or [{}])[0]
+    if "timestamp" not in result:
+        return set()
+    closes = result["indicators"]["quote"][0]["close"]
+    return {(_day(stamp), close) for stamp, close in zip(result["timestamp"], closes, strict=True)}
 
 
 def _since(body: dict, first: int) -> dict:
