@@ -154,6 +154,10 @@ class YahooSource:
         if set(outcomes.values()) != {"ok"}:
             kept = {symbol: self._cache.read(symbol) for symbol in self.symbols}
             tables = {symbol: table for symbol, table in kept.items() if table is not None}
+        for symbol, table in tables.items():
+            # Who could not be asked whether it is back has not come back.
+            if "gone_since" in table.attrs:
+                outcomes[symbol] = "gone"
         gone = {symbol for symbol, outcome in outcomes.items() if outcome == "gone"}
         news = {symbol for symbol in gone if "gone_since" not in tables[symbol].attrs}
         renamed = successors(tables, gone) if gone else {}

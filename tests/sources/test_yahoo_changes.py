@@ -151,6 +151,10 @@ def test_a_renamed_firm_is_there_once(server, tmp_path):
             "META continues FB: the earlier symbol is left out, so that no firm is there twice."
         ]
     assert len(Cache(tmp_path).read("FB")) == 80
+    # Nor is it there twice when it cannot be asked for.
+    server.answers["FB"] = requests.ConnectionError("broken pipe")
+    raw = read(server, tmp_path, "KO", "META", "FB", start=date(2024, 1, 1))
+    assert raw.outcomes["FB"] == "renamed"
 
 
 def test_a_firm_that_is_listed_late_is_given_from_its_first_day(server, tmp_path):
