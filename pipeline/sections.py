@@ -130,7 +130,9 @@ class Yahoo(Section):
     backoff: float = Field(
         5.0, ge=0.0, le=600.0, description="seconds before the first further try; doubled each time"
     )
-    coverage: Share = Field(0.9, description="share of symbols that must be answered")
+    coverage: Share = Field(
+        0.9, description="share of the symbols not known to be gone that must be answered"
+    )
     universes: dict[str, list[str]] = Field(
         default_factory=lambda: {
             "megacaps": ["AAPL", "AMZN", "GOOGL", "META", "MSFT", "NVDA", "TSLA"],

@@ -11,7 +11,7 @@ from pipeline.sources.source import FIRMS, PRICES, Raw, Source
 __all__ = ["FIRMS", "PRICES", "Raw", "Source", "open_source"]
 
 
-def open_source(text: str, ingest: Ingest, yahoo: Yahoo, cache: Path) -> Source:
+def open_source(text: str, ingest: Ingest, yahoo: Yahoo, cache: Path | str) -> Source:
     """Find the source that a text names; nothing is read or fetched yet.
 
     Parameters
@@ -22,8 +22,8 @@ def open_source(text: str, ingest: Ingest, yahoo: Yahoo, cache: Path) -> Source:
         The dates asked for: a source need not give others.
     yahoo : Yahoo
         How to fetch, and the named universes.
-    cache : Path
-        Folder for what Yahoo answered.
+    cache : Path or str
+        Folder for what Yahoo answered, or the address of one.
 
     Raises
     ------

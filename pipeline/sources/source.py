@@ -30,7 +30,7 @@ class Raw:
     notes: list[str] = field(default_factory=list)
     """Sentences that belong beside any result."""
     outcomes: dict[str, str] = field(default_factory=dict)
-    """How each symbol's request ended: ok, empty, rate-limited or network (Yahoo only)."""
+    """How each symbol ended: ok, gone, renamed, empty, rate-limited or network (Yahoo only)."""
 
 
 class Source(Protocol):

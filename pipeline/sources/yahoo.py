@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
-from datetime import date, timedelta
+from collections.abc import Collection, Mapping
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from pipeline.errors import ConfigError, SourceError
+from pipeline.errors import SourceError
 from pipeline.sections import Ingest, Yahoo
+from pipeline.sources.adjustment import extended, joined, one_course, rewritten
 from pipeline.sources.cache import Cache
 from pipeline.sources.chart import NoAnswerError, fetch
+from pipeline.sources.renaming import successors
 from pipeline.sources.source import Raw, firms_table
+from pipeline.sources.universe import chosen_symbols, label
 from pipeline.watch import Watch
 
-SAME = 1e-4
-"""Relative difference up to which two answers about one day count as equal: Yahoo rounds in single
-precision, while the smallest dividends move adjusted closes by more."""
-
 ELSEWHERE = "use --source sample or --source files:PATH instead"
+
+LATE = timedelta(days=30)
+"""A firm whose prices start later than this after ``yahoo.start`` is said to be listed late."""
+
+SENTENCES = {
+    "missing": "Yahoo gave no prices for {}: left out.",
+    "stale": "Yahoo gave nothing new for {}: what is kept is used up to its last day.",
+    "gone": "Yahoo no longer gives {}: what is kept is used up to its last day.",
+    "renamed": "{}: the earlier symbol is left out, so that no firm is there twice.",
+    "back": "Yahoo gives {} again.",
+    "late": "Yahoo has prices of {} only from a day after yahoo.start.",
+    "rewritten": "Yahoo rewrote the history of {} (as after a split or a dividend): all of it was "
+    "fetched again.",
+    "lost": "Yahoo no longer gives days that are kept of {}: they stay, in the adjustment of the "
+    "others.",
+    "other": "What Yahoo gives of {} is another history than what was kept, as if another firm "
+    "had the symbol now: the longer one is used, the other lies in the cache under replaced.",
+}
+"""What is noted, a sentence a kind with all symbols in it."""
 
 
 class YahooSource:
@@ -30,7 +47,12 @@ class YahooSource:
 
     Answers are kept in a cache. A symbol that is there already is asked for its last days alone;
     these overlap with what is kept, and if the two differ (a split or a dividend rewrites the
-    whole adjusted history) all of it is fetched again.
+    whole adjusted history) all of it is fetched again. What was kept before lies beside it, and
+    days that Yahoo no longer gives stay.
+
+    A firm that Yahoo no longer gives stays with its prices up to its last day, unless it goes on
+    under another of the symbols: without the firms that failed, those that did not would look
+    better than they are.
 
     Parameters
     ----------
@@ -40,8 +62,8 @@ class YahooSource:
         Its ``end`` spares requests for later days.
     yahoo : Yahoo
         How to ask.
-    cache : Path
-        Folder for the answers.
+    cache : Path or str
+        Folder for the answers, or the address of one.
     session : optional
         An HTTP session for yfinance instead of its own.
 
@@ -52,17 +74,18 @@ class YahooSource:
     """
 
     def __init__(
-        self, asked: str, ingest: Ingest, yahoo: Yahoo, cache: Path, session: Any = None
+        self, asked: str, ingest: Ingest, yahoo: Yahoo, cache: Path | str, session: Any = None
     ) -> None:
         self.symbols = chosen_symbols(asked, yahoo)
-        self.name = f"yahoo:{_label(asked, self.symbols, yahoo)}"
+        self.name = f"yahoo:{label(asked, self.symbols, yahoo)}"
         self.describe = f"Daily prices of {len(self.symbols)} firms from Yahoo, fetched on demand."
         self._ingest = ingest
         self._yahoo = yahoo
         self._cache = Cache(cache)
         self._session = session
         self._outcomes: dict[str, str] = {}
-        self._notes: list[str] = []
+        self._given: list[str] = []
+        self._noted: dict[str, list[str]] = {kind: [] for kind in SENTENCES}
         self._requests = 0
         self._reached = False
 
@@ -75,10 +98,10 @@ class YahooSource:
             If Yahoo cannot be reached, or answers for too few symbols.
         """
         self._update(watch)
-        return f"{self._yahoo.start} {self._cache.digest(self._answered())}"
+        return f"{self._yahoo.start} {self._cache.digest(self._given)}"
 
     def read(self, watch: Watch) -> Raw:
-        """Prices of the symbols that Yahoo answered for.
+        """Prices of the symbols that Yahoo answered for, today or earlier.
 
         Raises
         ------
@@ -87,7 +110,7 @@ class YahooSource:
         """
         self._update(watch)
         tables, names = [], {}
-        for symbol in self._answered():
+        for symbol in self._given:
             table = self._cache.read(symbol)
             assert table is not None
             names[symbol] = {"name": table.attrs["name"]}
@@ -97,10 +120,7 @@ class YahooSource:
             tables.append(table)
         prices = pd.concat(tables, ignore_index=True).astype({"symbol": "str"})
         prices.attrs = {}
-        return Raw(prices, firms_table(names), list(self._notes), dict(self._outcomes))
-
-    def _answered(self) -> list[str]:
-        return [symbol for symbol in self.symbols if self._outcomes[symbol] == "ok"]
+        return Raw(prices, firms_table(names), self._sentences(), dict(self._outcomes))
 
     def _update(self, watch: Watch) -> None:
         """Ask for every symbol, unless that was done before."""
@@ -109,33 +129,85 @@ class YahooSource:
         outcomes: dict[str, str] = {}
         given_up: str | None = None
         for done, symbol in enumerate(self.symbols, start=1):
-            outcomes[symbol] = given_up or self._ask(symbol, watch)
+            kept = self._cache.read(symbol)
+            outcomes[symbol] = self._known(kept) or given_up or self._ask(symbol, kept, watch)
             if outcomes[symbol] in ("rate-limited", "network"):
                 # All tries were in vain; the other symbols would only wait as long for the same.
                 given_up = outcomes[symbol]
             watch.step("fetch from Yahoo", done, len(self.symbols))
-        self._judge(outcomes)
+        self._settle(outcomes)
         self._outcomes = outcomes
 
-    def _judge(self, outcomes: dict[str, str]) -> None:
-        failed = [f"{symbol} ({o})" for symbol, o in outcomes.items() if o != "ok"]
-        answered = len(outcomes) - len(failed)
-        if answered == 0 or answered < self._yahoo.coverage * len(outcomes):
-            raise SourceError(
-                f"Yahoo gave prices for {answered} of {len(outcomes)} symbols, fewer than the "
-                f"yahoo.coverage of {self._yahoo.coverage:g} ({', '.join(failed[:5])}"
-                f"{', …' if len(failed) > 5 else ''}): try later, correct the symbols, or "
-                f"{ELSEWHERE}."
-            )
-        if failed:
-            self._notes.append(f"Yahoo gave no prices for {', '.join(failed)}: left out.")
+    def _known(self, kept: pd.DataFrame | None) -> str | None:
+        """Return the outcome of a symbol that need not be asked for, given ``ingest.end``."""
+        end = self._ingest.end
+        if kept is None or end is None or kept.attrs["asked_from"] > self._yahoo.start.isoformat():
+            return None
+        gone = kept.attrs.get("gone_since", "")
+        if kept["date"].iloc[-1] >= pd.Timestamp(end) or gone > end.isoformat():
+            return "gone" if gone else "ok"
+        return None
 
-    def _ask(self, symbol: str, watch: Watch) -> str:
+    def _settle(self, outcomes: dict[str, str]) -> None:
+        """Judge the outcomes as a whole, and find which symbols are given."""
+        tables: dict[str, pd.DataFrame] = {}
+        if set(outcomes.values()) != {"ok"}:
+            kept = {symbol: self._cache.read(symbol) for symbol in self.symbols}
+            tables = {symbol: table for symbol, table in kept.items() if table is not None}
+        for symbol, table in tables.items():
+            # Who could not be asked whether it is back has not come back.
+            if "gone_since" in table.attrs:
+                outcomes[symbol] = "gone"
+        gone = {symbol for symbol, outcome in outcomes.items() if outcome == "gone"}
+        news = {symbol for symbol in gone if "gone_since" not in tables[symbol].attrs}
+        renamed = successors(tables, gone) if gone else {}
+        self._judge(outcomes, news.difference(renamed), gone - news | set(renamed))
+        for symbol in sorted(news):
+            # Not before the judgement: a source that fails is no reason to take firms for gone.
+            tables[symbol].attrs["gone_since"] = datetime.now(UTC).date().isoformat()
+            self._cache.write(symbol, tables[symbol])
+        outcomes |= dict.fromkeys(renamed, "renamed")
+        for symbol, outcome in outcomes.items():
+            if outcome != "renamed" and (outcome == "ok" or symbol in tables):
+                self._given.append(symbol)
+            if outcome == "renamed":
+                self._noted["renamed"].append(f"{renamed[symbol]} continues {symbol}")
+            elif outcome != "ok" and symbol not in tables:
+                self._noted["missing"].append(f"{symbol} ({outcome})")
+            elif outcome != "ok":
+                last = f"{tables[symbol]['date'].iloc[-1]:%Y-%m-%d}"
+                kind, why = ("gone", "") if outcome == "gone" else ("stale", f"{outcome}, ")
+                self._noted[kind].append(f"{symbol} ({why}up to {last})")
+
+    def _judge(
+        self, outcomes: Mapping[str, str], news: Collection[str], settled: Collection[str]
+    ) -> None:
+        """Refuse too few answers; symbols that are known to be gone or renamed are not counted."""
+        counted = {symbol: o for symbol, o in outcomes.items() if symbol not in settled}
+        failed = [f"{symbol} ({o})" for symbol, o in counted.items() if o != "ok"]
+        answered = len(counted) - len(failed)
+        if counted and (answered == 0 or answered < self._yahoo.coverage * len(counted)):
+            delisted = "accept it once with a lower yahoo.coverage if the firms were delisted, "
+            raise SourceError(
+                f"Yahoo gave prices for {answered} of {len(counted)} symbols, fewer than the "
+                f"yahoo.coverage of {self._yahoo.coverage:g} ({', '.join(failed[:5])}"
+                f"{', …' if len(failed) > 5 else ''}): try later, correct the symbols, "
+                f"{delisted if news else ''}or {ELSEWHERE}."
+            )
+
+    def _sentences(self) -> list[str]:
+        return [
+            SENTENCES[kind].format(", ".join(found[:10]) + (", …" if len(found) > 10 else ""))
+            for kind, found in self._noted.items()
+            if found
+        ]
+
+    def _ask(self, symbol: str, kept: pd.DataFrame | None, watch: Watch) -> str:
         """Bring one symbol up to date and return the outcome."""
         wait = self._yahoo.backoff
         for attempt in range(self._yahoo.retries + 1):
             try:
-                self._refresh(symbol)
+                self._refresh(symbol, kept)
                 return "ok"
             except NoAnswerError as answer:
                 self._reached |= answer.connected
@@ -146,40 +218,64 @@ class YahooSource:
                     ) from answer
                 if answer.outcome == "empty" or attempt == self._yahoo.retries:
                     watch.note(f"Yahoo gave no prices for {symbol} ({answer}).")
-                    return answer.outcome
+                    return (
+                        "gone" if answer.outcome == "empty" and kept is not None else answer.outcome
+                    )
                 watch.note(f"Yahoo: {symbol} {answer.outcome}, next try in {wait:g} s.")
             time.sleep(wait)
             wait *= 2
         raise AssertionError("unreachable: the last attempt returns")
 
-    def _refresh(self, symbol: str) -> None:
-        kept = self._cache.read(symbol)
-        asked_from = self._yahoo.start.isoformat()
-        if kept is None or kept.attrs["asked_from"] > asked_from:
-            self._replace(symbol, self._request(symbol, self._yahoo.start), asked_from)
-            return
-        last: pd.Timestamp = kept["date"].iloc[-1]
-        if self._ingest.end and last >= pd.Timestamp(self._ingest.end):
-            return
-        start = last.date() - timedelta(days=self._yahoo.overlap_days)
-        fresh = self._request(symbol, start)
-        if _rewritten(kept, fresh):
-            self._replace(symbol, self._request(symbol, self._yahoo.start), asked_from)
-            self._notes.append(
-                f"Yahoo rewrote the history of {symbol} (as after a split or a dividend): all of "
-                "it was fetched again."
-            )
-            return
-        new = fresh[fresh["date"] > last]
-        if len(new):
-            whole = pd.concat([kept, new], ignore_index=True)
-            self._replace(symbol, whole, kept.attrs["asked_from"], name=fresh.attrs["name"])
+    def _refresh(self, symbol: str, kept: pd.DataFrame | None) -> None:
+        """Ask for what is not kept of a symbol, and keep it."""
+        start = self._yahoo.start
+        if kept is None:
+            table = self._request(symbol, start)
+            self._cache.write(symbol, _labelled(table, table.attrs["name"], start))
+            first = table["date"].iloc[0].date()
+            if first > start + LATE:
+                self._noted["late"].append(f"{symbol} ({first})")
+        elif kept.attrs["asked_from"] > start.isoformat():
+            self._reload(symbol, kept, f"asked from {start} on")
+        else:
+            self._extend(symbol, kept)
+        if kept is not None and "gone_since" in kept.attrs:
+            self._noted["back"].append(f"{symbol} (gone since {kept.attrs['gone_since']})")
 
-    def _replace(
-        self, symbol: str, table: pd.DataFrame, asked_from: str, name: str | None = None
-    ) -> None:
-        table.attrs = {"name": name or table.attrs["name"], "asked_from": asked_from}
-        self._cache.write(symbol, table)
+    def _extend(self, symbol: str, kept: pd.DataFrame) -> None:
+        """Add the days after those that are kept, if the overlap is as it was."""
+        start = kept["date"].iloc[-1] - timedelta(days=self._yahoo.overlap_days)
+        fresh = self._request(symbol, start.date())
+        if rewritten(kept, fresh):
+            self._reload(symbol, kept, "rewritten")
+            self._noted["rewritten"].append(symbol)
+            return
+        self._tell_lost(symbol, kept[kept["date"] >= start], fresh)
+        table = extended(kept, fresh)
+        if len(table) > len(kept) or "gone_since" in kept.attrs:
+            asked_from = date.fromisoformat(kept.attrs["asked_from"])
+            self._cache.write(symbol, _labelled(table, fresh.attrs["name"], asked_from))
+
+    def _reload(self, symbol: str, kept: pd.DataFrame, why: str) -> None:
+        """Fetch a whole history again; what was kept is put aside, none of its days is lost."""
+        start = min(date.fromisoformat(kept.attrs["asked_from"]), self._yahoo.start)
+        whole = self._request(symbol, start)
+        name = whole.attrs["name"]
+        if one_course(kept, whole):
+            self._tell_lost(symbol, kept, whole)
+            whole = joined(kept, whole)
+        elif not kept["date"].isin(whole["date"]).all():
+            self._noted["other"].append(symbol)
+            if len(whole) < len(kept):
+                self._cache.put_aside(symbol, whole, "another history, shorter than the kept one")
+                raise NoAnswerError("empty", "another history", connected=True)
+        self._cache.replace(symbol, _labelled(whole, name, start), why)
+
+    def _tell_lost(self, symbol: str, kept: pd.DataFrame, later: pd.DataFrame) -> None:
+        lost = kept["date"][~kept["date"].isin(later["date"])]
+        if len(lost):
+            days = f"{len(lost)} day{'s' if len(lost) > 1 else ''} from {lost.iloc[0]:%Y-%m-%d} on"
+            self._noted["lost"].append(f"{symbol} ({days})")
 
     def _request(self, symbol: str, start: date) -> pd.DataFrame:
         if self._requests:
@@ -190,45 +286,6 @@ class YahooSource:
         return answer
 
 
-def chosen_symbols(asked: str, yahoo: Yahoo) -> list[str]:
-    """Return the symbols of a universe or of a list, each once and in its order.
-
-    Raises
-    ------
-    ConfigError
-        If there are none, or a name in small letters is no universe.
-    """
-    if asked in yahoo.universes:
-        listed = yahoo.universes[asked]
-    else:
-        listed = asked.split(",")
-        if len(listed) == 1 and asked != asked.upper():
-            raise ConfigError(
-                f"There is no universe '{asked}' in yahoo.universes, only "
-                f"{', '.join(sorted(yahoo.universes)) or 'none'}: add it, or give symbols in "
-                "capitals with commas between them."
-            )
-    symbols = list(dict.fromkeys(s.strip().upper() for s in listed if s.strip()))
-    if not symbols:
-        raise ConfigError(f"yahoo:{asked} names no symbols: write yahoo:AAPL,MSFT for example.")
-    return symbols
-
-
-def _label(asked: str, symbols: list[str], yahoo: Yahoo) -> str:
-    if asked in yahoo.universes:
-        return asked
-    if len(symbols) <= 4:
-        return ",".join(symbols)
-    mark = hashlib.sha256(",".join(sorted(symbols)).encode()).hexdigest()[:6]
-    return f"{len(symbols)}-symbols-{mark}"
-
-
-def _rewritten(kept: pd.DataFrame, fresh: pd.DataFrame) -> bool:
-    """Say whether days that were kept have other closes, or are gone, in a later answer."""
-    first = fresh["date"].iloc[0]
-    closes = ["close", "adj_close"]
-    old = kept[kept["date"] >= first].set_index("date")[closes]
-    new = fresh[fresh["date"] <= kept["date"].iloc[-1]].set_index("date")[closes]
-    if old.empty or not old.index.equals(new.index):
-        return True
-    return not np.allclose(old.to_numpy(), new.to_numpy(), rtol=SAME, atol=0.0, equal_nan=True)
+def _labelled(table: pd.DataFrame, name: str, asked_from: date) -> pd.DataFrame:
+    table.attrs = {"name": name, "asked_from": asked_from.isoformat()}
+    return table

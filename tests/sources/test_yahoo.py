@@ -1,104 +1,18 @@
-"""The Yahoo source against recorded answers, which yfinance itself parses.
+"""The Yahoo source against recorded answers, which yfinance itself parses."""
 
-A transport adapter stands where yfinance's HTTP session meets the network: nothing is contacted.
-"""
-
-import json
 from datetime import date
-from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
 import pytest
 import requests
-from requests.adapters import BaseAdapter
+from chart_service import source
 
-from pipeline.errors import ConfigError, SourceError, StoreError
+from pipeline.errors import SourceError, StoreError
 from pipeline.sections import Ingest, Yahoo
 from pipeline.sources import yahoo as yahoo_module
 from pipeline.sources.chart import COLUMNS, finished
-from pipeline.sources.yahoo import YahooSource, chosen_symbols
+from pipeline.sources.yahoo import YahooSource
 from pipeline.watch import Silence
-
-RECORDED = Path(__file__).parent / "recorded"
-
-
-class Recorded(BaseAdapter):
-    """Answers chart requests from files, from `period1` on as Yahoo does."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.answers: dict[str, object] = {}
-        self.asked: list[tuple[str, str]] = []
-
-    def send(self, request, **_):
-        where = urlsplit(request.url)
-        response = requests.Response()
-        response.request, response.url, response.encoding = request, request.url, "utf-8"
-        if "/chart/" not in where.path:
-            response.status_code, response._content = 404, b"{}"
-            return self._or_down(response)
-        symbol = where.path.rsplit("/", 1)[1]
-        query = parse_qs(where.query)
-        answer = self.answers[symbol]
-        if isinstance(answer, list):
-            answer = answer.pop(0) if len(answer) > 1 else answer[0]
-        if isinstance(answer, Exception):
-            raise answer
-        if "period1" in query:
-            self.asked.append((symbol, _day(query["period1"][0])))
-        if answer == 429:
-            response.status_code, response._content = 429, b"Too Many Requests"
-            return response
-        body = json.loads((RECORDED / f"{answer}.json").read_text())
-        response.status_code = 404 if answer == "not_found" else 200
-        response._content = json.dumps(_since(body, int(query.get("period1", ["0"])[0]))).encode()
-        return response
-
-    def _or_down(self, response):
-        failures = [a for a in self.answers.values() if isinstance(a, Exception)]
-        if failures and len(failures) == len(self.answers):
-            raise failures[0]
-        return response
-
-    def close(self) -> None:
-        pass
-
-
-def _day(stamp: str) -> str:
-    return f"{pd.Timestamp(int(stamp), unit='s', tz='UTC').tz_convert('America/New_York'):%Y-%m-%d}"
-
-
-def _since(body: dict, first: int) -> dict:
-    if not body["chart"]["result"] or "timestamp" not in body["chart"]["result"][0]:
-        return body
-    result = body["chart"]["result"][0]
-    kept = [n for n, stamp in enumerate(result["timestamp"]) if stamp >= first]
-    result["timestamp"] = [result["timestamp"][n] for n in kept]
-    for table in (*result["indicators"]["quote"], *result["indicators"]["adjclose"]):
-        for name, values in table.items():
-            table[name] = [values[n] for n in kept]
-    return body
-
-
-@pytest.fixture
-def server(tmp_path_factory):
-    """A stand-in for the network, with yfinance's own caches out of the home folder."""
-    import yfinance
-    from yfinance.data import YfData
-
-    yfinance.set_tz_cache_location(str(tmp_path_factory.getbasetemp() / "yfinance"))
-    recorded = Recorded()
-    recorded.session = requests.Session()
-    recorded.session.mount("https://", recorded)
-    recorded.session.mount("http://", recorded)
-    yield recorded
-    YfData()._cookie = YfData()._crumb = None
-
-
-def source(server, cache, symbols="ACME", ingest=None, **section) -> YahooSource:
-    asked = {"start": date(2024, 5, 1), "pause": 0.0, "backoff": 0.0, "retries": 2, **section}
-    return YahooSource(symbols, ingest or Ingest(), Yahoo(**asked), cache, server.session)
 
 
 def test_prices_come_through_yfinance(server, tmp_path):
@@ -213,16 +127,6 @@ def test_a_damaged_cache_is_told(server, tmp_path):
     (tmp_path / "ACME.parquet").write_bytes(b"not a table")
     with pytest.raises(StoreError, match=r"ACME\.parquet are damaged: remove"):
         source(server, tmp_path).digest(Silence())
-
-
-def test_symbols_of_lists_and_universes():
-    section = Yahoo(universes={"duo": ["A", "B"]})
-    assert chosen_symbols("duo", section) == ["A", "B"]
-    assert chosen_symbols(" aapl, MSFT,AAPL ", section) == ["AAPL", "MSFT"]
-    with pytest.raises(ConfigError, match=r"no universe 'trio' in yahoo\.universes, only duo"):
-        chosen_symbols("trio", section)
-    with pytest.raises(ConfigError, match="names no symbols"):
-        chosen_symbols(",", section)
 
 
 def test_names_are_short_and_tell_lists_apart(tmp_path):
