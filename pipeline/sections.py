@@ -93,7 +93,7 @@ class Quality(Section):
         "repair", description="sessions without a price; repair leaves them as gaps"
     )
     missing_share: Share = Field(
-        0.2, description="share of a firm's sessions, from its first price on, that may be missing"
+        0.2, description="share of a firm's sessions between its prices that may be missing"
     )
     future: Action = Field("refuse", description="rows dated after today; repair drops them")
     short: Literal["quarantine", "refuse"] = Field(

@@ -139,15 +139,16 @@ def _priced(prices: pd.DataFrame) -> Mask:
 def _missing(
     prices: pd.DataFrame, symbols: list[str], setting: Setting, quarantined: dict[str, str]
 ) -> Finding:
-    """Judge the sessions without a price, from each firm's first price to the last session.
+    """Judge the sessions without a price, from each firm's first price to its last.
 
-    Repair leaves them as gaps and sets apart only firms that miss more than `missing_share`;
+    A firm that was delisted is no worse for the years since: without it, only firms that survived
+    would be left. Repair leaves them as gaps and sets apart only firms that miss more than `missing_share`;
     quarantine sets apart every firm that misses one.
     """
     action = setting.quality.missing
-    held = prices.groupby("symbol", observed=True)["date"].agg(["min", "count"])
-    first = setting.sessions.searchsorted(held["min"].to_numpy())
-    asked = len(setting.sessions) - first
+    held = prices.groupby("symbol", observed=True)["date"].agg(["min", "max", "count"])
+    first, last = (setting.sessions.searchsorted(held[end].to_numpy()) for end in ("min", "max"))
+    asked = last - first + 1
     missing = pd.Series(asked - held["count"].to_numpy(), index=held.index.astype(str))
     share = missing / asked
     limit = setting.quality.missing_share
