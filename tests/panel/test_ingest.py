@@ -109,4 +109,4 @@ def test_real_prices_of_the_sp500():
     assert found["nonpositive"]["count"] == 502
     assert sorted(quality["quarantined"]) == ["ETN"]
     assert quality["sessions"] == 2505
-    assert len(result.firms) == quality["firms_kept"] == 493
+    assert len(result.firms) == quality["firms_kept"] == 494
