@@ -209,6 +209,8 @@ def test_outputs_are_listed_measured_and_taken_away(
     ours.remove("train", "a")
     assert list(theirs.outputs()) == [("embed", "c"), ("train", "b")]
     assert not ours.has("train", "a")
+    with pytest.raises(StoreError, match=rf"{ours.address}/stages/train/a is not there"):
+        ours.used("train", "a")
 
 
 def test_an_output_from_elsewhere_is_put_there(machine: Machine, tmp_path: Path) -> None:
@@ -288,7 +290,8 @@ def test_a_server_that_does_not_answer_is_one_sentence(
 def test_credentials_that_are_refused_are_one_sentence(server: str, tmp_path: Path) -> None:
     def after(requests: str) -> None:
         """Let the server look at credentials after so many requests."""
-        asked = urllib.request.Request(f"{server}/moto-api/reset-auth", requests.encode())
+        plain = {"Content-Type": "text/plain"}
+        asked = urllib.request.Request(f"{server}/moto-api/reset-auth", requests.encode(), plain)
         urllib.request.urlopen(asked).close()
 
     after("0")

@@ -282,6 +282,9 @@ def test_an_output_that_is_asked_for_is_used(store: Store) -> None:
     os.utime(about, (hour, hour))
     assert store.has("train", "abc")
     assert store.used("train", "abc").timestamp() == hour  # noted once a day, not every time
+    store.remove("train", "abc")
+    with pytest.raises(StoreError, match="is not there"):
+        store.used("train", "abc")
 
 
 def test_an_output_from_elsewhere_is_taken_whole_or_refused(store: Store, tmp_path: Path) -> None:

@@ -133,11 +133,19 @@ class Store(Claims):
         return sum(path.stat().st_size for path in self._place(stage, fingerprint).glob("*"))
 
     def used(self, stage: str, fingerprint: str) -> datetime:
-        """Return when an output was last written or asked for by `has`, within a day."""
+        """Return when an output was last written or asked for by `has`, within a day.
+
+        Raises
+        ------
+        StoreError
+            If it is not there.
+        """
         place = self._place(stage, fingerprint)
         noted = place / ABOUT if (place / ABOUT).exists() else place
-        with disk.told(self.root):
+        try:
             return datetime.fromtimestamp(noted.stat().st_mtime, UTC)
+        except OSError as error:
+            raise StoreError(f"The stage output {place} is not there: was it removed?") from error
 
     def remove(self, stage: str, fingerprint: str) -> None:
         """Take an output away, if it is there: renamed aside first, so no reader sees half."""

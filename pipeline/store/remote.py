@@ -106,7 +106,11 @@ class RemoteStore(Store):
         """Return when an output was last written or asked for by `has`, within a day."""
         folder = _folder(stage, fingerprint)
         names = self.bucket.sizes(folder)
-        noted = ABOUT if ABOUT in names else min(names, default=ABOUT)
+        if not names:
+            raise StoreError(
+                f"The stage output {self.address}/{folder} is not there: was it removed?"
+            )
+        noted = ABOUT if ABOUT in names else min(names)
         return self.bucket.changed(f"{folder}/{noted}").astimezone(UTC)
 
     def remove(self, stage: str, fingerprint: str) -> None:
