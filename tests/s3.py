@@ -42,12 +42,17 @@ def served() -> Iterator[str]:
 
 def lead(patch: pytest.MonkeyPatch, address: str) -> None:
     """Let the environment lead to a server, with credentials for it."""
-    fsspec.get_filesystem_class("s3").clear_instance_cache()  # which know their server already
+    forget()
     patch.setenv("AWS_ENDPOINT_URL", address)
     patch.setenv("AWS_ACCESS_KEY_ID", "key")
     patch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     patch.setenv("AWS_CONFIG_FILE", "nowhere")
     patch.setenv("AWS_MAX_ATTEMPTS", "1")
+
+
+def forget() -> None:
+    """Let what is opened from now on look at the environment again."""
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
 
 
 def free_port() -> int:

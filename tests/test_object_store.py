@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import fsspec
 import numpy as np
 import pandas as pd
 import pytest
@@ -280,11 +279,12 @@ def test_a_server_that_does_not_answer_is_one_sentence(
         store.prepare()
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
-    fsspec.get_filesystem_class("s3").clear_instance_cache()
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    s3.forget()
     with pytest.raises(StoreError, match=r"\(Unable to locate credentials\)"):
         open_store("s3://bucket/store", tmp_path).run()
+    s3.forget()
 
 
 def test_credentials_that_are_refused_are_one_sentence(server: str, tmp_path: Path) -> None:
