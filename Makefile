@@ -47,7 +47,7 @@ format: .venv/.ready
 lock: .venv/.ready
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header --group dev \
-	    --extra dask pyproject.toml -o requirements.txt
+	    --extra dask --extra s3 pyproject.toml -o requirements.txt
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb")) \
 	    ["project"]["optional-dependencies"]["jax"], sep="\n")' | \
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -60,7 +60,14 @@ class Settings(BaseSettings):
         "sample", min_length=1, description="sample, files:PATH, yahoo:SYMBOL,… or yahoo:UNIVERSE"
     )
     data_root: str = Field(
-        "data/store", min_length=1, description="folder of the stages' outputs and of the cache"
+        "data/store",
+        min_length=1,
+        description="stages' outputs, records and the cache: a folder, or s3://BUCKET/PREFIX",
+    )
+    mirror_root: str = Field(
+        "data/mirror",
+        min_length=1,
+        description="folder of this machine's copies of what is read from an s3:// data_root",
     )
     tracking_uri: str = Field(
         "sqlite:///mlruns/mlflow.db",

@@ -48,7 +48,7 @@ class Flow:
     ) -> None:
         self.settings = settings
         self.watch = watch
-        self.store = open_store(settings.data_root)
+        self.store = open_store(settings.data_root, settings.mirror_root)
         self.store.prepare()
         self.source = open_source(
             settings.source, settings.ingest, settings.yahoo, self.store.cache

@@ -27,7 +27,7 @@ SCORES = (
     "coverage_90",
 )
 """Scores that are logged of the network (`test/…`) and of every baseline (`test_NAME/…`)."""
-PLACES = ("data_root", "tracking_uri", "log")
+PLACES = ("data_root", "mirror_root", "tracking_uri", "log")
 """Settings that say where and how it is told, not what: they are no parameters of a run."""
 
 

@@ -17,6 +17,7 @@ from pipeline.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pipeline.config import Settings
     from pipeline.outputs import Studied
     from pipeline.similarity.peers import Peers
     from pipeline.store import Store
@@ -47,7 +48,7 @@ def forecast(
     from pipeline.similarity.symbols import position
     from pipeline.store import open_store
 
-    store = open_store(settings.data_root)
+    store = open_store(settings.data_root, settings.mirror_root)
     record = store.run(run_id)
     found = _foreseen(store, record)
     if symbols:
@@ -191,7 +192,7 @@ def validate(
 ) -> None:
     """Print what a run found out about its similarities, beside the classical ones."""
     settings = settings_of(config, assign, data_root=data_root)
-    run_id, studied = _studied(settings.data_root, run_id)
+    run_id, studied = _studied(settings, run_id)
     if format is Format.json:
         tables = ("figures", "differences", "associations", "portfolios")
         found = {name: _records(getattr(studied, name)) for name in tables}
@@ -214,15 +215,15 @@ def _peers(
     settings = settings_of(config, assign, data_root=data_root)
     from pipeline.similarity.peers import Peers
 
-    return Peers.load(settings.data_root, run_id)
+    return Peers.load(settings.data_root, run_id, settings.mirror_root)
 
 
-def _studied(data_root: str, run_id: str | None) -> tuple[str, Studied]:
+def _studied(settings: Settings, run_id: str | None) -> tuple[str, Studied]:
     """Read what a run's study found."""
     from pipeline.outputs import Studied
     from pipeline.store import open_store
 
-    store = open_store(data_root)
+    store = open_store(settings.data_root, settings.mirror_root)
     record = store.run(run_id)
     if "study" not in record["fingerprints"]:
         raise InputError(

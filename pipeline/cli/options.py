@@ -46,7 +46,9 @@ Source = Annotated[
     str | None, typer.Option(help="sample, files:PATH, yahoo:SYMBOL,… or yahoo:UNIVERSE.")
 ]
 Model = Annotated[str | None, typer.Option(help="Architecture of the network.")]
-DataRoot = Annotated[str | None, typer.Option(help="Folder of the stages' outputs.")]
+DataRoot = Annotated[
+    str | None, typer.Option(help="Folder of the stages' outputs, or s3://BUCKET/PREFIX.")
+]
 TrackingUri = Annotated[
     str | None, typer.Option(help="MLflow's store: sqlite:///FILE or a server's address.")
 ]

@@ -185,7 +185,7 @@ def _example(settings: Settings, run_id: str) -> dict[str, Any]:
     """Return three peers of a run's largest firm."""
     from pipeline.similarity.peers import Peers
 
-    peers = Peers.load(settings.data_root, run_id)
+    peers = Peers.load(settings.data_root, run_id, settings.mirror_root)
     firm = peers.largest()
     try:
         nearest = peers.similar(firm, 3, beside=())

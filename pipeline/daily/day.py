@@ -45,7 +45,7 @@ class Day:
         self.date = session(settings.ingest.calendar, asked)
         self.settings = _dated(settings, self.date).compared()
         self.watch = watch
-        self.store: Store = open_store(settings.data_root)
+        self.store: Store = open_store(settings.data_root, settings.mirror_root)
         self.store.prepare()
         if self.date != asked:
             watch.note(f"{asked} is no session of {settings.ingest.calendar}: it is {self.date}.")
@@ -79,7 +79,7 @@ class Day:
         known = self.known()
         if step not in known:
             raise InputError(
-                f"The step {step} of {self.date} has not been done in {self.store.root}: run "
+                f"The step {step} of {self.date} has not been done in {self.store.address}: run "
                 f"`firmament daily --date {self.date} --step {step}` first, or all steps."
             )
         return dict(known[step])

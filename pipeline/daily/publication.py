@@ -49,8 +49,8 @@ def publish(day: Day, tracker: Tracker, champion: Contender, decision: Json) -> 
     Returns
     -------
     dict
-        The record: `date edition folder report version run_id model drift decision scores
-        fingerprints`.
+        The record: `date version model seen_to decision drift scores run_id edition folder source
+        fingerprints`; the folder counts from the store's own.
     """
     flow, version = champion.flow, champion.version
     needs = [flow.fingerprints[part] for part in PARTS]
@@ -65,13 +65,11 @@ def publish(day: Day, tracker: Tracker, champion: Contender, decision: Json) -> 
         day.store.write(NAME, name, edition, {"stage": NAME, "fingerprint": name, "needs": needs})
     summary = day.store.read(Edition, NAME, name).summary
     run_id = _logged(day, tracker, champion, summary, name)
-    folder = day.store.folder(NAME, name)
     record = {
         **summary,
         "run_id": run_id,
         "edition": name,
-        "folder": str(folder),
-        "report": str(folder / "page.html"),
+        "folder": f"stages/{NAME}/{name}",
         "source": flow.source.name,
         "fingerprints": flow.fingerprints,
     }

@@ -16,7 +16,7 @@ from pipeline.daily.arrivals import arrivals
 from pipeline.daily.champion import Contender
 from pipeline.daily.day import Day
 from pipeline.daily.promotion import decide, standing
-from pipeline.daily.publication import experiment_of, later, publish
+from pipeline.daily.publication import NAME, experiment_of, later, publish
 from pipeline.errors import ConfigError, InputError
 from pipeline.flow import Flow, sweep
 from pipeline.outputs import Ingested, Json
@@ -117,10 +117,12 @@ def _publish(day: Day) -> Json:
     champion.flow.reach("report")
     record = publish(day, tracker, champion, standing(day, tracker))
     day.watch.note(record["drift"]["sentence"])
-    keys = ("version", "model", "report", "folder", "run_id")
+    folder = day.store.folder(NAME, record["edition"])
     return {
         "published": str(day.date),
-        **{key: record[key] for key in keys},
+        **{key: record[key] for key in ("version", "model", "run_id")},
+        "folder": str(folder),
+        "report": str(folder / "page.html"),
         "drift": {key: record["drift"][key] for key in ("call", "sentence")},
     }
 
@@ -199,7 +201,7 @@ def run_day(settings: Settings, asked: date, watch: Watch) -> Json:
 
 def republish(settings: Settings, watch: Watch) -> Json | None:
     """Publish the day that is published anew, as after another version was made champion."""
-    known = open_store(settings.data_root).kept(PUBLISHED)
+    known = open_store(settings.data_root, settings.mirror_root).kept(PUBLISHED)
     if known is None:
         return None
     day = Day(settings, date.fromisoformat(known["date"]), watch)

@@ -25,7 +25,7 @@ class Order:
     """What another process must know to train and evaluate one network."""
 
     settings: dict[str, Any]
-    """With the store's absolute path; where runs are tracked is no business of a worker's."""
+    """With the store's absolute path or address; where runs are tracked is no worker's business."""
     origin: Sequence[str]
     """Of the prices, as `Flow.origin` has it: they are in the store, and not asked for again."""
     fingerprints: dict[str, str]
@@ -66,11 +66,12 @@ def fulfil(order: Order) -> None:
 
 def _see(order: Order) -> None:
     """Make sure that this process has the comparison's store, before it would begin another."""
-    store = open_store(order.settings["data_root"])
+    store = open_store(order.settings["data_root"], order.settings["mirror_root"])
     if not all(store.has(name, order.fingerprints[name]) for name in GIVEN):
         raise StoreError(
             f"The worker on {socket.gethostname()} does not see what this comparison has in "
-            f"{store.address}: mount the file system of that folder there, at the same path."
+            f"{store.address}: mount the file system of that folder there, at the same path, or "
+            "give it the endpoint and the credentials of that address."
         )
 
 

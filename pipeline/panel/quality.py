@@ -142,8 +142,8 @@ def _missing(
     """Judge the sessions without a price, from each firm's first price to its last.
 
     A firm that was delisted is no worse for the years since: without it, only firms that survived
-    would be left. Repair leaves them as gaps and sets apart only firms that miss more than `missing_share`;
-    quarantine sets apart every firm that misses one.
+    would be left. Repair leaves them as gaps and sets apart only firms that miss more than
+    `missing_share`; quarantine sets apart every firm that misses one.
     """
     action = setting.quality.missing
     held = prices.groupby("symbol", observed=True)["date"].agg(["min", "max", "count"])

@@ -61,23 +61,30 @@ class Peers:
         self._classical = offered(len(self.symbols))
 
     @classmethod
-    def load(cls, data_root: str | Path = "data/store", run_id: str | None = None) -> Peers:
+    def load(
+        cls,
+        data_root: str | Path = "data/store",
+        run_id: str | None = None,
+        mirror_root: str | Path = "data/mirror",
+    ) -> Peers:
         """Open what a finished run left in a store.
 
         Parameters
         ----------
         data_root : str or Path
-            The store's folder.
+            The store's folder, or its address.
         run_id : str, optional
             An MLflow run's id, or ``latest``; by default what a schedule has published, or else
             the latest run.
+        mirror_root : str or Path
+            Folder of copies of what is read from an address.
 
         Raises
         ------
         InputError
             If there is no such run.
         """
-        store = open_store(data_root)
+        store = open_store(data_root, mirror_root)
         record = store.run(run_id)
         embedded = store.read(Embedded, "embed", record["fingerprints"]["embed"])
         return cls(embedded, record["run_id"])

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.errors import StoreError
 from pipeline.store.formats import read
 from pipeline.store.local import PUBLISHED, Store
 
 __all__ = ["PUBLISHED", "Store", "open_store", "read"]
 
 
-def open_store(root: str | Path) -> Store:
+def open_store(root: str | Path, mirror_root: str | Path = "data/mirror") -> Store:
     """Return the store at a place; nothing is made or reached yet.
 
     Parameters
     ----------
     root
-        A local folder.
+        A local folder, or an address such as ``s3://bucket/prefix``.
+    mirror_root
+        Folder in which this machine keeps copies of what it reads from an address.
 
     Raises
     ------
-    StoreError
-        If it is an address.
+    ConfigError
+        If it is an address of no known kind, or the package for it is missing.
     """
-    if "://" in str(root):
-        raise StoreError(
-            f"data_root {str(root)!r} is an address, but the store is a folder: give a local path."
-        )
-    return Store(root)
+    if "://" not in str(root):
+        return Store(root)
+    from pipeline.store.remote import RemoteStore
+
+    return RemoteStore(str(root), mirror_root)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import shutil
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from pipeline.errors import StoreError
-from pipeline.store.disk import told
+from pipeline.store.disk import told, unique
 
 
 class Claims:
@@ -102,7 +101,7 @@ class Claims:
     @contextmanager
     def unfinished(self) -> Iterator[Path]:
         """Give a folder to write in that is gone afterwards, and swept if this process dies."""
-        held = self.claim(f"draft-{uuid.uuid4().hex}")
+        held = self.claim(f"draft-{unique()}")
         draft = self.root / "unfinished" / Path(held.name).name
         try:
             draft.mkdir(parents=True)

@@ -15,7 +15,7 @@ from pipeline.errors import StoreError
 
 def replace(path: Path, text: str) -> None:
     """Write a file beside its place and rename it into it."""
-    draft = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
+    draft = path.with_name(f".{path.name}-{unique()}")
     try:
         draft.write_text(text, encoding="utf-8")
         with draft.open("rb") as file:
@@ -24,6 +24,11 @@ def replace(path: Path, text: str) -> None:
     finally:
         draft.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def unique() -> str:
+    """Return a name that nothing else has."""
+    return uuid.uuid4().hex
 
 
 def digest(path: Path) -> str:

@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import shutil
-import time
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -20,15 +17,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.errors import InputError, StoreError
-from pipeline.store import disk, formats
+from pipeline.store import disk, formats, output
 from pipeline.store.claims import Claims
+from pipeline.store.output import ABOUT
 
 T = TypeVar("T")
-ABOUT = "about.json"
 PUBLISHED = "published"
 """Name of the record of what a schedule has published."""
-DAY = 86400.0
-"""Seconds by which the noted time of an output's last use may be behind."""
 
 
 class Store(Claims):
@@ -49,15 +44,15 @@ class Store(Claims):
         return str(self.root)
 
     @property
-    def cache(self) -> Path:
-        """Folder of raw answers that sources keep."""
+    def cache(self) -> Path | str:
+        """Folder of raw answers that sources keep, or its address."""
         return self.root / "cache"
 
     def prepare(self) -> None:
         """Make the folder, and prove that it can be written."""
         with disk.told(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
-            probe = self.root / f".probe-{uuid.uuid4().hex}"
+            probe = self.root / f".probe-{disk.unique()}"
             probe.write_bytes(b"firmament")
             probe.unlink()
 
@@ -71,9 +66,9 @@ class Store(Claims):
         To be asked for is to be used: see `used`.
         """
         place = self._place(stage, fingerprint)
-        there = _whole(place)
+        there = output.whole(place)
         if there:
-            _touch(place / ABOUT)
+            output.touch(place / ABOUT)
         return there
 
     def write(self, stage: str, fingerprint: str, outputs: Any, about: Mapping[str, Any]) -> Path:
@@ -86,15 +81,10 @@ class Store(Claims):
         """
         with disk.told(self.root), self.unfinished() as draft:
             formats.write(outputs, draft)
-            files = sorted(draft.iterdir())
-            noted = {
-                **about,
-                "files": {path.name: path.stat().st_size for path in files},
-                "digests": {path.name: disk.digest(path) for path in files},
-            }
-            (draft / ABOUT).write_text(formats.json_text(noted), encoding="utf-8")
+            noted = formats.json_text({**about, **output.content(draft)})
+            (draft / ABOUT).write_text(noted, encoding="utf-8")
             self._commit(draft, stage, fingerprint)
-        return self._place(stage, fingerprint)
+        return self.folder(stage, fingerprint)
 
     def adopt(self, stage: str, fingerprint: str, folder: Path) -> None:
         """Take a whole output, `about.json` and all, from a folder elsewhere into its place.
@@ -106,9 +96,9 @@ class Store(Claims):
             written.
         """
         with disk.told(self.root), self.unfinished() as draft:
-            damage = _damage(folder)
+            damage = output.damage(folder)
             if damage is None:
-                about = _about(folder)
+                about = output.about(folder)
                 if about.get("fingerprint", fingerprint) != fingerprint:
                     damage = f"it is the output {about['fingerprint']}"
                 for name in (*about["files"], ABOUT):
@@ -126,7 +116,7 @@ class Store(Claims):
 
     def about(self, stage: str, fingerprint: str) -> dict[str, Any]:
         """Return what was noted when the output was written: seconds, settings, inputs."""
-        return _about(self.folder(stage, fingerprint))
+        return output.about(self.folder(stage, fingerprint))
 
     def outputs(self) -> Iterator[tuple[str, str]]:
         """Yield the stage and the fingerprint of every output, be it whole or not."""
@@ -138,18 +128,26 @@ class Store(Claims):
 
         An output of an earlier version, which noted no digests, is judged by its files' sizes.
         """
-        return _damage(self._place(stage, fingerprint))
+        return output.damage(self._place(stage, fingerprint))
 
     def size(self, stage: str, fingerprint: str) -> int:
         """Return the bytes that an output takes."""
         return sum(path.stat().st_size for path in self._place(stage, fingerprint).glob("*"))
 
     def used(self, stage: str, fingerprint: str) -> datetime:
-        """Return when an output was last written or asked for by `has`, within a day."""
+        """Return when an output was last written or asked for by `has`, within a day.
+
+        Raises
+        ------
+        StoreError
+            If it is not there.
+        """
         place = self._place(stage, fingerprint)
         noted = place / ABOUT if (place / ABOUT).exists() else place
-        with disk.told(self.root):
+        try:
             return datetime.fromtimestamp(noted.stat().st_mtime, UTC)
+        except OSError as error:
+            raise StoreError(f"The stage output {place} is not there: was it removed?") from error
 
     def remove(self, stage: str, fingerprint: str) -> None:
         """Take an output away, if it is there: renamed aside first, so no reader sees half."""
@@ -235,7 +233,7 @@ class Store(Claims):
         disk.sync(draft)
         place = self._place(stage, fingerprint)
         place.parent.mkdir(parents=True, exist_ok=True)
-        if place.exists() and not _whole(place):
+        if place.exists() and not output.whole(place):
             Store.remove(self, stage, fingerprint)
         try:
             draft.rename(place)
@@ -254,45 +252,3 @@ class Store(Claims):
                 f"The record {self.address}/{name}.json is damaged: remove it, and what wrote it "
                 "(`firmament run`, for a run) writes it again."
             ) from error
-
-
-def _about(place: Path) -> dict[str, Any]:
-    return dict(json.loads((place / ABOUT).read_text(encoding="utf-8")))
-
-
-def _whole(place: Path) -> bool:
-    """Tell whether a folder has every file of an output, by their sizes."""
-    try:
-        sizes = _about(place)["files"].items()
-        return all((place / name).stat().st_size == size for name, size in sizes)
-    except (OSError, ValueError, KeyError):
-        return False
-
-
-def _damage(place: Path) -> str | None:
-    """Say what is wrong with the output in a folder, as part of a sentence; None: nothing."""
-    try:
-        about = _about(place)
-        sizes, digests = about["files"], about.get("digests", {})
-    except FileNotFoundError:
-        return f"{ABOUT} is missing"
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return f"{ABOUT} cannot be read"
-    for name, size in sizes.items():
-        try:
-            if (place / name).stat().st_size != size:
-                return f"{name} has another size than was written"
-            if name in digests and disk.digest(place / name) != digests[name]:
-                return f"{name} has another content than was written"
-        except FileNotFoundError:
-            return f"{name} is missing"
-        except OSError as error:
-            return f"{name} cannot be read ({error.strerror})"
-    return None
-
-
-def _touch(path: Path) -> None:
-    """Note that a file is used, once a day; a store that is only read notes nothing."""
-    with suppress(OSError):
-        if time.time() - path.stat().st_mtime > DAY:
-            os.utime(path)

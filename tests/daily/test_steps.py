@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -196,7 +195,7 @@ def test_a_store_that_is_lost_is_made_again_with_the_champion_of_the_registry(
     shutil.rmtree(schedule.store.root)
     again = schedule.run(DAYS[3], champion_days=0)
     assert again["promote"] == third["promote"]
-    made_anew = {"edition", "run_id", "scores", "drift", "folder", "report"}
+    made_anew = {"edition", "run_id", "scores", "drift", "folder"}
     after = schedule.published()
     assert {k: v for k, v in after.items() if k not in made_anew} == {
         k: v for k, v in before.items() if k not in made_anew
@@ -231,4 +230,4 @@ def test_the_history_is_printed(schedule: Schedule, third: dict[str, Any]) -> No
     rows = json.loads(done.stdout)
     assert rows[0]["outcome"] == "restored"
     assert rows[-1]["reason"] == "There was no champion."
-    assert Path(schedule.published()["report"]).is_file()
+    assert (schedule.store.root / schedule.published()["folder"] / "page.html").is_file()
