@@ -61,11 +61,12 @@ format: .venv/.ready
 	$(BIN)/uv pip install --quiet --python $(AIRFLOW)/python --require-hashes --compile-bytecode \
 	    -r requirements-airflow.txt
 	test -e .airflow/airflow.cfg || { \
-	    $(AT_HOME) $(AIRFLOW)/airflow config list >.airflow/set-up.log && \
+	    $(AT_HOME) $(AIRFLOW)/airflow config get-value core executor >/dev/null && \
 	    sed -i.bak -e 's|^dags_folder = .*|dags_folder = $(CURDIR)/dags|' \
 	        -e 's|^load_examples = .*|load_examples = False|' \
-	        -e 's|^host = 0.0.0.0$$|host = 127.0.0.1|' .airflow/airflow.cfg; }
-	$(AT_HOME) $(AIRFLOW)/airflow db migrate >>.airflow/set-up.log
+	        -e 's|^host = 0.0.0.0$$|host = 127.0.0.1|' .airflow/airflow.cfg && \
+	    rm .airflow/airflow.cfg.bak; }
+	$(AT_HOME) $(AIRFLOW)/airflow db migrate >.airflow/set-up.log
 	$(AT_HOME) $(AIRFLOW)/airflow pools get firmament_training >>.airflow/set-up.log || \
 	    $(AT_HOME) $(AIRFLOW)/airflow pools set firmament_training 1 "Trainings at a time"
 	cp .airflow/airflow.db .airflow/test.db
