@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +67,9 @@ def cells(first: Flow, folds: list[Flow]) -> list[Cell]:
     ]
 
 
-def compare(settings: Settings, engine: Engine, watch: Watch) -> tuple[Comparison, list[Cell]]:
+def compare(
+    settings: Settings, engine: Engine, watch: Watch, origin: Sequence[str] | None = None
+) -> tuple[Comparison, list[Cell]]:
     """Train what is missing, and rank everything.
 
     Parameters
@@ -77,6 +80,8 @@ def compare(settings: Settings, engine: Engine, watch: Watch) -> tuple[Compariso
         Where the trainings run.
     watch
         Told of every training that is done.
+    origin
+        `Flow.origin` of prices that are in the store, which are then not asked for.
 
     Returns
     -------
@@ -90,7 +95,7 @@ def compare(settings: Settings, engine: Engine, watch: Watch) -> tuple[Compariso
     FirmamentError
         Where settings or prices are refused, or the engine fails.
     """
-    first = Flow(settings.compared(), watch)
+    first = Flow(settings.compared(), watch, origin)
     folds = _prepared(first)
     trainings = cells(first, folds)
     missing = [cell.flow for cell in trainings if not _done(cell)]

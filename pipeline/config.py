@@ -25,6 +25,8 @@ from pydantic_settings import (
 from pipeline.errors import ConfigError
 from pipeline.sections import (
     Compare,
+    Daily,
+    Drift,
     Embed,
     Evaluate,
     Growth,
@@ -75,6 +77,8 @@ class Settings(BaseSettings):
     study: Study = Study()
     report: Report = Report()
     compare: Compare = Compare()
+    daily: Daily = Daily()
+    drift: Drift = Drift()
 
     @model_validator(mode="after")
     def _several_days(self) -> Settings:

@@ -28,3 +28,7 @@ class EngineError(FirmamentError):
 
 class StoreError(FirmamentError):
     """A place to write is full, read-only or not what it should be."""
+
+
+class SchemaError(StoreError):
+    """The tracking store's database was made by another version of MLflow."""

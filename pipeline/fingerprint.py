@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 HOUSE = Path(__file__).parents[1]
-FORMATS = ("pipeline/outputs.py", "pipeline/store.py")
+FORMATS = ("pipeline/outputs.py", "pipeline/store/formats.py")
 """What decides how every stage's output is written."""
 
 

@@ -14,9 +14,10 @@ from pipeline import logbook
 from pipeline.config import Settings
 from pipeline.fingerprint import fingerprint
 from pipeline.outputs import Evaluated, Grown, Ingested, Trained
+from pipeline.registry.versions import withdraw
 from pipeline.sources import open_source
 from pipeline.stages import STAGES, Stage
-from pipeline.store import Store
+from pipeline.store import Store, open_store
 from pipeline.tracking import CLAIM, Tracker, glance
 from pipeline.watch import Silence, Watch
 
@@ -46,12 +47,13 @@ class Flow:
     ) -> None:
         self.settings = settings
         self.watch = watch
-        self.store = Store(settings.data_root)
+        self.store = open_store(settings.data_root)
         self.store.prepare()
         self.source = open_source(
             settings.source, settings.ingest, settings.yahoo, self.store.cache
         )
         self.origin = origin or self._origin()
+        self.adopted: Mapping[int, str] = {}
         self._begin()
 
     def vary(self, settings: Settings, watch: Watch) -> Flow:
@@ -61,10 +63,26 @@ class Flow:
         other._begin()
         return other
 
+    def adopt(self, settings: Settings, networks: Mapping[int, str]) -> Flow:
+        """Return the flow of networks that were trained on other days.
+
+        Parameters
+        ----------
+        settings
+            With the sections `model` and `train` of those networks.
+        networks
+            Seed → fingerprint of an output of `train` that the store has.
+        """
+        other = copy(self)
+        other.settings, other.adopted = settings, networks
+        other._begin()
+        return other
+
     def _begin(self) -> None:
         self.fingerprints: dict[str, str] = {}
         for stage in STAGES:
-            self.fingerprints[stage.name] = self._fingerprint(stage)
+            given = self.adopted.get(self.settings.train.seed) if stage.name == "train" else None
+            self.fingerprints[stage.name] = given or self._fingerprint(stage)
         self.stages: dict[str, dict[str, Any]] = {}
         self._made: dict[type[Any], Any] = {}
 
@@ -91,20 +109,27 @@ class Flow:
 
     def networks(self, count: int) -> dict[int, Trained]:
         """Return the network and others that differ in their seed alone, by seed."""
-        train = self.settings.train
-        found = {train.seed: self.made(Trained)}
+        seed = self.settings.train.seed
+        found = {seed: self.made(Trained)}
         for number in range(1, count):
             self.watch.step("training further networks", number - 1, count - 1)
-            seed = train.seed + number
-            other = self.settings.model_copy(
-                update={"train": train.model_copy(update={"seed": seed})}
-            )
-            # Told to nobody: the epochs that a watch is told of are those of the run's network.
-            flow = self.vary(other, Silence())
+            flow = self._seeded(seed + number)
             flow.reach("train")
-            found[seed] = flow.made(Trained)
+            found[seed + number] = flow.made(Trained)
             self.watch.step("training further networks", number, count - 1)
         return found
+
+    def network(self, seed: int) -> str:
+        """Return the fingerprint of the network of a seed."""
+        return self._seeded(seed).fingerprints["train"]
+
+    def _seeded(self, seed: int) -> Flow:
+        """Return the flow that differs in its seed alone.
+
+        Told to nobody: the epochs that a watch is told of are those of the run's network.
+        """
+        train = self.settings.train.model_copy(update={"seed": seed})
+        return self.vary(self.settings.model_copy(update={"train": train}), Silence())
 
     def make(self, stage: Stage) -> None:
         """Run a stage, or reuse its output; note which and how long it took."""
@@ -160,7 +185,7 @@ def run(settings: Settings, watch: Watch) -> dict[str, Any]:
     Returns
     -------
     dict
-        `run_id experiment model source firms days stages scores report`.
+        `run_id experiment model source date firms days stages scores report`.
     """
     flow = Flow(settings, watch)
     for stage in BEFORE:
@@ -173,7 +198,7 @@ def _tracked(flow: Flow) -> dict[str, Any]:
     """Find this run in the tracking store, or else run and log it."""
     settings, watch = flow.settings, flow.watch
     tracker = Tracker(settings.tracking_uri)
-    flow.store.sweep(partial(_bury, tracker, watch))
+    sweep(flow.store, tracker, watch)
     experiment, fingerprint = logbook.experiment(flow), flow.fingerprints["report"]
     # Of two processes that ask for the same, the second waits and finds what the first has made.
     turn = flow.store.claim(f"turn-{fingerprint}")
@@ -248,6 +273,7 @@ def _recorded(flow: Flow, run_id: str) -> dict[str, Any]:
         "experiment": logbook.experiment(flow),
         "model": flow.settings.model.name,
         "source": flow.source.name,
+        "date": quality["last"],
         "firms": quality["firms_kept"],
         "days": len(flow.made(Grown).growth),
         "stages": flow.stages,
@@ -270,6 +296,11 @@ class _Curves:
         self._tracker.epoch(number, metrics)
 
 
+def sweep(store: Store, tracker: Tracker, watch: Watch) -> None:
+    """Clear away what dead processes left, in the store and among a tracking store's runs."""
+    store.sweep(partial(_bury, tracker, watch))
+
+
 def _bury(tracker: Tracker, watch: Watch, claim: str, uri: str) -> bool:
     """Mark the runs of a dead process as killed; say whether its claim is done with.
 
@@ -281,7 +312,9 @@ def _bury(tracker: Tracker, watch: Watch, claim: str, uri: str) -> bool:
         return True
     if uri != tracker.uri:
         return False
-    for run_id in tracker.bury(claim):
+    buried = tracker.bury(claim)
+    withdraw(tracker, buried)
+    for run_id in buried:
         watch.note(f"Run {run_id} was interrupted earlier and is now marked as killed.")
     return True
 

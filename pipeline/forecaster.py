@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,9 @@ from pipeline.outputs import Windowed
 from pipeline.panel.features import View
 from pipeline.panel.windows import laid_out
 from pipeline.quiet import import_keras
+
+if TYPE_CHECKING:
+    from pipeline.config import Settings
 
 COLUMNS = ("date", "symbol", "growth")
 YEARS = (1900, 2200)
@@ -37,6 +40,18 @@ class About:
     """Levels that are answered unless others are asked for."""
     calendar: str
     """Exchange whose sessions are forecast."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> About:
+        """Return what a network is told of by the settings that it was trained with."""
+        return cls(
+            architecture=settings.model.name,
+            features=settings.window.features,
+            lookback=settings.window.lookback,
+            horizon=settings.window.horizon,
+            quantiles=settings.evaluate.quantiles,
+            calendar=settings.ingest.calendar,
+        )
 
 
 class Forecaster:

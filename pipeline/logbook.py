@@ -51,7 +51,7 @@ def parameters(settings: Settings) -> dict[str, Any]:
         key: value
         for key, value in flatten(settings).items()
         if key not in PLACES
-        and not key.startswith("compare.")
+        and not key.startswith(("compare.", "daily."))
         and (yahoo or not key.startswith("yahoo."))
     }
 
@@ -96,6 +96,7 @@ def write(flow: Flow, tracker: Tracker) -> None:
         "train": ("history.parquet", "summary.json"),
         "baselines": ("forecasts.parquet",),
         "evaluate": ("scores.json", "forecasts.parquet"),
+        "forecast": ("forecasts.parquet",),
         "embed": ("embedding.parquet",),
         "study": (
             "figures.parquet",

@@ -9,22 +9,21 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pipeline import logbook
+from pipeline.candidate import enter
 from pipeline.comparison import Cell, Comparison, as_json
 from pipeline.config import explain, flatten
 from pipeline.evaluation.leaderboard import REFERENCE
-from pipeline.forecaster import About, write
 from pipeline.outcome import FACTS, cost
-from pipeline.outputs import Compared, Evaluated, Trained
-from pipeline.registry import FORECASTER, register
+from pipeline.outputs import Compared, Evaluated, Ingested, Trained
+from pipeline.registry.versions import CHALLENGER, FORECASTER, aliased, name, registered_by
 from pipeline.report.words import model_words, number
 from pipeline.tracking import CLAIM, FINGERPRINT, Tracker, code_version
 from pipeline.watch import Watch
@@ -60,18 +59,72 @@ AHEAD = ("crps", "crps_ratio", "dm_p_garch", "log_score", "coverage_90")
 """Columns of the days ahead that are metrics of a run."""
 
 
-def track(comparison: Comparison, trainings: list[Cell], watch: Watch) -> str:
-    """Log a comparison, unless the tracking store has it already; return the parent's id."""
+Choice = Callable[[Compared, list[Cell]], Cell]
+"""Which training of a comparison is registered."""
+
+
+def winner(found: Compared, trainings: list[Cell]) -> Cell:
+    """Choose the winning network, as it was trained last.
+
+    Of its seeds, the one that validated best on the last fold: test days choose nothing but
+    the architecture.
+    """
+    won, last = found.summary["winner"], max(cell.fold for cell in trainings)
+    own = [c for c in trainings if (c.architecture, c.fold) == (won, last)]
+    return min(own, key=lambda cell: _validated(cell, "valid_loss"))
+
+
+def best_validated(found: Compared, trainings: list[Cell]) -> Cell:  # noqa: ARG001
+    """Choose the network with the lowest CRPS on validation days.
+
+    Test days choose nothing, so that they may judge it beside the champion.
+    """
+    return min(trainings, key=lambda cell: _validated(cell, "valid_crps"))
+
+
+def _validated(cell: Cell, score: str) -> float:
+    """Return a training's score at its best epoch."""
+    trained = cell.flow.opened().made(Trained)
+    epochs = trained.history.set_index("epoch")[score]
+    return float(epochs.loc[trained.summary["best_epoch"]])
+
+
+def track(
+    comparison: Comparison,
+    trainings: list[Cell],
+    watch: Watch,
+    choose: Choice = winner,
+    experiment: str | None = None,
+) -> str:
+    """Log a comparison, unless the tracking store has it already.
+
+    Parameters
+    ----------
+    comparison, trainings
+        As `compare` returns them.
+    watch
+        Told where nothing has changed.
+    choose
+        Which training is registered and made the challenger.
+    experiment
+        Its name; one a source and date range by default.
+
+    Returns
+    -------
+    str
+        The parent's id.
+    """
     first = comparison.first
     tracker = Tracker(first.settings.tracking_uri)
-    experiment = logbook.experiment(first)
+    experiment = experiment or logbook.experiment(first)
     turn = first.store.claim(f"turn-{comparison.fingerprint}")
     try:
         known = tracker.find(experiment, comparison.fingerprint)
         if known is not None:
             watch.note(f"Nothing has changed since comparison {known}: every training is reused.")
+            _challenge(tracker, known)
             return known
-        return _Book(comparison, tracker, experiment).write(trainings)
+        return _Book(comparison, tracker, experiment, choose).write(trainings)
     finally:
         first.store.release(turn)
 
@@ -79,9 +132,12 @@ def track(comparison: Comparison, trainings: list[Cell], watch: Watch) -> str:
 class _Book:
     """The runs of one comparison that are being logged."""
 
-    def __init__(self, comparison: Comparison, tracker: Tracker, experiment: str) -> None:
+    def __init__(
+        self, comparison: Comparison, tracker: Tracker, experiment: str, choose: Choice
+    ) -> None:
         self.first, self.found = comparison.first, comparison.found
         self.comparison, self.parent, self.experiment = comparison, tracker, experiment
+        self.choose = choose
         self.child = Tracker(tracker.uri)
         self.dataset = logbook.dataset(self.first)
 
@@ -100,7 +156,7 @@ class _Book:
             for row in reversed(_rows(self.found.board)):
                 own = [cell for cell in trainings if cell.architecture == row["name"]]
                 self._entry(row, own)
-            self._winner(trainings)
+            self._enter(trainings)
         except BaseException as error:
             for run in (self.child, self.parent):
                 run.end("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
@@ -108,6 +164,7 @@ class _Book:
             raise
         self.parent.end("FINISHED")
         store.release(claim)
+        _challenge(self.parent, self.parent.run_id)
         return self.parent.run_id
 
     def _parent(self) -> None:
@@ -135,37 +192,21 @@ class _Book:
         self.parent.text(explain(settings), "config.yaml")
         self.parent.artifacts([self.comparison.page], "report")
 
-    def _winner(self, trainings: list[Cell]) -> None:
-        """Register the winning network, as it was trained last, to be loaded and served by name.
-
-        Of its seeds, the one that validated best on the last fold: test days choose nothing but
-        the architecture.
-        """
-        winner, last = self.found.summary["winner"], max(cell.fold for cell in trainings)
-        own = [c for c in trainings if (c.architecture, c.fold) == (winner, last)]
-        chosen = min(own, key=_validated)
-        row = next(row for row in _rows(self.found.board) if row["name"] == winner)
-        settings = chosen.flow.settings
-        about = About(
-            architecture=winner,
-            features=settings.window.features,
-            lookback=settings.window.lookback,
-            horizon=settings.window.horizon,
-            quantiles=settings.evaluate.quantiles,
-            calendar=settings.ingest.calendar,
-        )
+    def _enter(self, trainings: list[Cell]) -> None:
+        """Register the network that is to be loaded and served by name."""
+        chosen = self.choose(self.found, trainings)
+        row = next(row for row in _rows(self.found.board) if row["name"] == chosen.architecture)
         tags = {
-            "architecture": winner,
+            "architecture": chosen.architecture,
             "comparison": self.parent.run_id,
+            "date": self.first.made(Ingested).quality["last"],
             "seed": str(chosen.seed),
             "fold": str(chosen.fold),
             "crps": f"{row['crps']:.6g}",
             "crps_ratio": f"{row['crps_ratio']:.6g}",
             **_standing(row),
         }
-        with TemporaryDirectory() as folder:
-            files = write(Path(folder), chosen.flow.opened().made(Trained).network, about)
-            version = register(self.parent, files, about.quantiles, tags)
+        version = enter(self.parent, chosen.flow, tags)
         self.parent.tag({"forecaster": f"{FORECASTER} version {version}"})
 
     def _entry(self, row: Mapping[str, Any], trainings: list[Cell]) -> None:
@@ -222,6 +263,13 @@ class _Book:
         return "\n".join(lines)
 
 
+def _challenge(tracker: Tracker, run_id: str) -> None:
+    """Make the version of a run that ended well the challenger, unless a later one is."""
+    entered, present = registered_by(tracker, run_id), aliased(tracker, CHALLENGER)
+    if entered and (present is None or int(entered.number) > int(present.number)):
+        name(tracker, CHALLENGER, entered.number)
+
+
 def _course(trainings: list[Cell]) -> pd.DataFrame:
     """Return the mean of several trainings by epoch, as far as all of them went."""
     histories = [cell.flow.opened().made(Trained).history for cell in trainings]
@@ -229,11 +277,6 @@ def _course(trainings: list[Cell]) -> pd.DataFrame:
         return pd.DataFrame()
     epochs = pd.concat(histories).groupby("epoch")
     return epochs.mean()[epochs.size() == len(histories)].reset_index()
-
-
-def _validated(cell: Cell) -> float:
-    """Return a training's lowest validation loss."""
-    return float(cell.flow.opened().made(Trained).history["valid_loss"].min())
 
 
 def _standing(row: Mapping[str, Any]) -> dict[str, str]:
@@ -267,4 +310,4 @@ def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _compared(key: str) -> bool:
     """Say whether a setting is one of all trainings: neither a place nor what they differ in."""
-    return key not in (*logbook.PLACES, "model.name", "train.seed")
+    return key not in (*logbook.PLACES, "model.name", "train.seed") and "daily." not in key

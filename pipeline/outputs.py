@@ -108,6 +108,16 @@ class Evaluated:
 
 
 @dataclass(frozen=True)
+class Foreseen:
+    """Forecasts of the sessions after the last day."""
+
+    forecasts: pd.DataFrame
+    """`symbol date horizon location scale df` and a column `q05`… a quantile; `date` is the day
+    that is forecast; location, scale and quantiles in 1/year. Firms that no longer trade, or have
+    too short a history, are not in it."""
+
+
+@dataclass(frozen=True)
 class Embedded:
     """What firms are compared by, ready to be asked; S networks, K directions."""
 
@@ -159,6 +169,20 @@ class Reported:
 
     page: str = field(metadata={"suffix": ".html"})
     """One self-contained HTML page."""
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What is published of one day, all of it the champion's."""
+
+    forecasts: pd.DataFrame
+    """As `Foreseen.forecasts`."""
+    peers: pd.DataFrame
+    """`symbol rank peer score`, the nearest firms of every firm."""
+    page: str = field(metadata={"suffix": ".html"})
+    """The report."""
+    summary: Json
+    """`date version architecture run_id decision drift scores`."""
 
 
 @dataclass(frozen=True)

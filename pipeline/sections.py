@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+S = TypeVar("S", bound="Section")
 Action = Literal["repair", "quarantine", "refuse"]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Price = Literal["adj_close", "close", "typical", "vwap"]
@@ -295,6 +296,14 @@ class Train(Section):
         return self
 
 
+def _named_once(section: S) -> S:
+    """Refuse a list of architectures that has one twice."""
+    models: tuple[str, ...] = section.models  # type: ignore[attr-defined]
+    if len(set(models)) < len(models):
+        raise ValueError("models names an architecture twice: name each once")
+    return section
+
+
 class Compare(Section):
     """Which networks are compared, how often each is trained, and on what."""
 
@@ -308,9 +317,37 @@ class Compare(Section):
 
     @model_validator(mode="after")
     def _different(self) -> Compare:
-        if len(set(self.models)) < len(self.models):
-            raise ValueError("models names an architecture twice: name each once")
-        return self
+        return _named_once(self)
+
+
+class Daily(Section):
+    """What a scheduled run trains, and when a challenger becomes champion."""
+
+    models: tuple[Architecture, ...] = Field(
+        ("gru", "lstm"), min_length=1, description="architectures that are trained every day"
+    )
+    level: float = Field(
+        0.05,
+        gt=0.0,
+        lt=1.0,
+        description="level of the Diebold–Mariano test that a challenger must pass",
+    )
+    held_out_days: int = Field(
+        252, ge=20, le=100_000, description="last days that both are judged on, of those unseen"
+    )
+    champion_days: int = Field(
+        30,
+        ge=0,
+        le=100_000,
+        description="age in days from which on a champion yields to a challenger that is not worse",
+    )
+    coverage: Share = Field(
+        0.8, description="share of the firms with a price the day before that must have one"
+    )
+
+    @model_validator(mode="after")
+    def _different(self) -> Daily:
+        return _named_once(self)
 
 
 class Evaluate(Section):
@@ -369,3 +406,12 @@ class Report(Section):
 
     firms: int = Field(4, ge=1, le=50, description="firms whose forecast intervals are drawn")
     days: int = Field(250, ge=10, le=10_000, description="last test days that are drawn")
+
+
+class Drift(Section):
+    """When the newest days count as different from those before."""
+
+    days: int = Field(21, ge=5, le=252, description="newest sessions that are compared")
+    level: float = Field(
+        0.02, gt=0.0, lt=0.5, description="chance of an alarm, by any figure, where nothing changed"
+    )

@@ -15,6 +15,7 @@ from pipeline.outputs import (
     Baselined,
     Embedded,
     Evaluated,
+    Foreseen,
     Grown,
     Ingested,
     Reported,
@@ -122,6 +123,19 @@ def evaluate(bench: Bench) -> Evaluated:
         bench.made(Baselined),
         watch=bench.watch,
     )
+
+
+def forecast(bench: Bench) -> Foreseen:
+    """Forecast the sessions after the last day."""
+    from pipeline.forecaster import About, Forecaster
+
+    about = About.of(bench.settings)
+    growth = bench.made(Grown).growth
+    trades = growth.iloc[-about.lookback :].notna().any()
+    recent = growth.loc[:, trades].rename_axis(index="date").reset_index()
+    table = recent.melt("date", var_name="symbol", value_name="growth")
+    answer = Forecaster(bench.made(Trained).network, about).forecast(table)
+    return Foreseen(answer.dropna(subset="scale").reset_index(drop=True))
 
 
 def embed(bench: Bench) -> Embedded:
@@ -257,6 +271,21 @@ STAGES = (
         makes=Evaluated,
         code=("models", "pipeline/training", "pipeline/evaluation", *PANEL),
         libraries=(*NETWORKS, "pandas", "scipy", "scoringrules"),
+    ),
+    Stage(
+        name="forecast",
+        function=forecast,
+        sections=("evaluate",),
+        needs=("growth", "window", "train"),
+        makes=Foreseen,
+        code=(
+            "models",
+            "pipeline/forecaster.py",
+            "pipeline/training",
+            *(f"pipeline/evaluation/{n}.py" for n in ("forecasts", "student")),
+            *PANEL,
+        ),
+        libraries=(*NETWORKS, "exchange_calendars", "pandas", "scipy"),
     ),
     Stage(
         name="embed",

@@ -21,7 +21,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from pipeline.errors import ConfigError, StoreError
+from pipeline.errors import ConfigError, SchemaError, StoreError
 from pipeline.quiet import import_keras
 
 P = ParamSpec("P")
@@ -96,7 +96,7 @@ class Tracker:
         from mlflow.entities import Dataset, DatasetInput, InputTag, Param
 
         run = self.client.create_run(
-            self._experiment(experiment), run_name=name, tags={**_origin(), **tags}
+            self.experiment(experiment), run_name=name, tags={**_origin(), **tags}
         )
         self.run_id = run.info.run_id
         flat = [Param(key, _text(value)) for key, value in parameters.items()]
@@ -222,7 +222,7 @@ class Tracker:
             self.client.set_terminated(run.info.run_id, "KILLED")
         return [run.info.run_id for run in dead]
 
-    def _experiment(self, name: str) -> str:
+    def experiment(self, name: str) -> str:
         """Return the id of the experiment, made if need be."""
         from mlflow.exceptions import MlflowException
 
@@ -338,8 +338,11 @@ def _client(uri: str, file: Path | None) -> Any:
             return client
     except (MlflowException, SQLAlchemyError) as error:
         reason = _reason(error)
-        if "schema" in str(error):
-            reason += f"; bring it up to date with `mlflow db upgrade {uri}`"
+        if "out-of-date database schema" in str(error):
+            raise SchemaError(
+                f"The tracking store {uri} was made by another version of MLflow ({reason}): bring "
+                "it up to date with `firmament daily --step upgrade`, which keeps a copy."
+            ) from error
         kind = ConfigError if "://" not in uri else StoreError
         raise kind(
             f"The tracking store {uri} cannot be used ({reason}): give --tracking-uri as "

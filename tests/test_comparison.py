@@ -21,7 +21,7 @@ from command import Place, planted
 from serving import body, imported, loaded, recent, served
 
 from pipeline.outputs import Compared, Evaluated
-from pipeline.registry import HOUSE, NEEDS
+from pipeline.registry.register import HOUSE, NEEDS
 from pipeline.store import read
 
 # Each network is trained once, to be quick; the comparison of seq2seq trains its network anew too.

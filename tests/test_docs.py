@@ -28,7 +28,7 @@ from pipeline.forecaster import About, write
 from pipeline.outcome import FACTS
 from pipeline.outputs import Compared, Grown
 from pipeline.panel.rules import RULES
-from pipeline.registry import register
+from pipeline.registry.register import register
 from pipeline.report.standings import CALIBRATION, SKILL, TESTS, TRAINING
 from pipeline.sections import Quality, Window
 from pipeline.sources.formats import read_firms, read_prices

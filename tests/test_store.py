@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import textwrap
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import InputError, StoreError
-from pipeline.store import Store
+from pipeline.store import Store, open_store
 
 
 @dataclass(frozen=True)
@@ -132,16 +134,16 @@ def test_a_file_in_the_place_of_the_root_is_refused(tmp_path: Path) -> None:
 
 def test_an_address_is_refused_as_a_root() -> None:
     with pytest.raises(StoreError, match="give a local path"):
-        Store("s3://bucket/store")
+        open_store("s3://bucket/store")
 
 
 def test_what_a_killed_writer_left_is_swept(store: Store) -> None:
     script = f"""
         import sys, time
-        from pipeline.store import Store
+        from pipeline.store import Store, open_store
         store = Store({str(store.root)!r})
         held = store.claim("run-1", "sqlite:///x")
-        with store._unfinished() as draft:
+        with store.unfinished() as draft:
             (draft / "half").write_text("h")
             print("ready", flush=True)
             time.sleep(60)
@@ -225,3 +227,133 @@ def test_no_run_yet_is_one_sentence(store: Store) -> None:
         store.run()
     with pytest.raises(InputError, match="no run 'abc'"):
         store.run("abc")
+
+
+def test_an_output_is_judged_by_what_was_written(store: Store) -> None:
+    place = store.write("train", "abc", made(), {})
+    sums = store.about("train", "abc")
+    assert sums["digests"]["network.keras"] == hashlib.sha256(b"\x00PK").hexdigest()
+    assert sums["files"]["network.keras"] == 3
+    assert store.damage("train", "abc") is None
+    (place / "network.keras").write_bytes(b"\x00PQ")
+    assert store.has("train", "abc")  # which looks at sizes alone
+    said = store.damage("train", "abc")
+    assert said == "network.keras has another content than was written"
+    (place / "network.keras").write_bytes(b"\x00")
+    assert store.damage("train", "abc") == "network.keras has another size than was written"
+    (place / "network.keras").unlink()
+    assert store.damage("train", "abc") == "network.keras is missing"
+    (place / "about.json").write_text("{}")
+    assert store.damage("train", "abc") == "about.json cannot be read"
+    (place / "about.json").unlink()
+    assert store.damage("train", "abc") == "about.json is missing"
+
+
+def test_an_output_of_an_earlier_version_is_judged_by_its_sizes(store: Store) -> None:
+    place = store.write("train", "abc", made(), {})
+    earlier = {key: value for key, value in store.about("train", "abc").items() if key == "files"}
+    (place / "about.json").write_text(json.dumps(earlier))
+    assert store.damage("train", "abc") is None
+    (place / "page.html").write_text("")
+    assert store.damage("train", "abc") == "page.html has another size than was written"
+
+
+def test_outputs_are_listed_measured_and_taken_away(store: Store) -> None:
+    assert list(store.outputs()) == []
+    for stage, fingerprint in (("train", "b"), ("embed", "c"), ("train", "a")):
+        store.write(stage, fingerprint, made(), {})
+    assert list(store.outputs()) == [("embed", "c"), ("train", "a"), ("train", "b")]
+    about = store.folder("train", "a") / "about.json"
+    assert store.size("train", "a") == about.stat().st_size + sum(
+        store.about("train", "a")["files"].values()
+    )
+    array = store.read(Made, "train", "a").array
+    store.remove("train", "a")
+    store.remove("train", "a")
+    assert not store.has("train", "a")
+    assert list(store.outputs()) == [("embed", "c"), ("train", "b")]
+    assert not any((store.root / "unfinished").iterdir())
+    assert array.sum() == 15  # who has read it goes on with it
+
+
+def test_an_output_that_is_asked_for_is_used(store: Store) -> None:
+    about = store.write("train", "abc", made(), {}) / "about.json"
+    os.utime(about, (0, 0))
+    assert store.used("train", "abc").year == 1970
+    assert store.has("train", "abc")
+    now = datetime.now(UTC)
+    assert abs(store.used("train", "abc") - now) < timedelta(minutes=1)
+    hour = (now - timedelta(hours=1)).timestamp()
+    os.utime(about, (hour, hour))
+    assert store.has("train", "abc")
+    assert store.used("train", "abc").timestamp() == hour  # noted once a day, not every time
+
+
+def test_an_output_from_elsewhere_is_taken_whole_or_refused(store: Store, tmp_path: Path) -> None:
+    theirs = Store(tmp_path / "theirs")
+    place = theirs.write("train", "abc", made(), {"fingerprint": "abc", "by": "them"})
+    store.adopt("train", "abc", place)
+    assert store.read(Made, "train", "abc").network == b"\x00PK"
+    assert store.about("train", "abc") == theirs.about("train", "abc")
+    store.adopt("train", "abc", place)
+    with pytest.raises(StoreError, match=r"output def of train: it is the output abc\."):
+        store.adopt("train", "def", place)
+    (place / "network.keras").write_bytes(b"\x00PQ")
+    store.remove("train", "abc")
+    with pytest.raises(StoreError, match=r"network\.keras has another content.*Fetch it again"):
+        store.adopt("train", "abc", place)
+    with pytest.raises(StoreError, match=r"about\.json is missing"):
+        store.adopt("train", "abc", tmp_path / "nowhere")
+    assert list(store.outputs()) == []
+    assert not any((store.root / "unfinished").iterdir())
+
+
+def test_records_are_kept_by_name(store: Store) -> None:
+    assert store.kept("published") is None
+    assert store.records("days") == []
+    store.keep("published", {"run_id": "one"})
+    store.keep("published", {"run_id": "two"})
+    for day in ("2022-12-29", "2022-12-28"):
+        store.keep(f"days/{day}", {"day": day})
+    assert store.kept("published") == {"run_id": "two"}
+    assert (store.root / "published.json").is_file()
+    assert store.records("days") == ["days/2022-12-28", "days/2022-12-29"]
+    assert store.kept("days/2022-12-28") == {"day": "2022-12-28"}
+    store.drop("days/2022-12-28")
+    store.drop("days/2022-12-28")
+    assert store.records("days") == ["days/2022-12-29"]
+    with pytest.raises(ValueError, match="JSON"):
+        store.keep("published", {"score": float("nan")})
+    assert store.kept("published") == {"run_id": "two"}
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", "null"])
+def test_a_damaged_record_is_named(store: Store, content: str) -> None:
+    store.keep("days/2022-12-28", {})
+    (store.root / "days" / "2022-12-28.json").write_text(content)
+    with pytest.raises(StoreError, match=r"days/2022-12-28\.json is damaged: remove it"):
+        store.kept("days/2022-12-28")
+
+
+def test_the_store_is_used_by_many_or_by_one_alone(store: Store) -> None:
+    script = f"""
+        import time
+        from pipeline.store import Store
+        with Store({str(store.root)!r}).shared():
+            print("ready", flush=True)
+            time.sleep(60)
+    """
+    user = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True
+    )
+    assert user.stdout is not None
+    assert user.stdout.readline() == "ready\n"
+    with store.shared(), pytest.raises(StoreError, match=r"using the store .*: wait until"):
+        store.alone().__enter__()
+    user.send_signal(signal.SIGKILL)
+    user.wait()
+    user.stdout.close()
+    with store.alone(), pytest.raises(StoreError):
+        store.alone().__enter__()
+    with store.shared():
+        pass

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from pipeline.outputs import Studied
     from pipeline.similarity.peers import Peers
+    from pipeline.store import Store
 
 TOP = 10
 QUICK = ("pearson", "residual", "scaled", "kernel", "spearman")
@@ -26,7 +27,42 @@ QUICK = ("pearson", "residual", "scaled", "kernel", "spearman")
 
 From = Annotated[str | None, typer.Option("--from", help="First day to compare on.")]
 To = Annotated[str | None, typer.Option("--to", help="Last day to compare on.")]
-Run = Annotated[str, typer.Option("--run", help="Run to ask.")]
+Run = Annotated[
+    str | None, typer.Option("--run", help="Run to ask; latest, or what is published by default.")
+]
+
+
+def forecast(
+    symbols: Annotated[
+        list[str] | None, typer.Argument(metavar="SYMBOL", help="Firms; all by default.")
+    ] = None,
+    format: As = Format.table,  # noqa: A002
+    run_id: Run = None,
+    config: Config = None,
+    assign: Set = None,
+    data_root: DataRoot = None,
+) -> None:
+    """Print the forecasts of the next sessions: the champion's, where a schedule publishes."""
+    settings = settings_of(config, assign, data_root=data_root)
+    from pipeline.similarity.symbols import position
+    from pipeline.store import open_store
+
+    store = open_store(settings.data_root)
+    record = store.run(run_id)
+    found = _foreseen(store, record)
+    if symbols:
+        listed = found[["symbol"]].drop_duplicates().reset_index(drop=True).assign(name="")
+        names = [listed["symbol"].iloc[position(symbol, listed)] for symbol in symbols]
+        found = found[found["symbol"].isin(names)]
+    if format is Format.json:
+        about = {key: record.get(key) for key in ("date", "version", "model", "run_id")}
+        _print_json({**about, "forecasts": _records(found)})
+    elif format is Format.csv:
+        typer.echo(found.to_csv(index=False), nl=False)
+    else:
+        from pipeline import terminal
+
+        terminal.forecasts_table(record, found)
 
 
 def similar(
@@ -44,7 +80,7 @@ def similar(
     ] = None,
     measure: Annotated[str, typer.Option(help="What to rank by.")] = "learned",
     format: As = Format.table,  # noqa: A002
-    run_id: Run = "latest",
+    run_id: Run = None,
     config: Config = None,
     assign: Set = None,
     data_root: DataRoot = None,
@@ -88,7 +124,7 @@ def explain(
     format: Annotated[  # noqa: A002
         PairFormat, typer.Option(help="What is printed.")
     ] = PairFormat.table,
-    run_id: Run = "latest",
+    run_id: Run = None,
     config: Config = None,
     assign: Set = None,
     data_root: DataRoot = None,
@@ -126,7 +162,7 @@ def history(
     start: From = None,
     end: To = None,
     format: As = Format.table,  # noqa: A002
-    run_id: Run = "latest",
+    run_id: Run = None,
     config: Config = None,
     assign: Set = None,
     data_root: DataRoot = None,
@@ -148,7 +184,7 @@ def history(
 
 def validate(
     format: As = Format.table,  # noqa: A002
-    run_id: Run = "latest",
+    run_id: Run = None,
     config: Config = None,
     assign: Set = None,
     data_root: DataRoot = None,
@@ -169,7 +205,7 @@ def validate(
 
 
 def _peers(
-    config: Path | None, assign: list[str] | None, data_root: str | None, run_id: str
+    config: Path | None, assign: list[str] | None, data_root: str | None, run_id: str | None
 ) -> Peers:
     """Open a run's similarities."""
     gc.disable()  # saves a tenth of a second of imports; so short a command frees all at its end
@@ -181,12 +217,12 @@ def _peers(
     return Peers.load(settings.data_root, run_id)
 
 
-def _studied(data_root: str, run_id: str) -> tuple[str, Studied]:
+def _studied(data_root: str, run_id: str | None) -> tuple[str, Studied]:
     """Read what a run's study found."""
     from pipeline.outputs import Studied
-    from pipeline.store import Store
+    from pipeline.store import open_store
 
-    store = Store(data_root)
+    store = open_store(data_root)
     record = store.run(run_id)
     if "study" not in record["fingerprints"]:
         raise InputError(
@@ -194,6 +230,18 @@ def _studied(data_root: str, run_id: str) -> tuple[str, Studied]:
             "it. `firmament run` does, and reuses what has not changed."
         )
     return record["run_id"], store.read(Studied, "study", record["fingerprints"]["study"])
+
+
+def _foreseen(store: Store, record: dict[str, Any]) -> pd.DataFrame:
+    """Read what a run forecast of the sessions after its last day."""
+    from pipeline.outputs import Foreseen
+
+    if "forecast" not in record["fingerprints"]:
+        raise InputError(
+            f"The run {record['run_id']} did not forecast the next sessions: an earlier version "
+            "made it. `firmament run` does, and reuses what has not changed."
+        )
+    return store.read(Foreseen, "forecast", record["fingerprints"]["forecast"]).forecasts
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import analyst, runs
+from pipeline.cli import analyst, runs, schedule
 from pipeline.errors import FirmamentError
 
 app = typer.Typer(
@@ -35,6 +35,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "run": runs.run,
     "stage": runs.stage,
     "compare": runs.compare,
+    "daily": schedule.daily,
+    "forecast": analyst.forecast,
     "similar": analyst.similar,
     "explain": analyst.explain,
     "history": analyst.history,
@@ -45,6 +47,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)
+app.add_typer(schedule.registry, name="registry")
 
 
 def main() -> None:

@@ -36,6 +36,7 @@ class StageName(StrEnum):
     baselines = "baselines"
     train = "train"
     evaluate = "evaluate"
+    forecast = "forecast"
     embed = "embed"
     study = "study"
     report = "report"

@@ -178,8 +178,8 @@ def _await(flow: Flow) -> None:
         if time.monotonic() > deadline:
             raise StoreError(
                 f"A worker has trained a network, but {flow.folder('evaluate')} is not there: "
-                f"either it sees a copy of {flow.store.root} and not the same file system, or it "
-                "has another version of firmament; mend that and give the same command again."
+                f"either it sees a copy of {flow.store.address} and not the same file system, or "
+                "it has another version of firmament; mend that and give the same command again."
             )
         time.sleep(0.1)
 

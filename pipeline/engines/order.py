@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pipeline.config import Settings
 from pipeline.errors import EngineError, StoreError
 from pipeline.flow import Flow
-from pipeline.store import Store
+from pipeline.store import open_store
 from pipeline.watch import Silence
 
 GIVEN = ("ingest", "growth", "window", "baselines")
@@ -35,7 +35,7 @@ class Order:
     def of(cls, flow: Flow) -> Order:
         """Return the order of a flow."""
         settings = flow.settings.model_dump(mode="json", exclude={"tracking_uri"})
-        placed = settings | {"data_root": str(flow.store.root)}
+        placed = settings | {"data_root": flow.store.address}
         return cls(placed, flow.origin, flow.fingerprints)
 
     @classmethod
@@ -66,11 +66,11 @@ def fulfil(order: Order) -> None:
 
 def _see(order: Order) -> None:
     """Make sure that this process has the comparison's store, before it would begin another."""
-    store = Store(order.settings["data_root"])
+    store = open_store(order.settings["data_root"])
     if not all(store.has(name, order.fingerprints[name]) for name in GIVEN):
         raise StoreError(
             f"The worker on {socket.gethostname()} does not see what this comparison has in "
-            f"{store.root}: mount the file system of that folder there, at the same path."
+            f"{store.address}: mount the file system of that folder there, at the same path."
         )
 
 

@@ -18,7 +18,7 @@ from pipeline.similarity.classical import offered
 from pipeline.similarity.explanation import Explanation
 from pipeline.similarity.learned import Learned
 from pipeline.similarity.sums import MIN_COMMON
-from pipeline.store import Store
+from pipeline.store import open_store
 
 LEARNED = "learned"
 _NAMED = 5
@@ -61,22 +61,23 @@ class Peers:
         self._classical = offered(len(self.symbols))
 
     @classmethod
-    def load(cls, data_root: str | Path = "data/store", run_id: str = "latest") -> Peers:
+    def load(cls, data_root: str | Path = "data/store", run_id: str | None = None) -> Peers:
         """Open what a finished run left in a store.
 
         Parameters
         ----------
         data_root : str or Path
             The store's folder.
-        run_id : str
-            An MLflow run's id; the latest run's by default.
+        run_id : str, optional
+            An MLflow run's id, or ``latest``; by default what a schedule has published, or else
+            the latest run.
 
         Raises
         ------
         InputError
             If there is no such run.
         """
-        store = Store(data_root)
+        store = open_store(data_root)
         record = store.run(run_id)
         embedded = store.read(Embedded, "embed", record["fingerprints"]["embed"])
         return cls(embedded, record["run_id"])

@@ -1,6 +1,7 @@
 """What a person sees: progress while a run goes on, and tables of what was found."""
 
 from pipeline.terminal.runs import leaderboard, models_table, summary
+from pipeline.terminal.schedule import day, decisions_table, forecasts_table
 from pipeline.terminal.screen import Screen
 from pipeline.terminal.similarity import (
     explained_table,
@@ -11,7 +12,10 @@ from pipeline.terminal.similarity import (
 
 __all__ = [
     "Screen",
+    "day",
+    "decisions_table",
     "explained_table",
+    "forecasts_table",
     "history_table",
     "leaderboard",
     "models_table",

@@ -1,4 +1,4 @@
-"""MLflow's registry of models: the forecaster that anyone may load or serve by name."""
+"""A forecaster in MLflow's registry of models, which anyone may load or serve by name."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from pipeline.registry.versions import FORECASTER
 from pipeline.tracking import Tracker, told
 
-FORECASTER = "firmament-forecaster"
-"""Name of the registered model."""
-CHALLENGER = "challenger"
-"""Alias of the version that won the last comparison."""
-HOUSE = Path(__file__).parents[1]
+HOUSE = Path(__file__).parents[2]
 NEEDS = (
     "exchange_calendars",
     "keras",
@@ -35,7 +32,7 @@ def register(
     quantiles: tuple[float, ...],
     tags: Mapping[str, str],
 ) -> str:
-    """Log a forecaster to a run, register it, and make it the challenger.
+    """Log a forecaster to a run and register it as a new version, without an alias.
 
     The code that it runs goes with it, so whoever loads it needs the packages of `NEEDS` and no
     firmament.
@@ -87,7 +84,6 @@ def register(
         tags=dict(tags),
         model_id=logged.model_id,
     )
-    client.set_registered_model_alias(FORECASTER, CHALLENGER, made.version)
     return str(made.version)
 
 

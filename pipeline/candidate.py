@@ -1,0 +1,97 @@
+"""A trained network as a candidate: registered with all that it takes to go on from it.
+
+The registry keeps more than the forecaster itself. The outputs of `train` behind it lie beside,
+so that the network can be judged, embedded and reported on later days, on another machine, and
+after the store that it was trained in is gone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from pipeline.config import Settings
+from pipeline.flow import Flow
+from pipeline.forecaster import About, write
+from pipeline.outputs import Trained, Windowed
+from pipeline.panel.splits import Fold
+from pipeline.registry.register import register
+from pipeline.registry.versions import TRAININGS, Version, trainings
+from pipeline.sections import Model, Train
+from pipeline.store import Store
+from pipeline.tracking import Tracker
+
+ABOUT = "about.json"
+SEEN = ("features", "lookback", "horizon")
+"""What of the section `window` belongs to a network: which days it is judged on does not."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a candidate's networks were trained as."""
+
+    model: Mapping[str, Any]
+    train: Mapping[str, Any]
+    window: Mapping[str, Any]
+    """`features lookback horizon`."""
+    seen_to: str
+    """The last day (ISO) whose growth trained it or chose among its epochs."""
+    networks: Mapping[str, str]
+    """Seed → fingerprint of its output of `train`."""
+
+    def settings(self, others: Settings) -> Settings:
+        """Return these settings of a network among others."""
+        window = {**self.window, "features": tuple(self.window["features"])}
+        return others.model_copy(
+            update={
+                "model": Model.model_validate(self.model),
+                "train": Train.model_validate(self.train),
+                "window": others.window.model_copy(update=window),
+            }
+        )
+
+
+def enter(tracker: Tracker, flow: Flow, tags: Mapping[str, str]) -> str:
+    """Register the network of a flow by a run that goes on; return the version's number."""
+    about = About.of(flow.settings)
+    keep(tracker, flow, 1)
+    with TemporaryDirectory() as folder:
+        files = write(Path(folder), flow.opened().made(Trained).network, about)
+        return register(tracker, files, about.quantiles, tags)
+
+
+def keep(tracker: Tracker, flow: Flow, count: int) -> Training:
+    """Keep the first networks of a flow among a run's artifacts; those that lack are trained."""
+    flow.networks(count)
+    windowed = flow.opened().made(Windowed)
+    settings = flow.settings
+    seed = settings.train.seed
+    found = Training(
+        model=settings.model.model_dump(mode="json"),
+        train=settings.train.model_dump(mode="json"),
+        window=settings.window.model_dump(mode="json", include=set(SEEN)),
+        seen_to=Fold.from_json(windowed.fold).spans(windowed.dates)["validation"][1],
+        networks={str(seed + n): flow.network(seed + n) for n in range(count)},
+    )
+    for number, fingerprint in found.networks.items():
+        folder = flow.store.folder("train", fingerprint)
+        tracker.artifacts(sorted(folder.iterdir()), f"{TRAININGS}/{number}")
+    # Last: what it names is there.
+    tracker.text(json.dumps(vars(found), indent=1), f"{TRAININGS}/{ABOUT}")
+    return found
+
+
+def recall(tracker: Tracker, version: Version, store: Store) -> Training:
+    """Return what a version was trained as, with its outputs of `train` in the store."""
+    with TemporaryDirectory() as folder:
+        about = trainings(tracker, version, ABOUT, Path(folder))
+        found = Training(**json.loads(about.read_text(encoding="utf-8")))
+        for seed, fingerprint in found.networks.items():
+            if not store.has("train", fingerprint):
+                place = trainings(tracker, version, seed, Path(folder))
+                store.adopt("train", fingerprint, place)
+    return found

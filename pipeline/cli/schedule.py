@@ -1,0 +1,126 @@
+"""Commands of a schedule: a day's run, and who is champion."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.options import (
+    As,
+    Config,
+    DataRoot,
+    Format,
+    RunAs,
+    RunFormat,
+    Set,
+    Source,
+    TrackingUri,
+    settings_of,
+)
+
+
+class StepName(StrEnum):
+    """The steps of a scheduled run, in order."""
+
+    upgrade = "upgrade"
+    ingest = "ingest"
+    window = "window"
+    train = "train"
+    compare = "compare"
+    promote = "promote"
+    embed = "embed"
+    report = "report"
+    publish = "publish"
+
+
+def daily(
+    date: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day; today by default."),
+    ] = None,
+    step: Annotated[StepName | None, typer.Option(help="Do this step alone.")] = None,
+    model: Annotated[str | None, typer.Option(help="Architecture of the step train.")] = None,
+    format: RunAs = RunFormat.text,  # noqa: A002
+    source: Source = None,
+    config: Config = None,
+    assign: Set = None,
+    data_root: DataRoot = None,
+    tracking_uri: TrackingUri = None,
+) -> None:
+    """Do the run of a day: train, compare, promote or hold, and publish the champion's results."""
+    settings = settings_of(config, assign, source, None, data_root, tracking_uri)
+    from pipeline import terminal
+    from pipeline.daily.steps import run_day, run_step
+
+    asked = (date or datetime.now()).date()
+    with terminal.Screen() as screen:
+        if step is None:
+            told = run_day(settings, asked, screen)
+        else:
+            told = run_step(settings, asked, step.value, screen, model)
+    if format is RunFormat.json:
+        typer.echo(json.dumps(told, ensure_ascii=False, default=str))
+    elif step is None:
+        terminal.day(told)
+    else:
+        typer.echo(f"{told['step']} of {told['date']}: done")
+
+
+registry = typer.Typer(
+    help="Who was and is champion, and why.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@registry.command()
+def history(
+    format: As = Format.table,  # noqa: A002
+    config: Config = None,
+    assign: Set = None,
+    tracking_uri: TrackingUri = None,
+) -> None:
+    """List the decisions about who is champion, with their numbers."""
+    settings = settings_of(config, assign, tracking_uri=tracking_uri)
+    from pipeline.registry.decisions import history, table
+    from pipeline.tracking import Tracker
+
+    listed = table(history(Tracker(settings.tracking_uri)))
+    if format is Format.json:
+        typer.echo(listed.to_json(orient="records", force_ascii=False))
+    elif format is Format.csv:
+        typer.echo(listed.to_csv(index=False), nl=False)
+    else:
+        from pipeline import terminal
+
+        terminal.decisions_table(listed)
+
+
+@registry.command()
+def rollback(
+    format: RunAs = RunFormat.text,  # noqa: A002
+    source: Source = None,
+    config: Config = None,
+    assign: Set = None,
+    data_root: DataRoot = None,
+    tracking_uri: TrackingUri = None,
+) -> None:
+    """Make the champion before the present one champion again, and publish its results."""
+    settings = settings_of(config, assign, source, None, data_root, tracking_uri)
+    from pipeline import terminal
+    from pipeline.daily.promotion import restore
+    from pipeline.daily.steps import republish
+    from pipeline.tracking import Tracker
+
+    with terminal.Screen() as screen:
+        decision = restore(Tracker(settings.tracking_uri))
+        published = republish(settings, screen, decision)
+    if format is RunFormat.json:
+        told = {"champion": decision.champion, "before": decision.before, "published": published}
+        typer.echo(json.dumps(told, ensure_ascii=False, default=str))
+        return
+    typer.echo(f"Version {decision.champion} is champion again, in place of {decision.before}.")
+    if published is not None:
+        typer.echo(f"Published anew for {published['date']}: {published['report']}")

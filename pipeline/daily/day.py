@@ -1,0 +1,146 @@
+"""The day that a scheduled run is of: its session, its settings, its prices."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pipeline.config import Settings
+from pipeline.errors import ConfigError, InputError
+from pipeline.flow import Flow
+from pipeline.outputs import Ingested, Json
+from pipeline.store import Store, open_store
+from pipeline.tracking import Tracker
+from pipeline.watch import Watch
+
+DAYS = "days"
+"""Folder of the store's records of days."""
+
+
+class Day:
+    """One session of the exchange, and what is done on it.
+
+    All steps of a day work on the prices that its step `ingest` found: a source that is asked
+    again in between might answer otherwise.
+
+    Parameters
+    ----------
+    settings
+        Of which the dates are replaced by the day's.
+    asked
+        The day; where the exchange was closed, the session before it is meant.
+    watch
+        Told what is done.
+
+    Raises
+    ------
+    ConfigError
+        If the calendar is unknown.
+    InputError
+        If the day has not come yet, or the calendar does not reach it.
+    """
+
+    def __init__(self, settings: Settings, asked: date, watch: Watch) -> None:
+        if asked > date.today():
+            raise InputError(f"The day {asked} has not come yet: give --date a day that is over.")
+        self.date = session(settings.ingest.calendar, asked)
+        self.settings = _dated(settings, self.date).compared()
+        self.watch = watch
+        self.store: Store = open_store(settings.data_root)
+        self.store.prepare()
+        if self.date != asked:
+            watch.note(f"{asked} is no session of {settings.ingest.calendar}: it is {self.date}.")
+
+    def tracker(self) -> Tracker:
+        """Open the tracking store."""
+        return Tracker(self.settings.tracking_uri)
+
+    def flow(self) -> Flow:
+        """Return the stages on the day's prices.
+
+        Raises
+        ------
+        InputError
+            If the day's prices have not been read.
+        """
+        return Flow(self.settings, self.watch, self.record("ingest")["origin"])
+
+    def known(self) -> Json:
+        """Return what has been noted of the day, step by step."""
+        return self.store.kept(self._name) or {}
+
+    def record(self, step: str) -> Json:
+        """Return what a step of the day has noted.
+
+        Raises
+        ------
+        InputError
+            If it has not been done.
+        """
+        known = self.known()
+        if step not in known:
+            raise InputError(
+                f"The step {step} of {self.date} has not been done in {self.store.root}: run "
+                f"`firmament daily --date {self.date} --step {step}` first, or all steps."
+            )
+        return dict(known[step])
+
+    def note(self, step: str, facts: Json) -> None:
+        """Note what a step has found; what was noted by it before is replaced."""
+        self.store.keep(self._name, {**self.known(), step: facts})
+
+    @property
+    def _name(self) -> str:
+        return f"{DAYS}/{self.date}"
+
+    def before(self) -> Ingested | None:
+        """Return the prices of the last day before that a run was of, if they are still there."""
+        past = [name for name in self.store.records(DAYS) if name < self._name]
+        for name in reversed(past):
+            known = (self.store.kept(name) or {}).get("ingest")
+            if known and self.store.has("ingest", known["fingerprint"]):
+                return self.store.read(Ingested, "ingest", known["fingerprint"])
+        return None
+
+
+def session(calendar: str, asked: date) -> date:
+    """Return a day if the exchange was open on it, else the session before.
+
+    Raises
+    ------
+    ConfigError
+        If the calendar is unknown.
+    InputError
+        If the calendar does not reach the day.
+    """
+    import exchange_calendars
+    import pandas as pd
+    from exchange_calendars.errors import InvalidCalendarName
+
+    day = pd.Timestamp(asked)
+    try:
+        wide = pd.Timedelta(days=30)
+        found = exchange_calendars.get_calendar(calendar, start=day - wide, end=day + wide)
+        return date.fromisoformat(str(found.date_to_session(day, "previous").date()))
+    except InvalidCalendarName as error:
+        raise ConfigError(
+            f"ingest.calendar '{calendar}' is not an exchange calendar: use an ISO 10383 code such "
+            "as XNYS (New York), XLON (London) or XTKS (Tokyo)."
+        ) from error
+    except ValueError as error:
+        raise InputError(
+            f"The calendar {calendar} does not reach {asked}: give --date a day that it knows."
+        ) from error
+
+
+def _dated(settings: Settings, day: date) -> Settings:
+    """Return the settings of a day: prices up to it, and the architectures of scheduled runs."""
+    ingest = settings.ingest
+    if ingest.start and ingest.start >= day:
+        raise ConfigError(f"ingest.start {ingest.start} is not before the day {day}: move one.")
+    compare = {"models": settings.daily.models, "seeds": 1, "folds": 1}
+    return settings.model_copy(
+        update={
+            "ingest": ingest.model_copy(update={"end": day}),
+            "compare": settings.compare.model_copy(update=compare),
+        }
+    )

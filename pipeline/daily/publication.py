@@ -1,0 +1,176 @@
+"""What is published: the champion's forecasts, peers and report of a day, switched at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from pipeline import logbook
+from pipeline.daily.champion import Contender
+from pipeline.daily.day import Day
+from pipeline.evaluation.drift import drift
+from pipeline.fingerprint import fingerprint
+from pipeline.outputs import (
+    Baselined,
+    Edition,
+    Embedded,
+    Evaluated,
+    Foreseen,
+    Grown,
+    Json,
+    Reported,
+    Windowed,
+)
+from pipeline.store import PUBLISHED, Store
+from pipeline.tracking import CLAIM, FINGERPRINT, Tracker, code_version
+
+NAME = "edition"
+"""What an edition is called among the store's outputs."""
+TOP = 10
+CODE = ("pipeline/daily", "pipeline/similarity", "pipeline/evaluation/drift.py")
+LIBRARIES = ("numpy", "pandas", "scipy")
+PARTS = ("evaluate", "forecast", "embed", "report")
+
+
+def later(store: Store, day: str) -> str | None:
+    """Return the day of what is published, if it is later than a day."""
+    known = store.kept(PUBLISHED)
+    return str(known["date"]) if known and known["date"] > day else None
+
+
+def publish(day: Day, tracker: Tracker, champion: Contender, decision: Json) -> Json:
+    """Log the champion's day, lay out its edition, and make it the published one.
+
+    Every part is there before the record that names it is replaced, in one go. Whoever reads
+    sees the edition before or this one.
+
+    Returns
+    -------
+    dict
+        The record: `date edition folder report version run_id model drift decision scores
+        fingerprints`.
+    """
+    flow, version = champion.flow, champion.version
+    needs = [flow.fingerprints[part] for part in PARTS]
+    plain = {
+        "version": version.number,
+        "decision": decision,
+        "drift": day.settings.drift.model_dump(mode="json"),
+    }
+    name = fingerprint(NAME, needs, plain, CODE, LIBRARIES)
+    if not day.store.has(NAME, name):
+        edition = _edition(day, champion, decision)
+        day.store.write(NAME, name, edition, {"stage": NAME, "fingerprint": name, "needs": needs})
+    summary = day.store.read(Edition, NAME, name).summary
+    run_id = _logged(day, tracker, champion, summary, name)
+    folder = day.store.folder(NAME, name)
+    record = {
+        **summary,
+        "run_id": run_id,
+        "edition": name,
+        "folder": str(folder),
+        "report": str(folder / "page.html"),
+        "source": flow.source.name,
+        "fingerprints": flow.fingerprints,
+    }
+    day.store.keep(f"runs/{run_id}", record)
+    day.store.keep(PUBLISHED, record)
+    return record
+
+
+def _edition(day: Day, champion: Contender, decision: Json) -> Edition:
+    """Lay out what is published of a day."""
+    flow, version = champion.flow, champion.version
+    evaluated = flow.made(Evaluated)
+    found = drift(
+        day.settings.drift,
+        evaluated,
+        flow.made(Baselined),
+        flow.made(Grown),
+        flow.made(Windowed),
+    )
+    return Edition(
+        forecasts=flow.made(Foreseen).forecasts,
+        peers=_peers(flow.made(Embedded)),
+        page=flow.made(Reported).page,
+        summary={
+            "date": str(day.date),
+            "version": version.number,
+            "model": flow.settings.model.name,
+            "seen_to": champion.training.seen_to,
+            "decision": decision,
+            "drift": found,
+            "scores": evaluated.scores,
+        },
+    )
+
+
+def _peers(embedded: Embedded) -> pd.DataFrame:
+    """Return the nearest firms of every firm."""
+    from pipeline.errors import InputError
+    from pipeline.similarity.peers import Peers
+
+    peers = Peers(embedded)
+    tables = []
+    for symbol in peers.symbols:
+        try:
+            found = peers.similar(symbol, min(TOP, len(peers.symbols) - 1), beside=())
+        except InputError:
+            continue  # too short a history to be compared
+        rows = found[["symbol", "score"]].rename(columns={"symbol": "peer"})
+        rows.insert(0, "rank", range(1, len(rows) + 1))
+        rows.insert(0, "symbol", symbol)
+        tables.append(rows)
+    if not tables:
+        return pd.DataFrame(columns=["symbol", "rank", "peer", "score"])
+    return pd.concat(tables, ignore_index=True)
+
+
+def _logged(day: Day, tracker: Tracker, champion: Contender, summary: Json, name: str) -> str:
+    """Log the champion's day as an MLflow run, unless it is there; return the run's id."""
+    flow, experiment = champion.flow, experiment_of(champion.flow.source.name)
+    known = tracker.find(experiment, name)
+    if known is not None:
+        return known
+    claim = day.store.claim(f"run-{name}", day.settings.tracking_uri)
+    tags = {
+        "kind": "published",
+        "architecture": flow.settings.model.name,
+        "source": flow.source.name,
+        "date": str(day.date),
+        "version": champion.version.number,
+        "drift": summary["drift"]["call"],
+        FINGERPRINT: name,
+        CLAIM: f"run-{name}",
+        **code_version(),
+    }
+    run_name = f"{day.date} champion {champion.version.number}"
+    try:
+        tracker.start(
+            experiment, run_name, logbook.parameters(flow.settings), tags, logbook.dataset(flow)
+        )
+        tracker.metrics(logbook.scores(summary["scores"]))
+        tracker.metrics(_checks(summary["drift"]))
+        tracker.text(summary["drift"]["sentence"], "drift.txt")
+        folder = day.store.folder(NAME, name)
+        tracker.artifacts([folder / "page.html"], "report")
+        tracker.artifacts([folder / f"{part}.parquet" for part in ("forecasts", "peers")], "tables")
+        tracker.tag({"mlflow.note.content": summary["drift"]["sentence"]})
+    except BaseException as error:
+        tracker.end("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
+        day.store.release(claim)
+        raise
+    tracker.end("FINISHED")
+    day.store.release(claim)
+    return tracker.run_id
+
+
+def experiment_of(source: str) -> str:
+    """Return the experiment of the scheduled runs of a source."""
+    return f"{source} daily"
+
+
+def _checks(found: Json) -> dict[str, Any]:
+    """Return the figures of drift as metrics."""
+    return {f"drift/{check['name']}": check["recent"] for check in found["checks"]}

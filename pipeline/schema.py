@@ -1,0 +1,64 @@
+"""The schema of the tracking store's database, brought up to date without losing anything."""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.errors import SchemaError, StoreError
+from pipeline.tracking import Tracker, database
+
+
+def upgrade(uri: str) -> bool:
+    """Bring a tracking store's schema up to date; a store that is not there is made.
+
+    An SQLite file is copied beside itself first. A server is asked whether it answers, no more:
+    its database is upgraded where it runs.
+
+    Returns
+    -------
+    bool
+        Whether there was something to do.
+
+    Raises
+    ------
+    StoreError
+        If the store does not answer, or cannot be upgraded.
+    """
+    try:
+        Tracker(uri)
+        return False
+    except SchemaError:
+        file = database(uri)
+    with file.with_suffix(".lock").open("w") if file else nullcontext() as lock:
+        if lock is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        kept = f"Its former state is kept in {_copied(file)}. " if file else ""
+        # Where another process has done it meanwhile, this does nothing.
+        done = subprocess.run(
+            [sys.executable, "-m", "mlflow", "db", "upgrade", uri],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise StoreError(
+            f"The tracking store's schema could not be upgraded ({reason}). {kept}Use the MLflow "
+            "that it was made with, or give another --tracking-uri."
+        )
+    Tracker(uri)
+    return True
+
+
+def _copied(file: Path) -> Path:
+    """Copy a database as it is at one moment, and return the copy."""
+    kept = file.with_name(f"{file.stem}-{datetime.now(UTC):%Y%m%dT%H%M%S}{file.suffix}")
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(kept)) as copy:
+        source.backup(copy)
+    return kept

@@ -1,0 +1,298 @@
+"""The store in a local folder.
+
+A stage's output is a folder `stages/NAME/FINGERPRINT` with a file a field and `about.json`. It is
+written beside its place, synced to disk and renamed into it, so that a reader never sees half of
+it and a writer that dies leaves only a folder under `unfinished/`, which the next run sweeps away.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pipeline.errors import InputError, StoreError
+from pipeline.store import disk, formats
+from pipeline.store.claims import Claims
+
+T = TypeVar("T")
+ABOUT = "about.json"
+PUBLISHED = "published"
+"""Name of the record of what a schedule has published."""
+DAY = 86400.0
+"""Seconds by which the noted time of an output's last use may be behind."""
+
+
+class Store(Claims):
+    """Stage outputs and small records below one folder.
+
+    Parameters
+    ----------
+    root
+        The folder; made by `prepare`, not before.
+    """
+
+    def __init__(self, root: str | Path) -> None:
+        super().__init__(Path(root).absolute())
+
+    @property
+    def address(self) -> str:
+        """Where the store is, as `open_store` takes it from any working directory."""
+        return str(self.root)
+
+    @property
+    def cache(self) -> Path:
+        """Folder of raw answers that sources keep."""
+        return self.root / "cache"
+
+    def prepare(self) -> None:
+        """Make the folder, and prove that it can be written."""
+        with disk.told(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+            probe = self.root / f".probe-{uuid.uuid4().hex}"
+            probe.write_bytes(b"firmament")
+            probe.unlink()
+
+    def folder(self, stage: str, fingerprint: str) -> Path:
+        """Return the place of a stage's output, whether it is there or not."""
+        return self._place(stage, fingerprint)
+
+    def has(self, stage: str, fingerprint: str) -> bool:
+        """Tell whether a stage's output is there, with every file that was written.
+
+        To be asked for is to be used: see `used`.
+        """
+        place = self._place(stage, fingerprint)
+        there = _whole(place)
+        if there:
+            _touch(place / ABOUT)
+        return there
+
+    def write(self, stage: str, fingerprint: str, outputs: Any, about: Mapping[str, Any]) -> Path:
+        """Write a stage's output (a flat dataclass) and what is known about it.
+
+        Raises
+        ------
+        StoreError
+            If the disk is full or read-only; nothing half-written stays in the stage's place.
+        """
+        with disk.told(self.root), self.unfinished() as draft:
+            formats.write(outputs, draft)
+            files = sorted(draft.iterdir())
+            noted = {
+                **about,
+                "files": {path.name: path.stat().st_size for path in files},
+                "digests": {path.name: disk.digest(path) for path in files},
+            }
+            (draft / ABOUT).write_text(formats.json_text(noted), encoding="utf-8")
+            self._commit(draft, stage, fingerprint)
+        return self._place(stage, fingerprint)
+
+    def adopt(self, stage: str, fingerprint: str, folder: Path) -> None:
+        """Take a whole output, `about.json` and all, from a folder elsewhere into its place.
+
+        Raises
+        ------
+        StoreError
+            If the folder holds another output, or a damaged one; or if the store cannot be
+            written.
+        """
+        with disk.told(self.root), self.unfinished() as draft:
+            damage = _damage(folder)
+            if damage is None:
+                about = _about(folder)
+                if about.get("fingerprint", fingerprint) != fingerprint:
+                    damage = f"it is the output {about['fingerprint']}"
+                for name in (*about["files"], ABOUT):
+                    shutil.copyfile(folder / name, draft / name)
+            if damage is not None:
+                raise StoreError(
+                    f"The folder {folder} cannot be taken for the output {fingerprint} of {stage}: "
+                    f"{damage}. Fetch it again."
+                )
+            self._commit(draft, stage, fingerprint)
+
+    def read(self, kind: type[T], stage: str, fingerprint: str) -> T:
+        """Read a stage's output; arrays are memory maps."""
+        return formats.read(kind, self.folder(stage, fingerprint))
+
+    def about(self, stage: str, fingerprint: str) -> dict[str, Any]:
+        """Return what was noted when the output was written: seconds, settings, inputs."""
+        return _about(self.folder(stage, fingerprint))
+
+    def outputs(self) -> Iterator[tuple[str, str]]:
+        """Yield the stage and the fingerprint of every output, be it whole or not."""
+        for place in sorted((self.root / "stages").glob("*/*")):
+            yield place.parent.name, place.name
+
+    def damage(self, stage: str, fingerprint: str) -> str | None:
+        """Read an output to its end, and say what is wrong with it, if anything.
+
+        An output of an earlier version, which noted no digests, is judged by its files' sizes.
+        """
+        return _damage(self._place(stage, fingerprint))
+
+    def size(self, stage: str, fingerprint: str) -> int:
+        """Return the bytes that an output takes."""
+        return sum(path.stat().st_size for path in self._place(stage, fingerprint).glob("*"))
+
+    def used(self, stage: str, fingerprint: str) -> datetime:
+        """Return when an output was last written or asked for by `has`, within a day."""
+        place = self._place(stage, fingerprint)
+        noted = place / ABOUT if (place / ABOUT).exists() else place
+        with disk.told(self.root):
+            return datetime.fromtimestamp(noted.stat().st_mtime, UTC)
+
+    def remove(self, stage: str, fingerprint: str) -> None:
+        """Take an output away, if it is there: renamed aside first, so no reader sees half."""
+        with disk.told(self.root), self.unfinished() as draft, suppress(FileNotFoundError):
+            self._place(stage, fingerprint).rename(draft / fingerprint)
+
+    def keep(self, name: str, facts: Mapping[str, Any]) -> None:
+        """Keep a small record, whole, in place of an earlier one of its name.
+
+        `name` is a word such as `published`, or one in a folder such as `days/2022-12-28`.
+        """
+        with disk.told(self.root):
+            path = self._record(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            disk.replace(path, formats.json_text(facts))
+
+    def kept(self, name: str) -> dict[str, Any] | None:
+        """Return a record, or None if there is none.
+
+        Raises
+        ------
+        StoreError
+            If it is damaged, which only happens from outside.
+        """
+        try:
+            content = self._record(name).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise StoreError(
+                f"The record {self.address}/{name}.json cannot be read "
+                f"({error.strerror or error}): mend its permissions."
+            ) from error
+        return self._parsed(name, content)
+
+    def records(self, folder: str) -> list[str]:
+        """Return the names of a folder's records, as `kept` takes them (`days/…`), sorted."""
+        return sorted(f"{folder}/{path.stem}" for path in (self.root / folder).glob("*.json"))
+
+    def drop(self, name: str) -> None:
+        """Take a record away, if it is there."""
+        with disk.told(self.root):
+            self._record(name).unlink(missing_ok=True)
+
+    def record(self, run_id: str, facts: Mapping[str, Any]) -> None:
+        """Note a finished run and make it the latest."""
+        for name in (run_id, "latest"):
+            self.keep(f"runs/{name}", facts)
+
+    def run(self, run_id: str | None = None) -> dict[str, Any]:
+        """Return the record of a run.
+
+        Parameters
+        ----------
+        run_id
+            An MLflow run's id, or `latest`; by default what a schedule has published, and where
+            there is no such thing the latest run.
+
+        Raises
+        ------
+        InputError
+            If there is no such run.
+        """
+        facts = self.kept(PUBLISHED) if run_id is None else self.kept(f"runs/{run_id}")
+        if facts is None and run_id is None:
+            facts = self.kept("runs/latest")
+        if facts is None:
+            which = "no run yet" if run_id in (None, "latest") else f"no run {run_id!r}"
+            raise InputError(
+                f"There is {which} in {self.address}: start one with `firmament run`, or point "
+                "--data-root to where one is."
+            )
+        return facts
+
+    def _place(self, stage: str, fingerprint: str) -> Path:
+        return self.root / "stages" / stage / fingerprint
+
+    def _record(self, name: str) -> Path:
+        return self.root / f"{name}.json"
+
+    def _commit(self, draft: Path, stage: str, fingerprint: str) -> None:
+        """Rename a whole output into its place, unless another is there already."""
+        disk.sync(draft)
+        place = self._place(stage, fingerprint)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if place.exists() and not _whole(place):
+            Store.remove(self, stage, fingerprint)
+        try:
+            draft.rename(place)
+        except OSError as error:
+            # Another run finished the same stage first: its output is as good as ours.
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+        disk.sync_folder(place.parent)
+
+    def _parsed(self, name: str, content: bytes) -> dict[str, Any]:
+        """Return a record's facts."""
+        try:
+            return dict(json.loads(content))
+        except (ValueError, TypeError) as error:
+            raise StoreError(
+                f"The record {self.address}/{name}.json is damaged: remove it, and what wrote it "
+                "(`firmament run`, for a run) writes it again."
+            ) from error
+
+
+def _about(place: Path) -> dict[str, Any]:
+    return dict(json.loads((place / ABOUT).read_text(encoding="utf-8")))
+
+
+def _whole(place: Path) -> bool:
+    """Tell whether a folder has every file of an output, by their sizes."""
+    try:
+        sizes = _about(place)["files"].items()
+        return all((place / name).stat().st_size == size for name, size in sizes)
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _damage(place: Path) -> str | None:
+    """Say what is wrong with the output in a folder, as part of a sentence; None: nothing."""
+    try:
+        about = _about(place)
+        sizes, digests = about["files"], about.get("digests", {})
+    except FileNotFoundError:
+        return f"{ABOUT} is missing"
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return f"{ABOUT} cannot be read"
+    for name, size in sizes.items():
+        try:
+            if (place / name).stat().st_size != size:
+                return f"{name} has another size than was written"
+            if name in digests and disk.digest(place / name) != digests[name]:
+                return f"{name} has another content than was written"
+        except FileNotFoundError:
+            return f"{name} is missing"
+        except OSError as error:
+            return f"{name} cannot be read ({error.strerror})"
+    return None
+
+
+def _touch(path: Path) -> None:
+    """Note that a file is used, once a day; a store that is only read notes nothing."""
+    with suppress(OSError):
+        if time.time() - path.stat().st_mtime > DAY:
+            os.utime(path)

@@ -1,0 +1,93 @@
+"""What a person sees of scheduled runs: a day, the decisions, what is published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.terminal.tables import wide_console
+
+DECISIONS = {
+    "made": ("made", "{}"),
+    "day": ("date", "{}"),
+    "challenger": ("challenger", "{}"),
+    "outcome": ("outcome", "{}"),
+    "champion": ("champion", "{}"),
+    "CRPS": ("challenger_crps", "{:.4f}"),
+    "champion's": ("champion_crps", "{:.4f}"),
+    "p": ("p_value", "{:.3f}"),
+    "days": ("days", "{:.0f}"),
+    "age": ("champion_days", "{:.0f}"),
+}
+"""Heading → column of the decisions and its form."""
+PER_DAY = 252
+"""What a growth rate is divided by to be a daily return, unless told otherwise."""
+
+
+def day(told: Mapping[str, Any]) -> None:
+    """Print what a scheduled run came to."""
+    console = Console(highlight=False)
+    steps = told["steps"]
+    decision, published = steps["promote"], steps["publish"]
+    lines = [
+        f"{told['date']}: {steps['compare']['verdict']}",
+        f"Version {decision['challenger']} {decision['outcome']}. {decision['reason']}",
+    ]
+    if "report" in published:
+        lines += [
+            f"Published: forecasts, peers and report of version {published['version']} "
+            f"({published['model']}), in {published['folder']}",
+            published["drift"]["sentence"],
+            f"Report: {published['report']}",
+        ]
+    else:
+        lines.append(f"Published is {published['published']}, a later day: it stays.")
+    for line in lines:
+        console.print(Text(line), soft_wrap=True)
+
+
+def decisions_table(decisions: pd.DataFrame) -> None:
+    """Print the decisions about who is champion, the newest first."""
+    console = wide_console()
+    if decisions.empty:
+        console.print("No decision has been made yet: `firmament daily` makes the first one.")
+        return
+    table = _table(decisions, DECISIONS)
+    console.print(table)
+    newest = decisions.iloc[0]
+    text = f"{newest['date']}, version {newest['challenger']} {newest['outcome']}: "
+    console.print(Text(text + newest["reason"]), soft_wrap=True)
+
+
+def forecasts_table(record: Mapping[str, Any], forecasts: pd.DataFrame) -> None:
+    """Print forecasts of the next sessions, as daily returns in percent."""
+    console = wide_console()
+    levels = [name for name in map(str, forecasts) if name.startswith("q")]
+    shown = forecasts.assign(
+        date=forecasts["date"].dt.strftime("%Y-%m-%d"),
+        **{name: 100.0 * forecasts[name] / PER_DAY for name in levels},
+    )
+    columns = {"firm": ("symbol", "{}"), "day": ("date", "{}")}
+    columns |= {f"{int(name[1:])}%": (name, "{:+.2f}") for name in levels}
+    console.print(_table(shown, columns))
+    line = (
+        f"Quantiles of the day's log return in percent, by version {record['version']} "
+        f"({record['model']}), made at the end of {record['date']}."
+    )
+    console.print(Text(line), soft_wrap=True)
+
+
+def _table(rows: pd.DataFrame, columns: Mapping[str, tuple[str, str]]) -> Table:
+    """Return rows as a table: heading → column and its form; what is not known is a dash."""
+    table = Table(box=None, pad_edge=False)
+    for heading in columns:
+        table.add_column(heading, justify="left" if heading == "firm" else "right", no_wrap=True)
+    for row in rows.to_dict("records"):
+        cells = ["–" if pd.isna(row[k]) else form.format(row[k]) for k, form in columns.values()]
+        table.add_row(*cells)
+    return table
