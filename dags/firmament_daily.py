@@ -121,15 +121,21 @@ class Step(BaseOperator):
                 "checkout, or set the Airflow variables firmament_command and firmament_folder"
             ) from error
         sentence = "firmament ended without a word"
+        # Airflow lets an interrupt end a task on the spot, which would leave the command alone.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             assert self.process.stderr
             for line in map(str.rstrip, self.process.stderr):
                 self.log.info(line)
                 if line.startswith("firmament: "):
                     sentence = line.removeprefix("firmament: ")
-            return self.process.wait(), sentence
+            status = self.process.wait()
+            if status < 0:
+                sentence = f"firmament was stopped by {signal.Signals(-status).name}"
+            return status, sentence
         finally:
             self.on_kill()
+            signal.signal(signal.SIGINT, before)
 
     def on_kill(self) -> None:
         """End the command and all that it started, gently and then by force."""

@@ -9,6 +9,7 @@ The last line that it prints is one JSON object or list.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,26 +25,27 @@ def facts() -> dict[str, Any]:
     dag = firmament_daily.dag
     known = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
     span = datetime(2022, 12, 23, tzinfo=UTC), datetime(2022, 12, 28, tzinfo=UTC)
+    noon = datetime(2022, 12, 28, 12, tzinfo=UTC)
     runs = list(known.iter_dagrun_infos_between(*span))
-    train = dag.task_dict["train"]
     return {
         "command": firmament_daily.COMMAND,
         "documented": dag.doc_md,
         "catchup": dag.catchup,
         "active": dag.max_active_runs,
-        "pool": train.pool,
-        "retries": {task.retries for task in dag.tasks} == {3},
-        "backoff": [dag.task_dict["ingest"].retry_exponential_backoff, train.retries],
-        "limited": all(task.execution_timeout for task in dag.tasks),
-        "starts": [str(run.run_after) for run in runs],
+        "pool": dag.task_dict["train"].pool,
+        "retries": [task.retries for task in dag.tasks],
+        "backoff": [task.retry_exponential_backoff for task in dag.tasks],
+        "limited": [bool(task.execution_timeout) for task in dag.tasks],
+        "starts": [str(run.run_after.date()) for run in runs],
         "days": [day(run.logical_date, run.run_after) for run in runs],
-        "by hand": day(datetime(2022, 12, 28, 15, tzinfo=UTC), datetime(2022, 12, 28, 15, tzinfo=UTC)),
-        "without logical date": day(None, datetime(2022, 12, 28, 15, tzinfo=UTC)),
-        "asked": day(datetime(2022, 12, 28, tzinfo=UTC), None, date="2020-03-16"),
+        "by hand": day(noon, noon),
+        "without logical date": day(None, noon),
+        "asked": day(noon, noon, date="2020-03-16"),
     }
 
 
-def day(logical: datetime | None, after: datetime | None, **params: str) -> str:
+def day(logical: datetime | None, after: datetime, **params: str) -> str:
+    """Give the day of a run."""
     import firmament_daily
 
     run = SimpleNamespace(logical_date=logical, run_after=after)
@@ -60,15 +62,14 @@ def run(retries: str, *days: str) -> list[list[Any]]:
         options |= {"retries": int(retries), "retry_delay": timedelta(0)}
         options |= {"retry_exponential_backoff": 0}
     ended = []
-    for name in days:
-        made = dag.test(logical_date=datetime.fromisoformat(name).replace(tzinfo=UTC))
-        ended += [
-            [name, " ".join(filter(None, (ti.task_id, ti.rendered_map_index))), ti.state, ti.try_number]
-            for ti in made.get_task_instances()
-        ]
+    for asked in days:
+        made = dag.test(logical_date=datetime.fromisoformat(asked).replace(tzinfo=UTC))
+        for done in made.get_task_instances():
+            name = " ".join(filter(None, (done.task_id, done.rendered_map_index)))
+            ended.append([asked, name, done.state, done.try_number])
     return ended
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[2] / "dags"))
+    sys.path.insert(0, str(Path(os.environ["AIRFLOW_HOME"]) / "dags"))
     print(json.dumps({"facts": facts, "run": run}[sys.argv[1]](*sys.argv[2:])))
