@@ -34,6 +34,9 @@ import shlex
 import signal
 import subprocess
 import tempfile
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -120,19 +123,15 @@ class Step(BaseOperator):
                 f"{self.task_id}: firmament cannot be called: {error}. Run `make run` in the "
                 "checkout, or set the Airflow variables firmament_command and firmament_folder"
             ) from error
-        sentence = "firmament ended without a word"
+        lines: deque[str] = deque(maxlen=100)
         # Airflow lets an interrupt end a task on the spot, which would leave the command alone.
         before = signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             assert self.process.stderr
-            for line in map(str.rstrip, self.process.stderr):
+            for line in filter(None, map(str.rstrip, self.process.stderr)):
                 self.log.info(line)
-                if line.startswith("firmament: "):
-                    sentence = line.removeprefix("firmament: ")
-            status = self.process.wait()
-            if status < 0:
-                sentence = f"firmament was stopped by {signal.Signals(-status).name}"
-            return status, sentence
+                lines.append(line)
+            return self.process.wait(), cause(lines)
         finally:
             self.on_kill()
             signal.signal(signal.SIGINT, before)
@@ -160,6 +159,22 @@ def command(step: str, day: str, model: str | None) -> list[str]:
     if config := Variable.get("firmament_config", default=None):
         words += ["--config", config]
     return words
+
+
+def cause(lines: Sequence[str]) -> str:
+    """Give what a command failed of: its own sentence, in either form of its log, or its last line.
+
+    Parameters
+    ----------
+    lines
+        The last lines of its standard error.
+    """
+    for line in reversed(lines):
+        if line.startswith("firmament: "):
+            return line.removeprefix("firmament: ")
+        with suppress(ValueError, KeyError, TypeError):
+            return str(json.loads(line)["sentence"])
+    return lines[-1] if lines else "firmament ended without a word"
 
 
 def environment() -> dict[str, str]:

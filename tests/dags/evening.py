@@ -16,6 +16,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+CAUSES = [
+    ["firmament: Not this.", "firmament: The disk is full.", "No sentence"],
+    ['{"event": "note", "sentence": "Not this."}', '{"event": "error", "sentence": "Mend it."}'],
+    ["Usage: firmament daily", "No such option: --dat"],
+    [],
+]
+"""Last lines of commands that failed."""
+
 
 def facts() -> dict[str, Any]:
     """Give the schedule's settings, and the days that moments stand for."""
@@ -38,6 +46,7 @@ def facts() -> dict[str, Any]:
         "limited": [bool(task.execution_timeout) for task in dag.tasks],
         "starts": [str(run.run_after.date()) for run in runs],
         "days": [day(run.logical_date, run.run_after) for run in runs],
+        "causes": [firmament_daily.cause(lines) for lines in CAUSES],
         "by hand": day(noon, noon),
         "without logical date": day(None, noon),
         "asked": day(noon, noon, date="2020-03-16"),
