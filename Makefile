@@ -2,8 +2,11 @@
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 BIN := .venv/bin
+AIRFLOW := .airflow/venv/bin
+AT_HOME := AIRFLOW_HOME=$(CURDIR)/.airflow
+DATE ?= 2022-12-28
 
-.PHONY: run test test-jax check format lock clean
+.PHONY: run test test-jax airflow dag-test check format lock clean
 
 run: .venv/.ready
 	$(BIN)/firmament run
@@ -14,6 +17,14 @@ test: .venv/.ready
 # The networks know no backend: their tests pass with JAX in TensorFlow's place.
 test-jax: .venv/.jax
 	KERAS_BACKEND=jax $(BIN)/pytest tests/models
+
+airflow: .airflow/.ready
+
+# The whole schedule of a day, as Airflow would run it. Its history is kept apart from that of a
+# scheduler, which would take the day over.
+dag-test: .venv/.ready .airflow/.ready
+	$(AT_HOME) AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=sqlite:///$(CURDIR)/.airflow/test.db \
+	    $(AIRFLOW)/airflow dags test firmament_daily $(DATE)
 
 check: .venv/.ready
 	$(BIN)/ruff check
@@ -43,6 +54,24 @@ format: .venv/.ready
 	    -r requirements-jax.txt
 	touch $@
 
+# Airflow in an environment of its own, since it pins much that firmament pins otherwise. What a
+# person has set in `.airflow/airflow.cfg` or of the pool since stays.
+.airflow/.ready: requirements-airflow.txt | .venv/.ready
+	$(PYTHON) -m venv --clear .airflow/venv
+	$(BIN)/uv pip install --quiet --python $(AIRFLOW)/python --require-hashes --compile-bytecode \
+	    -r requirements-airflow.txt
+	test -e .airflow/airflow.cfg || { \
+	    $(AT_HOME) $(AIRFLOW)/airflow config get-value core executor >/dev/null && \
+	    sed -i.bak -e 's|^dags_folder = .*|dags_folder = $(CURDIR)/dags|' \
+	        -e 's|^load_examples = .*|load_examples = False|' \
+	        -e 's|^host = 0.0.0.0$$|host = 127.0.0.1|' .airflow/airflow.cfg && \
+	    rm .airflow/airflow.cfg.bak; }
+	$(AT_HOME) $(AIRFLOW)/airflow db migrate >.airflow/set-up.log
+	$(AT_HOME) $(AIRFLOW)/airflow pools get firmament_training >>.airflow/set-up.log || \
+	    $(AT_HOME) $(AIRFLOW)/airflow pools set firmament_training 1 "Trainings at a time"
+	cp .airflow/airflow.db .airflow/test.db
+	touch $@
+
 # Pins what pyproject.toml asks for: versions and hashes, no addresses.
 lock: .venv/.ready
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -53,6 +82,10 @@ lock: .venv/.ready
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 	    -c requirements.txt - -o requirements-jax.txt
+	echo 'apache-airflow[celery,postgres,redis]==3.3.*' | \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+	    - -o requirements-airflow.txt
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .airflow .mypy_cache .pytest_cache .ruff_cache .hypothesis
