@@ -26,6 +26,9 @@ from pipeline.tracking import Tracker
 from pipeline.tracking.schema import upgrade
 from pipeline.watch import Watch
 
+PRICES = ("prices.parquet", "firms.parquet", "sessions.npy")
+"""Files of the output of `ingest` that later stages are made of."""
+
 
 def _upgrade(day: Day) -> Json:
     """Bring the tracking store's schema up to date, and clear away what dead runs left."""
@@ -43,8 +46,22 @@ def _ingest(day: Day) -> Json:
     for sentence in notes:
         day.watch.note(sentence)
     facts = {"origin": list(flow.origin), "fingerprint": flow.fingerprints["ingest"]}
-    day.note("ingest", {**facts, "notes": notes})
+    if not _same_prices(day, facts["fingerprint"]):
+        day.note("ingest", {**facts, "notes": notes})
     return {"firms": made.quality["firms_kept"], "notes": notes}
+
+
+def _same_prices(day: Day, fingerprint: str) -> bool:
+    """Tell whether the day's prices are those that were noted of it before.
+
+    A source that has later days by now, or other notes, still gives the same prices of this day:
+    then all that was made of them stands, and a day that is repeated changes nothing.
+    """
+    noted = day.known().get("ingest", {}).get("fingerprint")
+    if noted is None or not day.store.has("ingest", noted):
+        return False
+    one, other = (day.store.about("ingest", name)["digests"] for name in (noted, fingerprint))
+    return all(one[name] == other[name] for name in PRICES)
 
 
 def _window(day: Day) -> Json:

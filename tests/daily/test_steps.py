@@ -7,6 +7,7 @@ import shutil
 from datetime import date
 from typing import Any
 
+import pandas as pd
 import pytest
 import universe
 from command import QUICK, Place, planted
@@ -139,6 +140,22 @@ def test_a_day_that_is_repeated_changes_nothing(schedule: Schedule, first: dict[
     assert {kind: len(schedule.runs(kind)) for kind in counts} == counts
     assert len(history(schedule.tracker())) == 1
     assert again["compare"]["challenger"] == "1"
+
+
+def test_a_source_that_has_grown_changes_nothing_of_the_day(
+    schedule: Schedule, first: dict[str, Any]
+) -> None:
+    """As files to which a row a firm is added every evening."""
+    file = schedule.place.prices / "prices.parquet"
+    content = file.read_bytes()
+    prices = pd.read_parquet(file)
+    later = prices.groupby("symbol").tail(1).assign(date=universe.SESSIONS[400])
+    pd.concat([prices, later]).to_parquet(file, index=False)
+    before = schedule.published()
+    again = schedule.run(DAYS[1])
+    file.write_bytes(content)
+    assert again["compare"]["challenger"] == first["compare"]["challenger"]
+    assert schedule.published() == before
 
 
 @pytest.fixture(scope="module")
