@@ -45,9 +45,10 @@ def _ingest(day: Day) -> Json:
     notes = arrivals(made, day.before(), day.date, day.settings.daily.coverage)
     for sentence in notes:
         day.watch.note(sentence)
-    facts = {"origin": list(flow.origin), "fingerprint": flow.fingerprints["ingest"]}
-    if not _same_prices(day, facts["fingerprint"]):
-        day.note("ingest", {**facts, "notes": notes})
+    fingerprint = flow.fingerprints["ingest"]
+    if not _same_prices(day, fingerprint):
+        facts = {"origin": list(flow.origin), "fingerprint": fingerprint, "notes": notes}
+        day.note("ingest", facts)
     return {"firms": made.quality["firms_kept"], "notes": notes}
 
 
