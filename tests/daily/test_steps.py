@@ -26,6 +26,7 @@ from pipeline.watch import Silence
 
 DAYS = [day.date() for day in universe.SESSIONS[396:400]]
 MODELS = ("gru", "elman")
+ONE = ("elman",)
 
 
 class Schedule:
@@ -160,7 +161,7 @@ def test_a_source_that_has_grown_changes_nothing_of_the_day(
 
 @pytest.fixture(scope="module")
 def second(schedule: Schedule, first: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
-    return schedule.run(DAYS[2])
+    return schedule.run(DAYS[2], models=ONE)
 
 
 def test_a_challenger_that_is_not_better_is_held(
@@ -182,7 +183,7 @@ def test_a_challenger_that_is_not_better_is_held(
 
 @pytest.fixture(scope="module")
 def third(schedule: Schedule, second: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
-    return schedule.run(DAYS[3], champion_days=0)
+    return schedule.run(DAYS[3], models=ONE, champion_days=0)
 
 
 def test_an_old_champion_yields_to_one_that_is_not_worse(
@@ -197,7 +198,7 @@ def test_a_day_that_is_made_up_for_leaves_later_ones_alone(
     schedule: Schedule, third: dict[str, Any]
 ) -> None:
     before = schedule.published()
-    told = schedule.run(DAYS[0])
+    told = schedule.run(DAYS[0], models=ONE)
     assert told["promote"]["outcome"] == "held"
     assert "a later day" in told["promote"]["reason"]
     assert told["publish"]["published"] == third["publish"]["published"] == str(DAYS[3])
@@ -210,7 +211,7 @@ def test_a_store_that_is_lost_is_made_again_with_the_champion_of_the_registry(
 ) -> None:
     before = schedule.published()
     shutil.rmtree(schedule.store.root)
-    again = schedule.run(DAYS[3], champion_days=0)
+    again = schedule.run(DAYS[3], models=ONE, champion_days=0)
     assert again["promote"] == third["promote"]
     made_anew = {"edition", "run_id", "scores", "drift", "folder"}
     after = schedule.published()
@@ -231,7 +232,7 @@ def test_a_rollback_restores_and_publishes_the_champion_before(
     assert (published["version"], published["date"]) == ("1", str(DAYS[3]))
     assert published["decision"]["outcome"] == "restored"
     # The day that is repeated does not bring back what was taken back.
-    again = schedule.run(DAYS[3], champion_days=0)
+    again = schedule.run(DAYS[3], models=ONE, champion_days=0)
     assert again["promote"] == third["promote"]
     assert schedule.alias(CHAMPION) == "1"
     assert schedule.published() == published
