@@ -1,9 +1,7 @@
-"""Run by Airflow's own Python: what the schedule is, or some days of it with quick retries.
+"""Run by Airflow's own Python: tells what the schedule is, and runs some days of it.
 
-    evening.py facts
-    evening.py run RETRIES DAY DAY …
-
-The last line that it prints is one JSON object or list.
+It is given a JSON list of days, as [date, retries, faults of the stand-in, command], the last of
+which may be null. The last line that it prints is a JSON object.
 """
 
 from __future__ import annotations
@@ -15,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 CAUSES = [
     ["firmament: Not this.", "firmament: The disk is full.", "No sentence"],
@@ -61,24 +60,31 @@ def day(logical: datetime | None, after: datetime, **params: str) -> str:
     return firmament_daily.day_of({"dag_run": run, "params": params})
 
 
-def run(retries: str, *days: str) -> list[list[Any]]:
-    """Run days one after the other; every task as [day, name, state, tries]."""
+def run(day: str, retries: int, faults: dict[str, Any], command: str | None) -> dict[str, Any]:
+    """Run a day, with retries at once; state and tries of every task by its name."""
     import firmament_daily
 
-    dag = firmament_daily.dag
-    for task in dag.tasks:
+    Path("faults.json").write_text(json.dumps(faults))
+    variables = {"AIRFLOW_VAR_FIRMAMENT_COMMAND": command} if command else {}
+    for task in firmament_daily.dag.tasks:
         options = task.partial_kwargs if task.is_mapped else vars(task)
-        options |= {"retries": int(retries), "retry_delay": timedelta(0)}
+        options |= {"retries": retries, "retry_delay": timedelta(0)}
         options |= {"retry_exponential_backoff": 0}
-    ended = []
-    for asked in days:
-        made = dag.test(logical_date=datetime.fromisoformat(asked).replace(tzinfo=UTC))
-        for done in made.get_task_instances():
-            name = " ".join(filter(None, (done.task_id, done.rendered_map_index)))
-            ended.append([asked, name, done.state, done.try_number])
-    return ended
+    with patch.dict(os.environ, variables):
+        logical = datetime.fromisoformat(day).replace(tzinfo=UTC)
+        made = firmament_daily.dag.test(logical_date=logical)
+    return {
+        " ".join(filter(None, (done.task_id, done.rendered_map_index))): [
+            done.state,
+            done.try_number,
+        ]
+        for done in made.get_task_instances()
+    }
 
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(os.environ["AIRFLOW_HOME"]) / "dags"))
-    print(json.dumps({"facts": facts, "run": run}[sys.argv[1]](*sys.argv[2:])))
+    known = facts()
+    print(
+        json.dumps({"facts": known, "days": {day[0]: run(*day) for day in json.loads(sys.argv[1])}})
+    )

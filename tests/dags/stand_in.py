@@ -2,7 +2,8 @@
 
 It writes down how it was called, in `calls.jsonl` of the folder it was called in, and says what
 firmament would say. A file `faults.json` there tells it what to do otherwise: of a step, such as
-`ingest` or `train lstm`, how often it is still to fail, or that it is to hang.
+`ingest` or `train lstm`, how often it is still to fail, or by which signal it is to have its task
+stopped.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -32,9 +34,10 @@ def main() -> int:
     print(f"{name} of {asked.date} begins", file=sys.stderr, flush=True)
     place = Path("faults.json")
     faults = json.loads(place.read_text()) if place.exists() else {}
-    if faults.get(name) == "hang":
-        hang()
-    if faults.get(name, 0) > 0:
+    fault = faults.get(name, 0)
+    if isinstance(fault, str):
+        stop(asked.date, signal.Signals[fault])
+    elif fault:
         faults[name] -= 1
         place.write_text(json.dumps(faults))
         print("firmament: The source has no prices yet.", file=sys.stderr)
@@ -49,12 +52,11 @@ def seen() -> list[str]:
     return [key for key in os.environ if "AIRFLOW" in key or key == "PYTHONPATH"]
 
 
-def hang() -> None:
-    """Start a process, write down its id and this one's, and wait."""
+def stop(day: str, number: signal.Signals) -> None:
+    """Start a process, write down its id and this one's, stop the task, and wait to be stopped."""
     child = subprocess.Popen(["sleep", "600"])
-    written = Path("processes.part")
-    written.write_text(json.dumps([os.getpid(), child.pid]))
-    written.rename("processes.json")
+    Path(f"{day}.json").write_text(json.dumps([os.getpid(), child.pid]))
+    os.kill(os.getppid(), number)
     time.sleep(600)
 
 

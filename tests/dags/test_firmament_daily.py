@@ -6,10 +6,8 @@ import ast
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,94 +15,113 @@ from typing import Any
 import psutil
 import pytest
 
-HOUSE = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+HOUSE = HERE.parents[1]
 SCHEDULE = HOUSE / "dags" / "firmament_daily.py"
-AIRFLOW = HOUSE / ".airflow" / "venv" / "bin"
-EVENING = [
+AIRFLOW = HOUSE / ".airflow"
+STEPS = [
     *("upgrade", "ingest", "window", "train gru", "train lstm"),
     *("compare", "promote", "embed", "report", "publish"),
 ]
+DAYS: dict[str, tuple[int, dict[str, Any], str | None]] = {
+    "2022-12-22": (3, {"ingest": 1, "train lstm": 2}, None),
+    "2022-12-23": (0, {}, None),
+    "2022-12-27": (1, {"train lstm": 99}, None),
+    "2022-12-28": (1, {}, "/nowhere/firmament"),
+    "2022-12-29": (0, {"upgrade": "SIGTERM"}, None),
+    "2022-12-30": (0, {"upgrade": "SIGINT"}, None),
+}
+"""Retries, faults and command of days that are run one after the other."""
+
 needs_airflow = pytest.mark.skipif(
-    not (AIRFLOW.parents[1] / ".ready").exists(), reason="Airflow is not set up: make airflow"
+    not (AIRFLOW / ".ready").exists(), reason="Airflow is not set up: make airflow"
 )
 
 
 @dataclass(frozen=True)
 class Home:
-    """Airflow's home of one test, with a database of its own, and the command's folder."""
+    """A home of Airflow with a database of its own; the command is called there as well."""
 
     folder: Path
 
-    @property
-    def environment(self) -> dict[str, str]:
-        stand_in = Path(__file__).with_name("stand_in.py")
-        kept = os.environ.items()
-        return {
-            **{key: value for key, value in kept if "AIRFLOW" not in key},
-            "AIRFLOW_HOME": str(self.folder),
-            "AIRFLOW__CORE__DAGS_FOLDER": str(self.folder / "dags"),
-            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-            "AIRFLOW_VAR_FIRMAMENT_COMMAND": f"'{sys.executable}' '{stand_in}'",
-            "AIRFLOW_VAR_FIRMAMENT_FOLDER": str(self.folder),
-            "PYTHONPATH": str(self.folder / "packages of Airflow's"),
-        }
-
-    def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
-        """Start Airflow's command, or its Python with a file of this folder."""
-        return subprocess.Popen(
-            [AIRFLOW / words[0], *words[1:]],
+    def run(self, *words: str | Path, **variables: str) -> str:
+        """Run a program of Airflow's environment to its end; what it said."""
+        kept = {key: value for key, value in os.environ.items() if "AIRFLOW" not in key}
+        done = subprocess.run(
+            [AIRFLOW / "venv" / "bin" / words[0], *words[1:]],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={**self.environment, **variables},
+            cwd=self.folder,
+            env={
+                **kept,
+                "AIRFLOW_HOME": str(self.folder),
+                "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+                "AIRFLOW_VAR_FIRMAMENT_COMMAND": f"'{sys.executable}' '{HERE / 'stand_in.py'}'",
+                "AIRFLOW_VAR_FIRMAMENT_FOLDER": str(self.folder),
+                "PYTHONPATH": str(self.folder / "Airflow's packages"),
+                **variables,
+            },
+            check=False,
+            timeout=400,
         )
+        assert done.returncode == 0, done.stdout
+        return done.stdout
 
-    def run(self, *words: str, **variables: str) -> tuple[int, str]:
-        """Run it to its end; its exit status and what it said."""
-        process = self.start(*words, **variables)
-        said, _ = process.communicate(timeout=240)
-        return process.returncode, said
-
-    def evening(self, *words: str) -> Any:
-        """Ask `evening.py`."""
-        status, said = self.run("python", str(Path(__file__).with_name("evening.py")), *words)
-        assert status == 0, said
-        return said, json.loads(said.splitlines()[-1])
-
-    def faults(self, **faults: Any) -> None:
-        named = {name.replace("_", " "): fault for name, fault in faults.items()}
-        (self.folder / "faults.json").write_text(json.dumps(named))
-
-    @property
-    def calls(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in (self.folder / "calls.jsonl").read_text().splitlines()]
+    def calls(self, day: str) -> list[dict[str, Any]]:
+        """How the stand-in was called for a day."""
+        lines = (self.folder / "calls.jsonl").read_text().splitlines()
+        return [call for call in map(json.loads, lines) if call["date"] == day]
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    """A home whose folder of DAGs has a link to the schedule."""
-    shutil.copy(AIRFLOW.parents[1] / "test.db", tmp_path / "airflow.db")
-    (tmp_path / "dags").mkdir()
-    (tmp_path / "dags" / SCHEDULE.name).symlink_to(SCHEDULE)
-    return Home(tmp_path)
+def made(folder: Path) -> Home:
+    """Make a home whose folder of DAGs has a link to the schedule."""
+    shutil.copy(AIRFLOW / "test.db", folder / "airflow.db")
+    (folder / "dags").mkdir()
+    (folder / "dags" / SCHEDULE.name).symlink_to(SCHEDULE)
+    return Home(folder)
+
+
+@pytest.fixture(scope="module")
+def evenings(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, dict[str, Any], str]:
+    """The home in which the days were run, what is told of them, and all that Airflow said."""
+    home = made(tmp_path_factory.mktemp("evenings"))
+    days = json.dumps([[day, *how] for day, how in DAYS.items()])
+    said = home.run("python", HERE / "evening.py", days)
+    return home, json.loads(said.splitlines()[-1]), said
+
+
+Evenings = tuple[Home, dict[str, Any], str]
 
 
 def test_importing_the_schedule_takes_airflow_alone() -> None:
-    tree = ast.parse(SCHEDULE.read_text())
-    names = {
-        alias.name if isinstance(node, ast.Import) else str(node.module)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    }
-    assert {name.partition(".")[0] for name in names} - sys.stdlib_module_names == {"airflow"}
-    assert all(name.startswith("airflow.sdk") for name in names if name.startswith("airflow"))
+    names = set()
+    for node in ast.walk(ast.parse(SCHEDULE.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(str(node.module))
+    others = {name for name in names if name.partition(".")[0] not in sys.stdlib_module_names}
+    assert others == {"airflow.sdk", "airflow.sdk.exceptions"}
 
 
 @needs_airflow
-def test_the_schedule_is_as_documented(home: Home) -> None:
-    facts = home.evening("facts")[1]
-    assert facts == {
+def test_airflows_own_command_runs_a_day_in_order_with_its_date(tmp_path: Path) -> None:
+    home = made(tmp_path)
+    config = str(tmp_path / "my settings.yaml")
+    day = ("dags", "test", "firmament_daily", "2022-12-28")
+    said = home.run("airflow", *day, AIRFLOW_VAR_FIRMAMENT_CONFIG=config)
+    calls = home.calls("2022-12-28")
+    steps = [call["step"] for call in calls]
+    assert [*steps[:3], *sorted(steps[3:5]), *steps[5:]] == STEPS
+    assert {call["config"] for call in calls} == {config}
+    assert [call["seen"] for call in calls] == [[]] * len(STEPS)
+    assert "train lstm of 2022-12-28 begins" in said
+
+
+@needs_airflow
+def test_the_schedule_is_as_documented(evenings: Evenings) -> None:
+    assert evenings[1]["facts"] == {
         "command": str(HOUSE / ".venv" / "bin" / "firmament"),
         "documented": ast.get_docstring(ast.parse(SCHEDULE.read_text()), clean=False),
         "catchup": False,
@@ -113,7 +130,7 @@ def test_the_schedule_is_as_documented(home: Home) -> None:
         "retries": [3] * 9,
         "backoff": [2] * 9,
         "limited": [True] * 9,
-        # Friday to Wednesday: the runs start at midnight UTC, when New York's evening is there.
+        # Friday to Wednesday: a run starts at midnight UTC, when New York's evening is there.
         "days": ["2022-12-23", "2022-12-24", "2022-12-26", "2022-12-27", "2022-12-28"],
         "starts": ["2022-12-24", "2022-12-26", "2022-12-27", "2022-12-28", "2022-12-29"],
         "causes": [
@@ -127,72 +144,42 @@ def test_the_schedule_is_as_documented(home: Home) -> None:
 
 
 @needs_airflow
-def test_a_day_is_run_in_order_with_its_date(home: Home) -> None:
-    config = str(home.folder / "my settings.yaml")
-    status, said = home.run(
-        *("airflow", "dags", "test", "firmament_daily", "2022-12-28"),
-        AIRFLOW_VAR_FIRMAMENT_CONFIG=config,
-    )
-    assert status == 0, said
-    calls = [call["step"] for call in home.calls]
-    assert [*calls[:3], *sorted(calls[3:5]), *calls[5:]] == EVENING
-    assert {call["date"] for call in home.calls} == {"2022-12-28"}
-    assert {call["config"] for call in home.calls} == {config}
-    assert [call["seen"] for call in home.calls] == [[]] * 10
-    assert "train lstm of 2022-12-28 begins" in said
+def test_what_fails_at_first_is_tried_again_and_every_day_has_its_own_date(
+    evenings: Evenings,
+) -> None:
+    home, told, _ = evenings
+    once = {step: ["success", 1] for step in STEPS}
+    again = {"ingest": ["success", 2], "train lstm": ["success", 3]}
+    assert told["days"]["2022-12-22"] == {**once, **again}
+    assert told["days"]["2022-12-23"] == once
+    assert len(home.calls("2022-12-22")) == 13
+    assert len(home.calls("2022-12-23")) == 10
 
 
 @needs_airflow
-def test_days_have_their_own_dates_and_what_fails_at_first_is_tried_again(home: Home) -> None:
-    home.faults(ingest=1, train_lstm=2)
-    _, tasks = home.evening("run", "3", "2022-12-27", "2022-12-28")
-    tries = {(day, name): tried for day, name, _, tried in tasks}
-    assert {state for _, _, state, _ in tasks} == {"success"}
-    expected = {(day, name): 1 for day in ("2022-12-27", "2022-12-28") for name in EVENING}
-    again = {("2022-12-27", "ingest"): 2, ("2022-12-27", "train lstm"): 3}
-    assert tries == {**expected, **again}
-    assert [call["date"] for call in home.calls] == ["2022-12-27"] * 13 + ["2022-12-28"] * 10
+def test_a_failure_names_its_task_and_cause_and_nothing_is_published(evenings: Evenings) -> None:
+    home, told, said = evenings
+    assert "train lstm 2022-12-27: The source has no prices yet. (exit status 2)" in said
+    tasks = told["days"]["2022-12-27"]
+    assert tasks["train lstm"] == ["failed", 2]
+    assert tasks["train gru"] == ["success", 1]
+    assert tasks["publish"][0] == "upstream_failed"
+    assert {call["step"] for call in home.calls("2022-12-27")} == set(STEPS[:5])
 
 
 @needs_airflow
-def test_a_failure_names_its_task_and_cause_and_nothing_is_published(home: Home) -> None:
-    home.faults(train_lstm=99)
-    said, tasks = home.evening("run", "1", "2022-12-28")
-    assert "train lstm 2022-12-28: The source has no prices yet. (exit status 2)" in said
-    states = {name: state for _, name, state, _ in tasks}
-    assert states["train lstm"] == "failed"
-    assert states["train gru"] == "success"
-    assert states["publish"] == "upstream_failed"
-    assert {call["step"] for call in home.calls} == set(EVENING[:5])
+def test_a_command_that_is_missing_is_named_and_not_tried_again(evenings: Evenings) -> None:
+    _, told, said = evenings
+    assert "upgrade: firmament cannot be called" in said
+    assert "'/nowhere/firmament'. Run `make run`" in said
+    assert told["days"]["2022-12-28"]["upgrade"] == ["failed", 1]
 
 
 @needs_airflow
-def test_a_command_that_is_missing_is_named_and_not_tried_again(home: Home) -> None:
-    missing = str(home.folder / "nowhere" / "firmament")
-    status, said = home.run(
-        *("airflow", "dags", "test", "firmament_daily", "2022-12-28"),
-        AIRFLOW_VAR_FIRMAMENT_COMMAND=missing,
-    )
-    assert status != 0
-    assert (
-        f"upgrade: firmament cannot be called: [Errno 2] No such file or directory: '{missing}'"
-        in said
-    )
-    assert said.count("cannot be called") == 1
-
-
-@needs_airflow
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_task_that_is_stopped_leaves_nothing_running(home: Home, number: int) -> None:
-    home.faults(upgrade="hang")
-    process = home.start(
-        "python", str(Path(__file__).with_name("evening.py")), "run", "0", "2022-12-28"
-    )
-    place = home.folder / "processes.json"
-    while not place.exists():
-        assert process.poll() is None, process.communicate()[0]
-        time.sleep(0.1)
-    ids = json.loads(place.read_text())
-    process.send_signal(number)
-    said, _ = process.communicate(timeout=120)
-    assert not [number for number in ids if psutil.pid_exists(number)], said
+@pytest.mark.parametrize("day", ["2022-12-29", "2022-12-30"])
+def test_a_task_that_is_stopped_leaves_nothing_running(evenings: Evenings, day: str) -> None:
+    home, told, _ = evenings
+    assert told["days"][day]["upgrade"] == ["failed", 1]
+    started = json.loads((home.folder / f"{day}.json").read_text())
+    assert len(started) == 2
+    assert not any(map(psutil.pid_exists, started))
