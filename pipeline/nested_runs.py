@@ -117,16 +117,19 @@ def track(
     first = comparison.first
     tracker = Tracker(first.settings.tracking_uri)
     experiment = experiment or logbook.experiment(first)
-    turn = first.store.claim(f"turn-{comparison.fingerprint}")
-    try:
-        known = tracker.find(experiment, comparison.fingerprint)
-        if known is not None:
-            watch.note(f"Nothing has changed since comparison {known}: every training is reused.")
-            _challenge(tracker, known)
-            return known
-        return _Book(comparison, tracker, experiment, choose).write(trainings)
-    finally:
-        first.store.release(turn)
+    with first.store.shared():
+        turn = first.store.claim(f"turn-{comparison.fingerprint}")
+        try:
+            known = tracker.find(experiment, comparison.fingerprint)
+            if known is not None:
+                watch.note(
+                    f"Nothing has changed since comparison {known}: every training is reused."
+                )
+                _challenge(tracker, known)
+                return known
+            return _Book(comparison, tracker, experiment, choose).write(trainings)
+        finally:
+            first.store.release(turn)
 
 
 class _Book:

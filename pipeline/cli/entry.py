@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import analyst, runs, schedule
+from pipeline.cli import analyst, maintenance, runs, schedule
 from pipeline.errors import FirmamentError
 
 app = typer.Typer(
@@ -44,6 +44,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "models": runs.list_models,
     "config": runs.show_config,
     "ui": runs.ui,
+    "doctor": maintenance.doctor,
+    "clean": maintenance.clean,
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)
