@@ -89,7 +89,7 @@ def clean(settings: Settings, days: int, watch: Watch, dry: bool = False) -> Cle
 
 def absent(store: Store) -> bool:
     """Tell whether a store is a folder that is not there."""
-    return store.address == str(store.root) and not store.root.is_dir()
+    return store.address == str(store.root) and not store.root.exists()
 
 
 def leftovers(store: Store, removed: bool) -> list[str]:

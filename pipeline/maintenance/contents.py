@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -39,8 +40,7 @@ def contents(settings: Settings, watch: Watch, mend: bool) -> Contents:
     """
     store = open_store(settings.data_root)
     if absent(store):
-        sentence = f"There is no store at {store.address} yet: the first run makes it."
-        return Contents([Finding(OK, "store", sentence)], set())
+        return Contents([_absent(store)], set())
     used: AbstractContextManager[None] = nullcontext()
     try:
         store.prepare()
@@ -53,6 +53,19 @@ def contents(settings: Settings, watch: Watch, mend: bool) -> Contents:
         whole, found = _outputs(store, watch, mend)
         findings += [*found, *_records(store, whole), *_claims(store, settings, watch, mend)]
     return Contents(findings, whole)
+
+
+def _absent(store: Store) -> Finding:
+    """Say whether a store that is not there can be made."""
+    above = next(parent for parent in store.root.parents if parent.exists())
+    if above.is_dir() and os.access(above, os.W_OK):
+        sentence = f"There is no store at {store.address} yet: the first run makes it."
+        return Finding(OK, "store", sentence)
+    sentence = (
+        f"There is no store at {store.address}, and none can be made in {above}: choose another "
+        "--data-root or mend its permissions."
+    )
+    return Finding(FAULT, "store", sentence)
 
 
 def _outputs(store: Store, watch: Watch, mend: bool) -> tuple[set[Output], list[Finding]]:
