@@ -7,7 +7,6 @@ from graphlib import TopologicalSorter
 
 from pipeline.candidate import described
 from pipeline.daily.day import DAYS
-from pipeline.daily.publication import NAME as EDITION
 from pipeline.errors import FirmamentError, StoreError
 from pipeline.outputs import Json
 from pipeline.registry.decisions import recorded, reign
@@ -17,6 +16,8 @@ from pipeline.tracking import Tracker, database
 
 Output = tuple[str, str]
 """Stage and fingerprint."""
+EDITION = "edition"
+"""As `pipeline.daily.publication.NAME`, whose import takes seconds."""
 RUNS = "runs"
 """Folder of the store's records of runs."""
 LATEST = f"{RUNS}/latest"
