@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from pipeline.config import Settings
+from pipeline.errors import StoreError
 from pipeline.flow import Flow
 from pipeline.forecaster import About, write
 from pipeline.outputs import Trained, Windowed
@@ -87,11 +88,40 @@ def keep(tracker: Tracker, flow: Flow, count: int) -> Training:
 
 def recall(tracker: Tracker, version: Version, store: Store) -> Training:
     """Return what a version was trained as, with its outputs of `train` in the store."""
+    found = described(tracker, version)
+    for seed, fingerprint in found.networks.items():
+        if not store.has("train", fingerprint):
+            fetch(tracker, version, seed, fingerprint, store)
+    return found
+
+
+def described(tracker: Tracker, version: Version) -> Training:
+    """Return what a version was trained as; its networks are not fetched.
+
+    Raises
+    ------
+    StoreError
+        If the registry does not have it, or it cannot be read.
+    """
     with TemporaryDirectory() as folder:
         about = trainings(tracker, version, ABOUT, Path(folder))
-        found = Training(**json.loads(about.read_text(encoding="utf-8")))
-        for seed, fingerprint in found.networks.items():
-            if not store.has("train", fingerprint):
-                place = trainings(tracker, version, seed, Path(folder))
-                store.adopt("train", fingerprint, place)
-    return found
+        try:
+            return Training(**json.loads(about.read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as error:
+            raise StoreError(
+                f"The artifact {TRAININGS}/{ABOUT} of run {version.run_id}, of version "
+                f"{version.number}, is damaged: restore it from a backup."
+            ) from error
+
+
+def fetch(tracker: Tracker, version: Version, seed: str, fingerprint: str, store: Store) -> None:
+    """Bring a network of a version from the registry into a store.
+
+    Raises
+    ------
+    StoreError
+        If the registry does not have it whole.
+    """
+    with TemporaryDirectory() as folder:
+        place = trainings(tracker, version, seed, Path(folder))
+        store.adopt("train", fingerprint, place)

@@ -96,15 +96,16 @@ def compare(
         Where settings or prices are refused, or the engine fails.
     """
     first = Flow(settings.compared(), watch, origin)
-    folds = _prepared(first)
-    trainings = cells(first, folds)
-    missing = [cell.flow for cell in trainings if not _done(cell)]
-    done = len(trainings) - len(missing)
-    watch.step("trainings", done, len(trainings))
-    for _ in engine(missing):
-        done += 1
+    with first.store.shared():
+        folds = _prepared(first)
+        trainings = cells(first, folds)
+        missing = [cell.flow for cell in trainings if not _done(cell)]
+        done = len(trainings) - len(missing)
         watch.step("trainings", done, len(trainings))
-    return _ranked(first, trainings, folds), trainings
+        for _ in engine(missing):
+            done += 1
+            watch.step("trainings", done, len(trainings))
+        return _ranked(first, trainings, folds), trainings
 
 
 def _prepared(first: Flow) -> list[Flow]:

@@ -38,3 +38,7 @@ class StoreError(FirmamentError):
 
 class SchemaError(StoreError):
     """The tracking store's database was made by another version of MLflow."""
+
+
+class HealthError(FirmamentError):
+    """A check of the environment, the store or the tracking store has found faults."""

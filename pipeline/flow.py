@@ -189,10 +189,11 @@ def run(settings: Settings, watch: Watch) -> dict[str, Any]:
         `run_id experiment model source date firms days stages scores report`.
     """
     flow = Flow(settings, watch)
-    for stage in BEFORE:
-        flow.make(stage)
-    run_id = glance(settings.tracking_uri, flow.fingerprints["report"]) if flow.whole() else None
-    return _reused(flow, run_id) if run_id else _tracked(flow)
+    with flow.store.shared():
+        for stage in BEFORE:
+            flow.make(stage)
+        known = glance(settings.tracking_uri, flow.fingerprints["report"]) if flow.whole() else None
+        return _reused(flow, known) if known else _tracked(flow)
 
 
 def _tracked(flow: Flow) -> dict[str, Any]:
@@ -231,8 +232,9 @@ def run_stage(settings: Settings, name: str, watch: Watch) -> dict[str, Any]:
         `stage fingerprint folder seconds reused`.
     """
     flow = Flow(settings, watch)
-    flow.store.sweep(lambda claim, _: not claim.startswith("run-"))
-    flow.reach(name)
+    with flow.store.shared():
+        flow.store.sweep(lambda claim, _: not claim.startswith("run-"))
+        flow.reach(name)
     return {
         "stage": name,
         "fingerprint": flow.fingerprints[name],

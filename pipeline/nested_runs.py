@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -96,12 +97,23 @@ def _validated(cell: Cell, score: str) -> float:
     return float(epochs.loc[trained.summary["best_epoch"]])
 
 
+@dataclass(frozen=True)
+class Occasion:
+    """What a comparison is made for: by itself, or on a day of a schedule."""
+
+    experiment: str | None = None
+    """Name of the experiment; one a source and date range by default."""
+    label: str = ""
+    """What the parent's name begins with."""
+    choose: Choice = winner
+    """Which training is registered and made the challenger."""
+
+
 def track(
     comparison: Comparison,
     trainings: list[Cell],
     watch: Watch,
-    choose: Choice = winner,
-    experiment: str | None = None,
+    occasion: Occasion | None = None,
 ) -> str:
     """Log a comparison, unless the tracking store has it already.
 
@@ -111,10 +123,8 @@ def track(
         As `compare` returns them.
     watch
         Told where nothing has changed.
-    choose
-        Which training is registered and made the challenger.
-    experiment
-        Its name; one a source and date range by default.
+    occasion
+        Where the comparison is logged, and what is registered of it.
 
     Returns
     -------
@@ -123,28 +133,32 @@ def track(
     """
     first = comparison.first
     tracker = Tracker(first.settings.tracking_uri)
-    experiment = experiment or logbook.experiment(first)
-    turn = first.store.claim(f"turn-{comparison.fingerprint}")
-    try:
-        known = tracker.find(experiment, comparison.fingerprint)
-        if known is not None:
-            watch.note(f"Nothing has changed since comparison {known}: every training is reused.")
-            _challenge(tracker, known)
-            return known
-        return _Book(comparison, tracker, experiment, choose).write(trainings)
-    finally:
-        first.store.release(turn)
+    occasion = occasion or Occasion()
+    experiment = occasion.experiment or logbook.experiment(first)
+    with first.store.shared():
+        turn = first.store.claim(f"turn-{comparison.fingerprint}")
+        try:
+            known = tracker.find(experiment, comparison.fingerprint)
+            if known is not None:
+                watch.note(
+                    f"Nothing has changed since comparison {known}: every training is reused."
+                )
+                _challenge(tracker, known)
+                return known
+            return _Book(comparison, tracker, experiment, occasion).write(trainings)
+        finally:
+            first.store.release(turn)
 
 
 class _Book:
     """The runs of one comparison that are being logged."""
 
     def __init__(
-        self, comparison: Comparison, tracker: Tracker, experiment: str, choose: Choice
+        self, comparison: Comparison, tracker: Tracker, experiment: str, occasion: Occasion
     ) -> None:
         self.first, self.found = comparison.first, comparison.found
         self.comparison, self.parent, self.experiment = comparison, tracker, experiment
-        self.choose = choose
+        self.occasion = occasion
         self.child = Tracker(tracker.uri)
         self.dataset = logbook.dataset(self.first)
 
@@ -182,7 +196,7 @@ class _Book:
         tags = {**self.tags, FINGERPRINT: self.comparison.fingerprint, "kind": "comparison"}
         networks = len(settings.compare.models)
         # The runs table shows about twenty letters of a name.
-        name = f"{winner['name']} first of {networks}"
+        name = f"{self.occasion.label}{winner['name']} first of {networks}"
         self.parent.start(self.experiment, name, kept, tags, self.dataset)
         self.tags["comparison"] = self.parent.run_id
         self.parent.metrics(_metrics(winner))
@@ -201,7 +215,7 @@ class _Book:
 
     def _enter(self, trainings: list[Cell]) -> None:
         """Register the network that is to be loaded and served by name."""
-        chosen = self.choose(self.found, trainings)
+        chosen = self.occasion.choose(self.found, trainings)
         row = next(row for row in _rows(self.found.board) if row["name"] == chosen.architecture)
         tags = {
             "architecture": chosen.architecture,

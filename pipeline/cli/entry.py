@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from pipeline import journal
-from pipeline.cli import analyst, runs, schedule
+from pipeline.cli import analyst, maintenance, runs, schedule
 from pipeline.errors import FirmamentError
 from pipeline.masking import masked
 
@@ -46,6 +46,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "models": runs.list_models,
     "config": runs.show_config,
     "ui": runs.ui,
+    "doctor": maintenance.doctor,
+    "clean": maintenance.clean,
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)

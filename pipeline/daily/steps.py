@@ -86,12 +86,13 @@ def _compare(day: Day) -> Json:
     """Compare the architectures, and register the one that validated best."""
     from pipeline.comparison import compare
     from pipeline.engines import open_engine
-    from pipeline.nested_runs import best_validated, track
+    from pipeline.nested_runs import Occasion, best_validated, track
 
     origin = day.record("ingest")["origin"]
     found, trainings = compare(day.settings, open_engine(None, 1), day.watch, origin)
     experiment = experiment_of(found.first.source.name)
-    run_id = track(found, trainings, day.watch, best_validated, experiment)
+    occasion = Occasion(experiment, f"{day.date} ", best_validated)
+    run_id = track(found, trainings, day.watch, occasion)
     entered = registered_by(day.tracker(), run_id)
     if entered is None:
         raise InputError(

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 EXPERIMENT = f"{FORECASTER} decisions"
 PROMOTED, HELD, RESTORED = "promoted", "held", "restored"
 """What a decision can come to; `restored` is a rollback."""
+WHOLE = "whole"
+"""Tag of a decision whose numbers are all there."""
 TEXTS = ("outcome", "date", "challenger", "before", "champion", "reason")
 
 
@@ -94,6 +96,13 @@ def history(tracker: Tracker) -> list[Decision]:
     return decisions
 
 
+def recorded(tracker: Tracker) -> tuple[list[Decision], list[Decision]]:
+    """Return all decisions, the oldest first, and those of them that are open; changes nothing."""
+    whole = [run for run in _all(tracker) if WHOLE in run.data.tags]
+    unended = [_decision(run) for run in whole if run.info.status == "RUNNING"]
+    return [_decision(run) for run in whole], unended
+
+
 def table(decisions: list[Decision]) -> pd.DataFrame:
     """Return decisions as a table, the newest first: `made date outcome …` and `NUMBERS`."""
     import pandas as pd
@@ -142,7 +151,7 @@ def _open(tracker: Tracker, decision: Decision) -> Decision:
     ]
     tracker.client.log_batch(run.info.run_id, metrics=metrics)
     # Only with this tag is it whole: numbers that are missing would never be noticed else.
-    tracker.client.set_tag(run.info.run_id, "whole", "yes")
+    tracker.client.set_tag(run.info.run_id, WHOLE, "yes")
     return _decision(tracker.client.get_run(run.info.run_id))
 
 
@@ -168,10 +177,23 @@ def _carry_out(tracker: Tracker, decision: Decision) -> None:
 @told
 def _runs(tracker: Tracker) -> list[Any]:
     """Return the runs of whole decisions, the oldest first; others are ended as killed."""
+    whole = []
+    for run in _all(tracker):
+        if WHOLE in run.data.tags:
+            whole.append(run)
+        else:
+            tracker.client.set_terminated(run.info.run_id, "KILLED")
+    return whole
+
+
+@told
+def _all(tracker: Tracker) -> list[Any]:
+    """Return the runs of decisions that did not fail, be they whole or not, the oldest first."""
     known = tracker.client.get_experiment_by_name(EXPERIMENT)
     if known is None:
         return []
-    whole, token = [], None
+    found: list[Any] = []
+    token = None
     while True:
         page = tracker.client.search_runs(
             [known.experiment_id],
@@ -180,14 +202,10 @@ def _runs(tracker: Tracker) -> list[Any]:
             order_by=["attributes.start_time ASC"],
             page_token=token,
         )
-        for run in page:
-            if "whole" in run.data.tags:
-                whole.append(run)
-            else:
-                tracker.client.set_terminated(run.info.run_id, "KILLED")
+        found += page
         token = page.token
         if not token:
-            return whole
+            return found
 
 
 def _decision(run: Any) -> Decision:

@@ -71,6 +71,19 @@ def registered_by(tracker: Tracker, run_id: str) -> Version | None:
 
 
 @told
+def listed(tracker: Tracker) -> dict[str, Version]:
+    """Return all versions that there are, by number."""
+    versions: dict[str, Version] = {}
+    token = None
+    while True:
+        page = tracker.client.search_model_versions(f"name='{FORECASTER}'", page_token=token)
+        versions |= {str(found.version): _version(found) for found in page}
+        token = page.token
+        if not token:
+            return versions
+
+
+@told
 def numbered(tracker: Tracker, number: str) -> Version:
     """Return a version by its number."""
     return _version(tracker.client.get_model_version(FORECASTER, number))

@@ -48,6 +48,19 @@ class Claims:
         Path(held.name).unlink(missing_ok=True)
         held.close()
 
+    def held(self, name: str) -> bool:
+        """Tell whether a living process of this machine holds a name."""
+        try:
+            file = (self.root / "claims" / name).open("r")
+        except FileNotFoundError:
+            return False
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
     def sweep(self, bury: Callable[[str, str], bool]) -> None:
         """Clear away what dead processes left.
 

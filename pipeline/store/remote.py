@@ -87,6 +87,11 @@ class RemoteStore(Store):
         self._publish(stage, fingerprint)
         return True
 
+    def about(self, stage: str, fingerprint: str) -> dict[str, Any]:
+        """Return what was noted when the output was written, without fetching the output."""
+        content = self.bucket.read(f"{_folder(stage, fingerprint)}/{ABOUT}")
+        return super().about(stage, fingerprint) if content is None else dict(json.loads(content))
+
     def outputs(self) -> Iterator[tuple[str, str]]:
         """Yield the stage and the fingerprint of every output, be it whole or not."""
         paths = (name.split("/") for name in self.bucket.sizes("stages"))

@@ -1,5 +1,6 @@
 """What a person sees: progress while a run goes on, and tables of what was found."""
 
+from pipeline.terminal.maintenance import cleaning_table, findings_table
 from pipeline.terminal.runs import leaderboard, models_table, summary
 from pipeline.terminal.schedule import day, decisions_table, forecasts_table
 from pipeline.terminal.screen import Screen, open_watch
@@ -12,9 +13,11 @@ from pipeline.terminal.similarity import (
 
 __all__ = [
     "Screen",
+    "cleaning_table",
     "day",
     "decisions_table",
     "explained_table",
+    "findings_table",
     "forecasts_table",
     "history_table",
     "leaderboard",

@@ -196,6 +196,14 @@ class Tracker:
             self.client.set_terminated(run.info.run_id, "KILLED")
         return [run.info.run_id for run in dead]
 
+    @told
+    def unended(self) -> dict[str, str]:
+        """Return the runs that are open and were started under a claim: id → claim."""
+        experiments = [found.experiment_id for found in self.client.search_experiments()]
+        found = self.client.search_runs(experiments, "attributes.status = 'RUNNING'")
+        tags = {run.info.run_id: run.data.tags for run in found}
+        return {run_id: own[CLAIM] for run_id, own in tags.items() if CLAIM in own}
+
     def experiment(self, name: str) -> str:
         """Return the id of the experiment, made if need be."""
         from mlflow.exceptions import MlflowException

@@ -26,7 +26,7 @@ from pipeline.watch import Silence
 
 DAYS = [day.date() for day in universe.SESSIONS[396:400]]
 MODELS = ("gru", "elman")
-ONE = ("elman",)
+ONE = ("gru",)
 
 
 class Schedule:

@@ -1,0 +1,74 @@
+"""Commands that look after the environment, the store and the tracking store."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.options import Config, DataRoot, PairFormat, Set, TrackingUri, settings_of
+
+As = Annotated[PairFormat, typer.Option(help="What is printed.")]
+
+
+def doctor(
+    mend: Annotated[
+        bool, typer.Option("--mend", help="Remove damaged outputs, and what dead processes left.")
+    ] = False,
+    format: As = PairFormat.table,  # noqa: A002
+    config: Config = None,
+    assign: Set = None,
+    data_root: DataRoot = None,
+    tracking_uri: TrackingUri = None,
+) -> None:
+    """Check the environment, the store and the tracking store, and say how to mend them."""
+    settings = settings_of(config, assign, data_root=data_root, tracking_uri=tracking_uri)
+    from pipeline import terminal
+    from pipeline.maintenance.doctor import confirm, examine
+
+    with terminal.Screen() as screen:
+        findings = examine(settings, screen, mend)
+    if format is PairFormat.json:
+        told = {"checks": [vars(finding) for finding in findings]}
+        typer.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        terminal.findings_table(findings)
+    confirm(findings)
+
+
+def clean(
+    older_than: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Days that an output was not used for.")
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be removed, and remove nothing.")
+    ] = False,
+    format: As = PairFormat.table,  # noqa: A002
+    config: Config = None,
+    assign: Set = None,
+    data_root: DataRoot = None,
+    tracking_uri: TrackingUri = None,
+) -> None:
+    """Remove outputs that were not used for some days and that nothing references."""
+    settings = settings_of(config, assign, data_root=data_root, tracking_uri=tracking_uri)
+    from pipeline import terminal
+    from pipeline.maintenance.clean import clean as run_clean
+
+    with terminal.Screen() as screen:
+        cleaning = run_clean(settings, older_than, screen, dry_run)
+    if format is PairFormat.json:
+        told = {
+            "dry_run": dry_run,
+            "older_than": older_than,
+            "stages": cleaning.by_stage(),
+            "outputs": len(cleaning.outputs),
+            "bytes": sum(cleaning.outputs.values()),
+            "records": cleaning.records,
+            "leftovers": len(cleaning.leftovers),
+            "kept": cleaning.kept,
+            "notes": cleaning.notes,
+        }
+        typer.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        terminal.cleaning_table(cleaning, dry_run)

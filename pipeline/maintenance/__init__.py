@@ -1,0 +1,1 @@
+"""Looking after what runs leave behind: what is sound, what is referenced, what can go."""

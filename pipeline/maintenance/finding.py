@@ -1,0 +1,31 @@
+"""What a check of the doctor has found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+OK, WARNING, FAULT = "ok", "warning", "fault"
+"""Sound; sound, but to be looked at; not sound."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One result of a check."""
+
+    state: str
+    """`ok`, `warning` or `fault`."""
+    check: str
+    """What was looked at, in a word or two."""
+    sentence: str
+    """What was found and, unless it is sound, what to do."""
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 output`, `2 outputs`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def shown(names: Sequence[str], most: int = 3) -> str:
+    """Return the first of some names, and that there are more."""
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
