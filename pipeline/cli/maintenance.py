@@ -27,7 +27,7 @@ def doctor(
     from pipeline import terminal
     from pipeline.maintenance.doctor import confirm, examine
 
-    with terminal.Screen() as screen:
+    with terminal.open_watch(settings) as screen:
         findings = examine(settings, screen, mend)
     if format is PairFormat.json:
         told = {"checks": [vars(finding) for finding in findings]}
@@ -55,7 +55,7 @@ def clean(
     from pipeline import terminal
     from pipeline.maintenance.clean import clean as run_clean
 
-    with terminal.Screen() as screen:
+    with terminal.open_watch(settings) as screen:
         cleaning = run_clean(settings, older_than, screen, dry_run)
     if format is PairFormat.json:
         told = {

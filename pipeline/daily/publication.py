@@ -23,11 +23,9 @@ from pipeline.outputs import (
     Reported,
     Windowed,
 )
-from pipeline.store import PUBLISHED, Store
+from pipeline.store import EDITION, PUBLISHED, Store
 from pipeline.tracking import CLAIM, FINGERPRINT, Tracker, code_version
 
-NAME = "edition"
-"""What an edition is called among the store's outputs."""
 TOP = 10
 CODE = ("pipeline/daily", "pipeline/similarity", "pipeline/evaluation/drift.py")
 LIBRARIES = ("numpy", "pandas", "scipy")
@@ -59,17 +57,19 @@ def publish(day: Day, tracker: Tracker, champion: Contender, decision: Json) -> 
         "decision": decision,
         "drift": day.settings.drift.model_dump(mode="json"),
     }
-    name = fingerprint(NAME, needs, plain, CODE, LIBRARIES)
-    if not day.store.has(NAME, name):
+    name = fingerprint(EDITION, needs, plain, CODE, LIBRARIES)
+    if not day.store.has(EDITION, name):
         edition = _edition(day, champion, decision)
-        day.store.write(NAME, name, edition, {"stage": NAME, "fingerprint": name, "needs": needs})
-    summary = day.store.read(Edition, NAME, name).summary
+        day.store.write(
+            EDITION, name, edition, {"stage": EDITION, "fingerprint": name, "needs": needs}
+        )
+    summary = day.store.read(Edition, EDITION, name).summary
     run_id = _logged(day, tracker, champion, summary, name)
     record = {
         **summary,
         "run_id": run_id,
         "edition": name,
-        "folder": f"stages/{NAME}/{name}",
+        "folder": f"stages/{EDITION}/{name}",
         "source": flow.source.name,
         "fingerprints": flow.fingerprints,
     }
@@ -152,7 +152,7 @@ def _logged(day: Day, tracker: Tracker, champion: Contender, summary: Json, name
         tracker.metrics(logbook.scores(summary["scores"]))
         tracker.metrics(_checks(summary["drift"]))
         tracker.text(summary["drift"]["sentence"], "drift.txt")
-        folder = day.store.folder(NAME, name)
+        folder = day.store.folder(EDITION, name)
         tracker.artifacts([folder / "page.html"], "report")
         tracker.artifacts([folder / f"{part}.parquet" for part in ("forecasts", "peers")], "tables")
         tracker.tag({"mlflow.note.content": summary["drift"]["sentence"]})

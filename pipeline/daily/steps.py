@@ -16,12 +16,12 @@ from pipeline.daily.arrivals import arrivals
 from pipeline.daily.champion import Contender
 from pipeline.daily.day import Day
 from pipeline.daily.promotion import decide, standing
-from pipeline.daily.publication import NAME, experiment_of, later, publish
+from pipeline.daily.publication import experiment_of, later, publish
 from pipeline.errors import ConfigError, InputError
 from pipeline.flow import Flow, sweep
 from pipeline.outputs import Ingested, Json
 from pipeline.registry.versions import CHAMPION, FORECASTER, aliased, registered_by
-from pipeline.store import PUBLISHED, open_store
+from pipeline.store import EDITION, PUBLISHED, open_store
 from pipeline.tracking import Tracker
 from pipeline.tracking.schema import upgrade
 from pipeline.watch import Watch
@@ -136,7 +136,7 @@ def _publish(day: Day) -> Json:
     champion.flow.reach("report")
     record = publish(day, tracker, champion, standing(day, tracker))
     day.watch.note(record["drift"]["sentence"])
-    folder = day.store.folder(NAME, record["edition"])
+    folder = day.store.folder(EDITION, record["edition"])
     return {
         "published": str(day.date),
         **{key: record[key] for key in ("version", "model", "run_id")},

@@ -11,13 +11,11 @@ from pipeline.errors import FirmamentError, StoreError
 from pipeline.outputs import Json
 from pipeline.registry.decisions import recorded, reign
 from pipeline.registry.versions import CHALLENGER, CHAMPION, aliased, listed
-from pipeline.store import PUBLISHED, Store
+from pipeline.store import EDITION, PUBLISHED, Store
 from pipeline.tracking import Tracker, database
 
 Output = tuple[str, str]
 """Stage and fingerprint."""
-EDITION = "edition"
-"""As `pipeline.daily.publication.NAME`, whose import takes seconds."""
 RUNS = "runs"
 """Folder of the store's records of runs."""
 LATEST = f"{RUNS}/latest"

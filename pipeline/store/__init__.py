@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.store.formats import read
-from pipeline.store.local import PUBLISHED, Store
+from pipeline.store.local import EDITION, PUBLISHED, Store
 
-__all__ = ["PUBLISHED", "Store", "open_store", "read"]
+__all__ = ["EDITION", "PUBLISHED", "Store", "open_store", "read"]
 
 
 def open_store(root: str | Path, mirror_root: str | Path = "data/mirror") -> Store:

@@ -24,6 +24,8 @@ from pipeline.store.output import ABOUT
 T = TypeVar("T")
 PUBLISHED = "published"
 """Name of the record of what a schedule has published."""
+EDITION = "edition"
+"""What a published edition is called among the outputs."""
 
 
 class Store(Claims):

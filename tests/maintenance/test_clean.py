@@ -12,10 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from maintenance.shelf import Shelf, outdated, register
 
-from pipeline.daily import publication
 from pipeline.errors import InputError, StoreError
 from pipeline.maintenance.clean import Cleaning, clean
-from pipeline.maintenance.references import EDITION, Lineage, Output, named, records
+from pipeline.maintenance.references import Lineage, Output, named, records
 from pipeline.registry.decisions import Decision, log
 from pipeline.registry.versions import CHALLENGER, CHAMPION, name
 from pipeline.store import Store
@@ -32,10 +31,6 @@ def shelf(tmp_path: Path) -> Shelf:
 
 def cleaned(shelf: Shelf, days: int = 30, dry: bool = False) -> Cleaning:
     return clean(shelf.settings, days, Silence(), dry)
-
-
-def test_an_edition_is_called_as_where_it_is_published() -> None:
-    assert EDITION == publication.NAME
 
 
 def record(shelf: Shelf, run_id: str, **fingerprints: str) -> None:
