@@ -18,7 +18,7 @@ from pipeline.outputs import Evaluated, Grown, Ingested, Trained
 from pipeline.registry.versions import withdraw
 from pipeline.sources import open_source
 from pipeline.stages import STAGES, Stage
-from pipeline.store import Store, open_store
+from pipeline.store import PUBLISHED, Store, open_store
 from pipeline.tracking import CLAIM, Tracker, glance
 from pipeline.watch import Silence, Watch
 
@@ -284,6 +284,11 @@ def _recorded(flow: Flow, run_id: str) -> dict[str, Any]:
         "report": str(flow.folder("report") / "page.html"),
     }
     flow.store.record(run_id, result | {"fingerprints": flow.fingerprints})
+    if flow.store.kept(PUBLISHED):
+        flow.watch.note(
+            "A schedule publishes in this store: `firmament similar` and the others still answer "
+            f"from its results. To ask this run, give them --run {run_id}."
+        )
     return result
 
 
