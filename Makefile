@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 
-.PHONY: run test test-jax check format lock clean
+.PHONY: run test test-jax faults check format lock clean
 
 run: .venv/.ready
 	$(BIN)/firmament run
@@ -14,6 +14,10 @@ test: .venv/.ready
 # The networks know no backend: their tests pass with JAX in TensorFlow's place.
 test-jax: .venv/.jax
 	KERAS_BACKEND=jax $(BIN)/pytest tests/models
+
+# Runs of a day that are killed, starved and raced, and what comes of it: a quarter of an hour.
+faults: .venv/.ready
+	$(BIN)/pytest -n 1 -m 'full or not full' tests/faults
 
 check: .venv/.ready
 	$(BIN)/ruff check

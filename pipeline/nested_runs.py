@@ -23,12 +23,18 @@ from pipeline.config import explain, flatten
 from pipeline.evaluation.leaderboard import REFERENCE
 from pipeline.outcome import FACTS, cost
 from pipeline.outputs import Compared, Evaluated, Ingested, Trained
-from pipeline.registry.versions import CHALLENGER, FORECASTER, aliased, name, registered_by
+from pipeline.registry.versions import (
+    CHALLENGER,
+    FORECASTER,
+    aliased,
+    name,
+    registered_by,
+    withdraw,
+)
 from pipeline.report.words import model_words, number
-from pipeline.tracking import CLAIM, FINGERPRINT, Tracker, code_version
+from pipeline.tracking import CLAIM, FINGERPRINT, PARENT, Tracker, code_version
 from pipeline.watch import Watch
 
-PARENT = "mlflow.parentRunId"
 BOARD = (
     "crps",
     "crps_low",
@@ -158,8 +164,8 @@ class _Book:
                 self._entry(row, own)
             self._enter(trainings)
         except BaseException as error:
-            for run in (self.child, self.parent):
-                run.end("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
+            status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
+            withdraw(self.parent, self.parent.bury(self.tags[CLAIM], status))
             store.release(claim)
             raise
         self.parent.end("FINISHED")
