@@ -6,7 +6,7 @@ AIRFLOW := .airflow/venv/bin
 AT_HOME := AIRFLOW_HOME=$(CURDIR)/.airflow
 DATE ?= 2022-12-28
 
-.PHONY: run test test-jax airflow dag-test check format lock clean
+.PHONY: run test test-jax faults airflow dag-test check format lock clean
 
 run: .venv/.ready
 	$(BIN)/firmament run
@@ -17,6 +17,10 @@ test: .venv/.ready
 # The networks know no backend: their tests pass with JAX in TensorFlow's place.
 test-jax: .venv/.jax
 	KERAS_BACKEND=jax $(BIN)/pytest tests/models
+
+# Runs of a day that are killed, starved and raced, and what comes of it: a quarter of an hour.
+faults: .venv/.ready
+	$(BIN)/pytest -n 1 -m 'full or not full' tests/faults
 
 airflow: .airflow/.ready
 

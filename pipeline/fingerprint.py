@@ -42,7 +42,7 @@ def fingerprint(
         "settings": settings,
         "needs": needs,
         "code": [_code(path) for path in (*FORMATS, *code)],
-        "libraries": {name: version(name) for name in libraries},
+        "libraries": {name: _version(name) for name in libraries},
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
 
@@ -57,3 +57,9 @@ def _code(path: str) -> str:
         if file.suffix in (".py", ".jinja"):
             digest.update(str(file.relative_to(HOUSE)).encode() + file.read_bytes())
     return digest.hexdigest()
+
+
+@cache
+def _version(library: str) -> str:
+    """Return a package's version, which takes a while to be read."""
+    return version(library)

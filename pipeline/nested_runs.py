@@ -32,6 +32,7 @@ from pipeline.registry.versions import (
     aliased,
     name,
     registered_by,
+    withdraw,
 )
 from pipeline.report.words import model_words, number
 from pipeline.tracking import CLAIM, FINGERPRINT, PARENT, Tracker, code_version
@@ -179,8 +180,8 @@ class _Book:
                 self._entry(row, own)
             self._enter(trainings)
         except BaseException as error:
-            for run in (self.child, self.parent):
-                run.end("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
+            status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
+            withdraw(self.parent, self.parent.bury(self.tags[CLAIM], status))
             store.release(claim)
             raise
         self.parent.end("FINISHED")

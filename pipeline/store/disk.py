@@ -13,16 +13,12 @@ from pathlib import Path
 from pipeline.errors import StoreError
 
 
-def replace(path: Path, text: str) -> None:
-    """Write a file beside its place and rename it into it."""
-    draft = path.with_name(f".{path.name}-{unique()}")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        with draft.open("rb") as file:
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+def replace(path: Path, text: str, draft: Path) -> None:
+    """Write a file as a draft elsewhere on the disk, and rename it into its place."""
+    draft.write_text(text, encoding="utf-8")
+    with draft.open("rb") as file:
+        os.fsync(file.fileno())
+    draft.replace(path)
     sync_folder(path.parent)
 
 

@@ -54,9 +54,8 @@ class Store(Claims):
         """Make the folder, and prove that it can be written."""
         with disk.told(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
-            probe = self.root / f".probe-{disk.unique()}"
-            probe.write_bytes(b"firmament")
-            probe.unlink()
+            with self.unfinished() as draft:
+                (draft / "probe").write_bytes(b"firmament")
 
     def folder(self, stage: str, fingerprint: str) -> Path:
         """Return the place of a stage's output, whether it is there or not."""
@@ -161,10 +160,10 @@ class Store(Claims):
 
         `name` is a word such as `published`, or one in a folder such as `days/2022-12-28`.
         """
-        with disk.told(self.root):
+        with disk.told(self.root), self.unfinished() as draft:
             path = self._record(name)
             path.parent.mkdir(parents=True, exist_ok=True)
-            disk.replace(path, formats.json_text(facts))
+            disk.replace(path, formats.json_text(facts), draft / path.name)
 
     def kept(self, name: str) -> dict[str, Any] | None:
         """Return a record, or None if there is none.

@@ -46,6 +46,8 @@ class Tracker:
         # server is to standard output, which belongs to results.
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
         os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+        # A server that is gone is told within a minute, not after a quarter of an hour.
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
         self.uri = uri
         self.run_id = ""
         self._model_id: str | None = None
@@ -186,15 +188,28 @@ class Tracker:
         return found[0].info.run_id if found else None
 
     @told
-    def bury(self, claim: str) -> list[str]:
-        """Mark the runs that were started under a claim, and are still open, as KILLED."""
+    def bury(self, claim: str, status: str = "KILLED") -> list[str]:
+        """End all that was started under a claim and is no result; return the topmost runs of it.
+
+        A run that ended well below one that did not is no result either. Repeated, it returns the
+        same runs: what is to be done for them may have been broken off.
+        """
         experiments = [found.experiment_id for found in self.client.search_experiments()]
-        dead = self.client.search_runs(
-            experiments, f"tags.`{CLAIM}` = '{claim}' AND attributes.status = 'RUNNING'"
+        runs = self.client.search_runs(
+            experiments, f"tags.`{CLAIM}` = '{claim}'", max_results=50_000
         )
-        for run in dead:
-            self.client.set_terminated(run.info.run_id, "KILLED")
-        return [run.info.run_id for run in dead]
+        ended = {run.info.run_id for run in runs if run.info.status == "FINISHED"}
+        above = {run.info.run_id: run.data.tags.get(PARENT) for run in runs}
+
+        def stands(run_id: str | None) -> bool:
+            return run_id is None or (run_id in ended and stands(above[run_id]))
+
+        dead = [run for run in runs if not stands(run.info.run_id)]
+        # From the lowest to the topmost.
+        for run in sorted(dead, key=lambda run: above[run.info.run_id] is None):
+            if run.info.status in ("RUNNING", "FINISHED"):
+                self.client.set_terminated(run.info.run_id, status)
+        return [run.info.run_id for run in dead if above[run.info.run_id] is None]
 
     @told
     def unended(self) -> dict[str, str]:
