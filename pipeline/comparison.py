@@ -18,6 +18,7 @@ from pipeline.config import Settings
 from pipeline.engines import Engine
 from pipeline.fingerprint import fingerprint
 from pipeline.flow import Flow
+from pipeline.open_runs import sweep_outputs
 from pipeline.outcome import CODE, LIBRARIES, outcome
 from pipeline.outputs import Compared, Grown, Json
 from pipeline.panel.folds import walk_forward
@@ -110,7 +111,7 @@ def compare(
 
 def _prepared(first: Flow) -> list[Flow]:
     """Read the prices once, cut the folds, and forecast each with the baselines."""
-    first.store.sweep(lambda claim, _: not claim.startswith("run-"))
+    sweep_outputs(first.store)
     first.reach("growth")
     dates = first.made(Grown).growth.index.to_numpy()
     windows = walk_forward(first.settings.window, dates, first.settings.compare.folds)

@@ -6,19 +6,17 @@ import time
 from collections.abc import Mapping, Sequence
 from copy import copy
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline import logbook
 from pipeline.config import Settings
 from pipeline.fingerprint import fingerprint
-from pipeline.masking import masked
+from pipeline.open_runs import logged, sweep, sweep_outputs
 from pipeline.outputs import Evaluated, Grown, Ingested, Trained
-from pipeline.registry.versions import withdraw
 from pipeline.sources import open_source
 from pipeline.stages import STAGES, Stage
-from pipeline.store import PUBLISHED, Store, open_store
+from pipeline.store import PUBLISHED, open_store
 from pipeline.tracking import CLAIM, Tracker, glance
 from pipeline.watch import Silence, Watch
 
@@ -233,7 +231,7 @@ def run_stage(settings: Settings, name: str, watch: Watch) -> dict[str, Any]:
     """
     flow = Flow(settings, watch)
     with flow.store.shared():
-        flow.store.sweep(lambda claim, _: not claim.startswith("run-"))
+        sweep_outputs(flow.store)
         flow.reach(name)
     return {
         "stage": name,
@@ -245,26 +243,18 @@ def run_stage(settings: Settings, name: str, watch: Watch) -> dict[str, Any]:
 
 def _track(flow: Flow, tracker: Tracker, experiment: str) -> str:
     """Run what is stale and log everything as a new MLflow run; return its id."""
-    claim = flow.store.claim(f"run-{time.time_ns():x}", masked(flow.settings.tracking_uri))
-    try:
+    with logged(flow.store, tracker) as claim:
         tracker.start(
             experiment,
             logbook.name(flow.settings),
             logbook.parameters(flow.settings),
-            logbook.tags(flow) | {CLAIM: Path(claim.name).name},
+            logbook.tags(flow) | {CLAIM: claim},
             logbook.dataset(flow),
         )
         flow.watch = _Curves(flow.watch, tracker)
         for stage in AFTER:
             flow.make(stage)
         logbook.write(flow, tracker)
-    except BaseException as error:
-        # Where the tracking store cannot be told, the claim stays: the next run's sweep tells it.
-        tracker.end("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
-        flow.store.release(claim)
-        raise
-    tracker.end("FINISHED")
-    flow.store.release(claim)
     return tracker.run_id
 
 
@@ -302,29 +292,6 @@ class _Curves:
     def epoch(self, number: int, metrics: Mapping[str, float]) -> None:
         self._watch.epoch(number, metrics)
         self._tracker.epoch(number, metrics)
-
-
-def sweep(store: Store, tracker: Tracker, watch: Watch) -> None:
-    """Clear away what dead processes left, in the store and among a tracking store's runs."""
-    store.sweep(partial(_bury, tracker, watch))
-
-
-def _bury(tracker: Tracker, watch: Watch, claim: str, uri: str) -> bool:
-    """Mark the runs of a dead process as killed; say whether its claim is done with.
-
-    A claim whose run was tracked elsewhere waits for a run that is tracked there too: that store
-    may be gone or out of reach, which is no concern of this run's. A claim without a text was
-    made by a process that died before it had started a run.
-    """
-    if not claim.startswith("run-") or not uri:
-        return True
-    if uri != masked(tracker.uri):
-        return False
-    buried = tracker.bury(claim)
-    withdraw(tracker, buried)
-    for run_id in buried:
-        watch.note(f"Run {run_id} was interrupted earlier and is now marked as killed.")
-    return True
 
 
 def _needed(name: str) -> set[str]:

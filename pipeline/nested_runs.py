@@ -8,10 +8,8 @@ run of an architecture stand its trainings, a seed and a fold each.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +20,7 @@ from pipeline.candidate import enter
 from pipeline.comparison import Cell, Comparison, as_json
 from pipeline.config import explain, flatten
 from pipeline.evaluation.leaderboard import REFERENCE
-from pipeline.masking import masked
+from pipeline.open_runs import logged
 from pipeline.outcome import FACTS, cost
 from pipeline.outputs import Compared, Evaluated, Ingested, Trained
 from pipeline.registry.versions import (
@@ -30,9 +28,8 @@ from pipeline.registry.versions import (
     FORECASTER,
     Version,
     aliased,
-    name,
+    give_alias,
     registered_by,
-    withdraw,
 )
 from pipeline.report.words import model_words, number
 from pipeline.tracking import CLAIM, FINGERPRINT, PARENT, Tracker, code_version
@@ -165,27 +162,14 @@ class _Book:
 
     def write(self, trainings: list[Cell]) -> str:
         """Log the parent and all below it, which are ended however this ends."""
-        store = self.first.store
-        claim = store.claim(f"run-{time.time_ns():x}", masked(self.parent.uri))
-        self.tags = {
-            CLAIM: Path(claim.name).name,
-            "source": self.first.source.name,
-            **code_version(),
-        }
-        try:
+        with logged(self.first.store, self.parent) as claim:
+            self.tags = {CLAIM: claim, "source": self.first.source.name, **code_version()}
             self._parent()
             # The UI lists the newest run first: from the last of the board to the first.
             for row in reversed(_rows(self.found.board)):
                 own = [cell for cell in trainings if cell.architecture == row["name"]]
                 self._entry(row, own)
             self._enter(trainings)
-        except BaseException as error:
-            status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
-            withdraw(self.parent, self.parent.bury(self.tags[CLAIM], status))
-            store.release(claim)
-            raise
-        self.parent.end("FINISHED")
-        store.release(claim)
         _challenge(self.parent, self.parent.run_id)
         return self.parent.run_id
 
@@ -222,6 +206,7 @@ class _Book:
             "architecture": chosen.architecture,
             "comparison": self.parent.run_id,
             "date": self.first.made(Ingested).quality["last"],
+            "source": self.first.source.name,
             "seed": str(chosen.seed),
             "fold": str(chosen.fold),
             "crps": f"{row['crps']:.6g}",
@@ -289,7 +274,7 @@ def _challenge(tracker: Tracker, run_id: str) -> None:
     """Make the version of a run that ended well the challenger, unless one of a later day is."""
     entered, present = registered_by(tracker, run_id), aliased(tracker, CHALLENGER)
     if entered and (present is None or _recency(entered) > _recency(present)):
-        name(tracker, CHALLENGER, entered.number)
+        give_alias(tracker, CHALLENGER, entered.number)
 
 
 def _recency(version: Version) -> tuple[str, int]:

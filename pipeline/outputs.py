@@ -182,7 +182,7 @@ class Edition:
     page: str = field(metadata={"suffix": ".html"})
     """The report."""
     summary: Json
-    """`date version architecture run_id decision drift scores`."""
+    """`date version model seen_to decision drift scores`."""
 
 
 @dataclass(frozen=True)

@@ -84,10 +84,10 @@ def history(
 ) -> None:
     """List the decisions about who is champion, with their numbers."""
     settings = settings_of(config, assign, tracking_uri=tracking_uri)
-    from pipeline.registry.decisions import history, table
+    from pipeline.registry.decisions import recorded, table
     from pipeline.tracking import Tracker
 
-    listed = table(history(Tracker(settings.tracking_uri)))
+    listed = table(recorded(Tracker(settings.tracking_uri))[0])
     if format is Format.json:
         typer.echo(listed.to_json(orient="records", force_ascii=False))
     elif format is Format.csv:
@@ -110,17 +110,14 @@ def rollback(
     """Make the champion before the present one champion again, and publish its results."""
     settings = settings_of(config, assign, source, None, data_root, tracking_uri)
     from pipeline import terminal
-    from pipeline.daily.promotion import restore
-    from pipeline.daily.steps import republish
-    from pipeline.tracking import Tracker
+    from pipeline.daily.steps import roll_back
 
     with terminal.open_watch(settings) as screen:
-        decision = restore(Tracker(settings.tracking_uri))
-        published = republish(settings, screen)
+        told = roll_back(settings, screen)
+    published = told["published"]
     if format is RunFormat.json:
-        told = {"champion": decision.champion, "before": decision.before, "published": published}
         typer.echo(json.dumps(told, ensure_ascii=False, default=str))
         return
-    typer.echo(f"Version {decision.champion} is champion again, in place of {decision.before}.")
+    typer.echo(f"Version {told['champion']} is champion again, in place of {told['before']}.")
     if published is not None:
         typer.echo(f"Published anew for {published['date']}: {published['report']}")

@@ -8,7 +8,7 @@ from pipeline.candidate import Training, recall
 from pipeline.daily.day import Day
 from pipeline.daily.duel import Rival
 from pipeline.flow import Flow
-from pipeline.outputs import Evaluated, Windowed
+from pipeline.outputs import Evaluated, Trained, Windowed
 from pipeline.panel.splits import Fold
 from pipeline.registry.versions import Version
 from pipeline.tracking import Tracker
@@ -45,11 +45,17 @@ class Contender:
         """The last day that the network has seen."""
         return date.fromisoformat(self.training.seen_to)
 
-    def rival(self) -> Rival:
-        """Return its test forecasts, ready to be compared."""
+    def rival(self, since: date | None = None) -> Rival:
+        """Return its test forecasts, ready to be compared; `since` when it is champion."""
         self.flow.reach("evaluate")
-        forecasts = self.flow.made(Evaluated).forecasts
-        return Rival(self.version.number, self.version.day, self.seen_to, forecasts)
+        return Rival(
+            number=self.version.number,
+            day=self.version.day,
+            since=since or self.version.day,
+            seen_to=self.seen_to,
+            forecasts=self.flow.made(Evaluated).forecasts,
+            network=self.flow.made(Trained).network,
+        )
 
     def _unseen(self, flow: Flow) -> Flow:
         """Return the flow with test days that begin after those that the network has seen."""

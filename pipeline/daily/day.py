@@ -59,10 +59,31 @@ class Day:
 
         Raises
         ------
+        ConfigError
+            If the settings name another source than the day was read from.
         InputError
-            If the day's prices have not been read.
+            If the day's prices have not been read; or if they are not in the store as these
+            settings would have them, and the source now has others.
         """
-        return Flow(self.settings, self.watch, self.record("ingest")["origin"])
+        origin = self.record("ingest")["origin"]
+        flow = Flow(self.settings, self.watch, origin)
+        if flow.source.name != origin[1]:
+            raise ConfigError(
+                f"The prices of {self.date} were read from {origin[1]}, but the source is now "
+                f"{flow.source.name}: give the same --source, --config and --set as the schedule."
+            )
+        there = self.store.has("ingest", flow.fingerprints["ingest"])
+        if not there and flow.source.digest(self.watch) != origin[0]:
+            raise InputError(
+                f"The prices of {self.date} are not in {self.store.address} as these settings "
+                f"would have them, and {origin[1]} has other ones now: give the settings of the "
+                f"schedule, or begin anew with `firmament daily --date {self.date}`."
+            )
+        return flow
+
+    def source(self) -> str:
+        """Return the name of the source that the day was read from."""
+        return str(self.record("ingest")["origin"][1])
 
     def known(self) -> Json:
         """Return what has been noted of the day, step by step."""
@@ -92,12 +113,14 @@ class Day:
     def _name(self) -> str:
         return f"{DAYS}/{self.date}"
 
-    def before(self) -> Ingested | None:
-        """Return the prices of the last day before that a run was of, if they are still there."""
+    def before(self, source: str) -> Ingested | None:
+        """Return a source's prices of the last day before, if they are still there."""
         past = [name for name in self.store.records(DAYS) if name < self._name]
         for name in reversed(past):
             known = (self.store.kept(name) or {}).get("ingest")
-            if known and self.store.has("ingest", known["fingerprint"]):
+            if not known or known["origin"][1] != source:
+                continue
+            if self.store.has("ingest", known["fingerprint"]):
                 return self.store.read(Ingested, "ingest", known["fingerprint"])
         return None
 

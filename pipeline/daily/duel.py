@@ -26,10 +26,14 @@ class Rival:
     """Of its version."""
     day: date
     """The day of the run that it was trained by."""
+    since: date
+    """The day that it was made champion on, for the last time; a challenger's is its own."""
     seen_to: date
     """The last day that trained it, or chose among its epochs."""
     forecasts: pd.DataFrame
     """As `Evaluated.forecasts`."""
+    network: bytes
+    """To tell that two versions are one and the same."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,9 @@ def duel(section: Daily, challenger: Rival, champion: Rival, day: date) -> Outco
 
     Both are scored by the CRPS of the same firm-days: those after the last day that either has
     seen, the newest `daily.held_out_days` of them. The challenger wins if the Diebold–Mariano
-    test at `daily.level` calls it better; or if it does not call it worse, and the champion is
-    older than `daily.champion_days`, since what it has not seen grows by the day.
+    test at `daily.level` calls it better; or if it does not call it worse, and the champion has
+    been champion for more than `daily.champion_days`, since what it has not seen grows by the day.
+    Networks that are the same bit by bit do not meet: a day more of prices need not change one.
 
     Parameters
     ----------
@@ -62,10 +67,13 @@ def duel(section: Daily, challenger: Rival, champion: Rival, day: date) -> Outco
     day
         The day that is decided on, which the champion's age is counted to.
     """
-    age = (day - champion.day).days
+    age = (day - champion.since).days
     known = {"champion_days": float(age), "level": section.level}
-    if age < 0:
+    if champion.day > day:
         reason = f"version {champion.number} is of {champion.day}, a later day"
+        return Outcome(HELD, _sentence(reason), known)
+    if challenger.network == champion.network:
+        reason = f"it is the same network as version {champion.number}, of the same sequences"
         return Outcome(HELD, _sentence(reason), known)
     both = _both(section, challenger, champion)
     days = both["date"].nunique()
@@ -109,15 +117,16 @@ def _judged(section: Daily, both: pd.DataFrame, number: str, known: Mapping[str,
         f"CRPS {one.mean():.4f} against {other.mean():.4f} of version {number} on "
         f"{numbers['days']:.0f} days that neither has seen, p = {test.p_value:.3f}"
     )
-    age = f"{known['champion_days']:.0f} days old"
+    days = known["champion_days"]
+    age = f"has been champion for {days:.0f} day{'s'[: days != 1]}"
     if told and test.mean < 0.0:
         return Outcome(PROMOTED, _sentence(f"better: {facts}"), numbers)
     if told:
         return Outcome(HELD, _sentence(f"worse: {facts}"), numbers)
     if known["champion_days"] > section.champion_days:
-        reason = f"not worse, and version {number} is {age}, more than {section.champion_days}"
+        reason = f"not worse, and version {number} {age}, more than {section.champion_days}"
         return Outcome(PROMOTED, _sentence(f"{reason}: {facts}"), numbers)
-    reason = f"not better, and version {number} is {age}, not more than {section.champion_days}"
+    reason = f"not better, and version {number} {age}, not more than {section.champion_days}"
     return Outcome(HELD, _sentence(f"{reason}: {facts}"), numbers)
 
 

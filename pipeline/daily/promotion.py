@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from pipeline.candidate import keep
 from pipeline.daily.champion import Contender
 from pipeline.daily.day import Day
 from pipeline.daily.duel import Outcome, duel
+from pipeline.daily.publication import later
 from pipeline.errors import InputError
 from pipeline.outputs import Json
 from pipeline.registry.decisions import (
@@ -15,9 +18,10 @@ from pipeline.registry.decisions import (
     Decision,
     history,
     log,
+    recorded,
     reign,
 )
-from pipeline.registry.versions import CHAMPION, FORECASTER, Version, aliased, numbered
+from pipeline.registry.versions import CHAMPION, FORECASTER, Version, aliased, listed, numbered
 from pipeline.tracking import Tracker
 
 
@@ -54,47 +58,52 @@ def decide(day: Day, number: str) -> Decision:
     )
 
 
-def standing(day: Day, tracker: Tracker) -> Json:
-    """Return the decision that a day's champion goes back to: the day's own, or a later rollback.
+def standing(day: Day, tracker: Tracker, champion: Version) -> Json | None:
+    """Return the decision by which a version is champion on a day.
 
-    Raises
-    ------
-    InputError
-        If nothing was decided.
+    The last one of the day, or of a rollback since, that left it champion; else the last one of
+    any day; None if it was given the alias by hand.
     """
-    made = [d for d in history(tracker) if d.date == str(day.date) or d.outcome == RESTORED]
-    if not made:
-        raise InputError(
-            f"Nothing was decided about {day.date}: run `firmament daily --date {day.date} --step "
-            "promote` first, or all steps."
-        )
-    return made[-1].as_json()
+    made = [d for d in recorded(tracker)[0] if d.champion == champion.number]
+    own = [d for d in made if d.date == str(day.date) or d.outcome == RESTORED]
+    found = own or made
+    return found[-1].as_json() if found else None
 
 
-def restore(tracker: Tracker) -> Decision:
+def restore(tracker: Tracker, day: str) -> Decision:
     """Make the champion before the present one champion again, and log it.
+
+    Champions whose version was deleted since are passed over.
+
+    Parameters
+    ----------
+    tracker
+        Of the registry's store.
+    day
+        The day (ISO) that is published.
 
     Raises
     ------
     InputError
         If there is none before.
     """
-    champion = aliased(tracker, CHAMPION)
-    champions = reign(history(tracker))
-    if champion is None or len(champions) < 2:
+    champion, there = aliased(tracker, CHAMPION), listed(tracker)
+    former = [number for number in reign(history(tracker)) if number in there]
+    if champion is not None:
+        former = [number for number in former if number != champion.number]
+    if champion is None or not former:
         raise InputError(
             f"{FORECASTER} has no champion before the present one: `firmament registry history` "
             "shows who was."
         )
-    former = numbered(tracker, champions[-2])
     return log(
         tracker,
         Decision(
             outcome=RESTORED,
-            date=str(former.day),
-            challenger=former.number,
+            date=day,
+            challenger=former[-1],
             before=champion.number,
-            champion=former.number,
+            champion=former[-1],
             reason=f"Version {champion.number} was taken back.",
         ),
     )
@@ -107,8 +116,22 @@ def _judge(day: Day, tracker: Tracker, challenger: Version, champion: Version | 
     if champion.day > day.date:
         reason = f"Version {champion.number} is of {champion.day}, a later day."
         return Outcome(HELD, reason, {"champion_days": float((day.date - champion.day).days)})
-    rivals = [Contender(day, tracker, version).rival() for version in (challenger, champion)]
-    return duel(day.settings.daily, rivals[0], rivals[1], day.date)
+    newer = later(day)
+    if newer:
+        return Outcome(HELD, f"What is published is of {newer}, a later day.", {})
+    one = Contender(day, tracker, challenger).rival()
+    other = Contender(day, tracker, champion).rival(_since(tracker, champion))
+    return duel(day.settings.daily, one, other, day.date)
+
+
+def _since(tracker: Tracker, champion: Version) -> date:
+    """Return the day on which a version was made champion last; its own, if that was by hand."""
+    made = [
+        d.date
+        for d in recorded(tracker)[0]
+        if d.champion == champion.number and d.outcome in (PROMOTED, RESTORED)
+    ]
+    return date.fromisoformat(made[-1]) if made else champion.day
 
 
 def _equip(day: Day, challenger: Version) -> None:

@@ -11,7 +11,7 @@ from pipeline.daily.champion import Contender
 from pipeline.daily.day import Day
 from pipeline.evaluation.drift import drift
 from pipeline.fingerprint import fingerprint
-from pipeline.masking import masked
+from pipeline.open_runs import logged
 from pipeline.outputs import (
     Baselined,
     Edition,
@@ -23,7 +23,7 @@ from pipeline.outputs import (
     Reported,
     Windowed,
 )
-from pipeline.store import EDITION, PUBLISHED, Store
+from pipeline.store import EDITION, PUBLISHED
 from pipeline.tracking import CLAIM, FINGERPRINT, Tracker, code_version
 
 TOP = 10
@@ -32,13 +32,15 @@ LIBRARIES = ("numpy", "pandas", "scipy")
 PARTS = ("evaluate", "forecast", "embed", "report")
 
 
-def later(store: Store, day: str) -> str | None:
-    """Return the day of what is published, if it is later than a day."""
-    known = store.kept(PUBLISHED)
-    return str(known["date"]) if known and known["date"] > day else None
+def later(day: Day) -> str | None:
+    """Return the day of what is published of the same source, if it is later than a day."""
+    known = day.store.kept(PUBLISHED)
+    if known is None or known["source"] != day.source():
+        return None
+    return str(known["date"]) if known["date"] > str(day.date) else None
 
 
-def publish(day: Day, tracker: Tracker, champion: Contender, decision: Json) -> Json:
+def publish(day: Day, tracker: Tracker, champion: Contender, decision: Json | None) -> Json:
     """Log the champion's day, lay out its edition, and make it the published one.
 
     Every part is there before the record that names it is replaced, in one go. Whoever reads
@@ -78,7 +80,7 @@ def publish(day: Day, tracker: Tracker, champion: Contender, decision: Json) -> 
     return record
 
 
-def _edition(day: Day, champion: Contender, decision: Json) -> Edition:
+def _edition(day: Day, champion: Contender, decision: Json | None) -> Edition:
     """Lay out what is published of a day."""
     flow, version = champion.flow, champion.version
     evaluated = flow.made(Evaluated)
@@ -132,7 +134,6 @@ def _logged(day: Day, tracker: Tracker, champion: Contender, summary: Json, name
     known = tracker.find(experiment, name)
     if known is not None:
         return known
-    claim = day.store.claim(f"run-{name}", masked(day.settings.tracking_uri))
     tags = {
         "kind": "published",
         "architecture": flow.settings.model.name,
@@ -141,27 +142,22 @@ def _logged(day: Day, tracker: Tracker, champion: Contender, summary: Json, name
         "version": champion.version.number,
         "drift": summary["drift"]["call"],
         FINGERPRINT: name,
-        CLAIM: f"run-{name}",
         **code_version(),
     }
-    run_name = f"{day.date} champion {champion.version.number}"
-    try:
+    with logged(day.store, tracker) as claim:
         tracker.start(
-            experiment, run_name, logbook.parameters(flow.settings), tags, logbook.dataset(flow)
+            experiment,
+            f"{day.date} champion {champion.version.number}",
+            logbook.parameters(flow.settings),
+            {**tags, CLAIM: claim},
+            logbook.dataset(flow),
         )
         tracker.metrics(logbook.scores(summary["scores"]))
         tracker.metrics(_checks(summary["drift"]))
-        tracker.text(summary["drift"]["sentence"], "drift.txt")
         folder = day.store.folder(EDITION, name)
         tracker.artifacts([folder / "page.html"], "report")
         tracker.artifacts([folder / f"{part}.parquet" for part in ("forecasts", "peers")], "tables")
         tracker.tag({"mlflow.note.content": summary["drift"]["sentence"]})
-    except BaseException as error:
-        tracker.end("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
-        day.store.release(claim)
-        raise
-    tracker.end("FINISHED")
-    day.store.release(claim)
     return tracker.run_id
 
 

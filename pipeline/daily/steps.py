@@ -7,7 +7,8 @@ the last one switches it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -15,13 +16,15 @@ from pipeline.config import Settings
 from pipeline.daily.arrivals import arrivals
 from pipeline.daily.champion import Contender
 from pipeline.daily.day import Day
-from pipeline.daily.promotion import decide, standing
+from pipeline.daily.promotion import decide, restore, standing
 from pipeline.daily.publication import experiment_of, later, publish
-from pipeline.errors import ConfigError, InputError
-from pipeline.flow import Flow, sweep
+from pipeline.errors import ConfigError, FirmamentError, InputError
+from pipeline.flow import Flow
+from pipeline.open_runs import sweep
 from pipeline.outputs import Ingested, Json
+from pipeline.registry.decisions import RESTORED, history
 from pipeline.registry.versions import CHAMPION, FORECASTER, aliased, registered_by
-from pipeline.store import EDITION, PUBLISHED, open_store
+from pipeline.store import EDITION, PUBLISHED, Store, open_store
 from pipeline.tracking import Tracker
 from pipeline.tracking.schema import upgrade
 from pipeline.watch import Watch
@@ -42,7 +45,7 @@ def _ingest(day: Day) -> Json:
     flow = Flow(day.settings, day.watch)
     flow.reach("ingest")
     made = flow.made(Ingested)
-    notes = arrivals(made, day.before(), day.date, day.settings.daily.coverage)
+    notes = arrivals(made, day.before(flow.source.name), day.date, day.settings.daily.coverage)
     for sentence in notes:
         day.watch.note(sentence)
     fingerprint = flow.fingerprints["ingest"]
@@ -110,7 +113,13 @@ def _compare(day: Day) -> Json:
 def _promote(day: Day) -> Json:
     """Make the challenger champion, or hold it."""
     decision = decide(day, day.record("compare")["challenger"])
-    day.watch.note(f"Version {decision.challenger} {decision.outcome}: {decision.reason}")
+    day.watch.note(f"Version {decision.challenger} {decision.outcome}. {decision.reason}")
+    champion = aliased(day.tracker(), CHAMPION)
+    if champion and champion.number != decision.champion:
+        day.watch.note(
+            f"That was decided on {decision.made[:10]}: since then version "
+            f"{champion.number} has been made champion."
+        )
     return decision.as_json()
 
 
@@ -126,7 +135,7 @@ def _report(day: Day) -> Json:
 
 def _publish(day: Day) -> Json:
     """Switch what is published to the day's."""
-    newer = later(day.store, str(day.date))
+    newer = later(day)
     if newer:
         day.watch.note(f"What is published is of {newer}, a later day: it stays.")
         return {"published": newer}
@@ -134,7 +143,7 @@ def _publish(day: Day) -> Json:
     champion = _contender(day, tracker)
     champion.flow.reach("forecast")
     champion.flow.reach("report")
-    record = publish(day, tracker, champion, standing(day, tracker))
+    record = publish(day, tracker, champion, standing(day, tracker, champion.version))
     day.watch.note(record["drift"]["sentence"])
     folder = day.store.folder(EDITION, record["edition"])
     return {
@@ -206,44 +215,95 @@ def run_day(settings: Settings, asked: date, watch: Watch) -> Json:
     -------
     dict
         `date steps`: what each step tells, by name.
+
+    Raises
+    ------
+    FirmamentError
+        What a step raises, with the step and the day before its sentence.
     """
     day = Day(settings, asked, watch)
     told: dict[str, Any] = {}
     for name in STEPS:
-        if name == "train":
-            for model in settings.daily.models:
-                told[f"train {model}"] = _done(day, name, model)
-        else:
-            told[name] = _done(day, name)
+        for model in settings.daily.models if name == "train" else [""]:
+            label = f"{name} {model}".strip()
+            try:
+                told[label] = _done(day, name, *filter(None, [model]))
+            except FirmamentError as error:
+                raise type(error)(f"{label} of {day.date}: {error}") from error
     return {"date": str(day.date), "steps": told}
 
 
-def republish(settings: Settings, watch: Watch) -> Json | None:
-    """Publish the day that is published anew, as after another version was made champion."""
-    known = open_store(settings.data_root, settings.mirror_root).kept(PUBLISHED)
+def roll_back(settings: Settings, watch: Watch) -> Json:
+    """Make the champion before the present one champion again, and publish its results.
+
+    They are published for the day that is published. Where the champion was restored before but
+    what is published is not yet its own, nothing is restored once more.
+
+    Returns
+    -------
+    dict
+        `champion before published`: versions, and what the step `publish` tells, or None where
+        nothing was published.
+
+    Raises
+    ------
+    InputError
+        If there is no champion before.
+    FirmamentError
+        If its results cannot be published; it is champion nevertheless, and the sentence says so.
+    """
+    store, tracker = (
+        open_store(settings.data_root, settings.mirror_root),
+        Tracker(settings.tracking_uri),
+    )
+    known = store.kept(PUBLISHED)
+    with _turn(store):
+        made = history(tracker)
+        pending = bool(made and made[-1].outcome == RESTORED and known)
+        if pending and known and known["version"] != made[-1].champion:
+            decision = made[-1]
+        else:
+            today = str(date.today())
+            decision = restore(tracker, str(known["date"]) if known else today)
+    told = {"champion": decision.champion, "before": decision.before}
     if known is None:
-        return None
-    day = Day(settings, date.fromisoformat(known["date"]), watch)
-    for name in ("embed", "report"):
-        _done(day, name)
-    return _done(day, "publish")
+        return {**told, "published": None}
+    try:
+        day = Day(settings, date.fromisoformat(known["date"]), watch)
+        for name in ("embed", "report"):
+            _done(day, name)
+        return {**told, "published": _done(day, "publish")}
+    except FirmamentError as error:
+        raise type(error)(
+            f"Version {decision.champion} is champion again, but its results are not published "
+            f"yet: {error} Then give the same command again."
+        ) from error
 
 
 def _done(day: Day, name: str, *arguments: str) -> Json:
-    """Do a step, while no other process does one of the same day."""
+    """Do a step, while no other process does one; trainings may be done side by side."""
     with day.store.shared():
         if name == "train":
-            return {"date": str(day.date), "step": name, **STEPS[name](day, *arguments)}
-        turn = day.store.claim(f"turn-{day.date}")
-        try:
-            return {"date": str(day.date), "step": name, **STEPS[name](day)}
-        finally:
-            day.store.release(turn)
+            told = STEPS[name](day, *arguments)
+        else:
+            with _turn(day.store):
+                told = STEPS[name](day)
+    return {"date": str(day.date), "step": name, **told}
+
+
+@contextmanager
+def _turn(store: Store) -> Iterator[None]:
+    """Wait for one's turn: also days must not be published one over the other."""
+    held = store.claim("turn-daily")
+    try:
+        yield
+    finally:
+        store.release(held)
 
 
 def _champion(day: Day, *stages: str) -> Json:
     """Make stages of the champion, unless a later day is published."""
-    newer = later(day.store, str(day.date))
+    newer = later(day)
     if newer:
         day.watch.note(f"What is published is of {newer}, a later day: nothing is to be done.")
         return {"published": newer}

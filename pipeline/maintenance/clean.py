@@ -17,6 +17,7 @@ from pipeline.maintenance.references import (
     records,
     shown_to_analysts,
 )
+from pipeline.open_runs import PREFIX
 from pipeline.outputs import Json
 from pipeline.store import PUBLISHED, Store, open_store
 from pipeline.watch import Watch
@@ -100,7 +101,7 @@ def leftovers(store: Store, removed: bool) -> list[str]:
     found: list[str] = []
 
     def bury(claim: str, _: str) -> bool:
-        mine = not claim.startswith("run-")
+        mine = not claim.startswith(PREFIX)
         if mine:
             found.append(claim)
         return mine and removed

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pipeline.config import Settings
 from pipeline.daily.day import DAYS
 from pipeline.errors import StoreError
-from pipeline.flow import sweep
 from pipeline.maintenance.clean import absent, leftovers
 from pipeline.maintenance.finding import FAULT, OK, WARNING, Finding, counted, shown
 from pipeline.maintenance.references import LATEST, RUNS, Output, named, opened
+from pipeline.open_runs import sweep
 from pipeline.outputs import Json
 from pipeline.store import PUBLISHED, Store, open_store
 from pipeline.watch import Watch

@@ -90,7 +90,7 @@ def numbered(tracker: Tracker, number: str) -> Version:
 
 
 @told
-def name(tracker: Tracker, alias: str, number: str) -> None:
+def give_alias(tracker: Tracker, alias: str, number: str) -> None:
     """Give an alias to a version, and take it from any other."""
     tracker.client.set_registered_model_alias(FORECASTER, alias, number)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,10 +35,12 @@ class Claims:
             claims = self.root / "claims"
             claims.mkdir(parents=True, exist_ok=True)
             while True:
-                held = (claims / name).open("w")
+                held = (claims / name).open("a+")
                 fcntl.flock(held, fcntl.LOCK_EX)
-                # A sweep may have taken the file away between our opening and our locking it.
-                if (claims / name).exists():
+                # A sweep may have taken the file away between our opening and our locking it, and
+                # another process may have made one of the same name since.
+                if _stands(held):
+                    held.truncate(0)
                     held.write(text)
                     held.flush()
                     return held
@@ -77,6 +80,8 @@ class Claims:
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
+                    continue
+                if not _stands(file):
                     continue
                 if not bury(path.name, file.read()):
                     continue
@@ -131,3 +136,11 @@ class Claims:
             file = (self.root / "use.lock").open("a")
         with file:
             yield file
+
+
+def _stands(file: IO[str]) -> bool:
+    """Tell whether an open file is the one that its name now stands for."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), Path(file.name).stat())
+    except FileNotFoundError:
+        return False
