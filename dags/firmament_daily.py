@@ -213,16 +213,15 @@ with DAG(
         "execution_timeout": timedelta(hours=2),
     },
 ) as dag:
-    upgrade, ingest, compare, promote, embed, report, publish = (
+    upgrade, ingest, compare, embed, report, publish = (
         Step(task_id=step, step=step)
-        for step in ("upgrade", "ingest", "compare", "promote", "embed", "report", "publish")
+        for step in ("upgrade", "ingest", "compare", "embed", "report", "publish")
     )
     window = Step(task_id="window", step="window", gives="models")
+    training: dict[str, Any] = {"pool": POOL, "execution_timeout": timedelta(hours=6)}
     train = Step.partial(
-        task_id="train",
-        step="train",
-        pool=POOL,
-        map_index_template="{{ task.model }}",
-        execution_timeout=timedelta(hours=6),
+        task_id="train", step="train", map_index_template="{{ task.model }}", **training
     ).expand(model=window.output)
+    # A promoted network gets others of further seeds beside it, by which peers are told.
+    promote = Step(task_id="promote", step="promote", **training)
     upgrade >> ingest >> window >> train >> compare >> promote >> embed >> report >> publish

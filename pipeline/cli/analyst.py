@@ -50,7 +50,7 @@ def forecast(
 
     store = open_store(settings.data_root, settings.mirror_root)
     record = store.run(run_id)
-    found = _foreseen(store, record)
+    found, growth = _foreseen(store, record)
     if symbols:
         listed = found[["symbol"]].drop_duplicates().reset_index(drop=True).assign(name="")
         names = [listed["symbol"].iloc[position(symbol, listed)] for symbol in symbols]
@@ -63,7 +63,7 @@ def forecast(
     else:
         from pipeline import terminal
 
-        terminal.forecasts_table(record, found, settings.growth.days_per_year)
+        terminal.forecasts_table(record, found, growth)
 
 
 def similar(
@@ -233,8 +233,8 @@ def _studied(settings: Settings, run_id: str | None) -> tuple[str, Studied]:
     return record["run_id"], store.read(Studied, "study", record["fingerprints"]["study"])
 
 
-def _foreseen(store: Store, record: dict[str, Any]) -> pd.DataFrame:
-    """Read what a run forecast of the sessions after its last day."""
+def _foreseen(store: Store, record: dict[str, Any]) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Read what a run forecast of the sessions after its last day, and how it took growth."""
     from pipeline.outputs import Foreseen
 
     if "forecast" not in record["fingerprints"]:
@@ -242,7 +242,9 @@ def _foreseen(store: Store, record: dict[str, Any]) -> pd.DataFrame:
             f"The run {record['run_id']} did not forecast the next sessions: an earlier version "
             "made it. `firmament run` does, and reuses what has not changed."
         )
-    return store.read(Foreseen, "forecast", record["fingerprints"]["forecast"]).forecasts
+    names = record["fingerprints"]
+    forecasts = store.read(Foreseen, "forecast", names["forecast"]).forecasts
+    return forecasts, store.about("growth", names["growth"])["settings"]["growth"]
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
