@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
@@ -35,10 +36,11 @@ class Claims:
             claims = self.root / "claims"
             claims.mkdir(parents=True, exist_ok=True)
             while True:
-                held = (claims / name).open("w")
+                # Not emptied before it is ours: it may have the text of another.
+                held = (claims / name).open("a")
                 fcntl.flock(held, fcntl.LOCK_EX)
-                # A sweep may have taken the file away between our opening and our locking it.
-                if (claims / name).exists():
+                if _in_place(held):
+                    held.truncate(0)
                     held.write(text)
                     held.flush()
                     return held
@@ -65,6 +67,8 @@ class Claims:
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
+                    continue
+                if not _in_place(file):
                     continue
                 if not bury(path.name, file.read()):
                     continue
@@ -119,3 +123,14 @@ class Claims:
             file = (self.root / "use.lock").open("a")
         with file:
             yield file
+
+
+def _in_place(file: IO[str]) -> bool:
+    """Say whether an open file is still the one that has its name.
+
+    It may have been taken away, and another made, between our opening and our locking it.
+    """
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), Path(file.name).stat())
+    except FileNotFoundError:
+        return False
