@@ -48,10 +48,16 @@ class Cache:
             return pd.read_parquet(io.BytesIO(self._place.read(name)))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError) as error:
+        except OSError as error:
             raise StoreError(
-                f"The cached prices {self._place}/{name} are damaged: remove that file, and they "
-                "are fetched again."
+                f"The cached prices {self._place}/{name} cannot be read "
+                f"({error.strerror or error}): mend the permissions or the disk."
+            ) from error
+        except ValueError as error:
+            raise StoreError(
+                f"The cached prices {self._place}/{name} are damaged: move that file aside, and "
+                "what Yahoo still has is fetched again. Earlier prices lie under "
+                f"replaced/{symbol}."
             ) from error
 
     def write(self, symbol: str, table: pd.DataFrame) -> None:

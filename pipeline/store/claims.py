@@ -35,11 +35,10 @@ class Claims:
             claims = self.root / "claims"
             claims.mkdir(parents=True, exist_ok=True)
             while True:
-                held = (claims / name).open("a+")
+                # Not emptied before it is ours: it may have the text of another.
+                held = (claims / name).open("a")
                 fcntl.flock(held, fcntl.LOCK_EX)
-                # A sweep may have taken the file away between our opening and our locking it, and
-                # another process may have made one of the same name since.
-                if _stands(held):
+                if _in_place(held):
                     held.truncate(0)
                     held.write(text)
                     held.flush()
@@ -81,7 +80,7 @@ class Claims:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     continue
-                if not _stands(file):
+                if not _in_place(file):
                     continue
                 if not bury(path.name, file.read()):
                     continue
@@ -138,8 +137,11 @@ class Claims:
             yield file
 
 
-def _stands(file: IO[str]) -> bool:
-    """Tell whether an open file is the one that its name now stands for."""
+def _in_place(file: IO[str]) -> bool:
+    """Say whether an open file is still the one that has its name.
+
+    It may have been taken away, and another made, between our opening and our locking it.
+    """
     try:
         return os.path.samestat(os.fstat(file.fileno()), Path(file.name).stat())
     except FileNotFoundError:

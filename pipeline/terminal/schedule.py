@@ -62,13 +62,21 @@ def decisions_table(decisions: pd.DataFrame) -> None:
     console.print(Text(text + newest["reason"]), soft_wrap=True)
 
 
-def forecasts_table(record: Mapping[str, Any], forecasts: pd.DataFrame, days_per_year: int) -> None:
-    """Print forecasts of the next sessions, as daily returns in percent."""
+def forecasts_table(
+    record: Mapping[str, Any], forecasts: pd.DataFrame, growth: Mapping[str, Any]
+) -> None:
+    """Print forecasts of the next sessions as daily log returns in percent.
+
+    Growth is turned back as it was taken, by the `days_per_year` and `risk_free` of `growth`.
+    """
     console = wide_console()
     levels = [name for name in map(str, forecasts) if name.startswith("q")]
     shown = forecasts.assign(
         date=forecasts["date"].dt.strftime("%Y-%m-%d"),
-        **{name: 100.0 * forecasts[name] / days_per_year for name in levels},
+        **{
+            name: 100.0 * (forecasts[name] + growth["risk_free"]) / growth["days_per_year"]
+            for name in levels
+        },
     )
     columns = {"firm": ("symbol", "{}"), "day": ("date", "{}")}
     columns |= {f"{int(name[1:])}%": (name, "{:+.2f}") for name in levels}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import sqlite3
 import subprocess
 import sys
@@ -12,6 +13,11 @@ from pathlib import Path
 
 from pipeline.errors import SchemaError, StoreError
 from pipeline.tracking.client import database, open_client
+
+ADDRESS = "TRACKING_STORE"
+UPGRADE = f"import os; from mlflow.cli import cli; cli(['db', 'upgrade', os.environ['{ADDRESS}']])"
+"""MLflow's own command, told the address by the environment: other users see command lines, and
+the address of a database has a password in it."""
 
 
 def upgrade(uri: str) -> bool:
@@ -41,7 +47,8 @@ def upgrade(uri: str) -> bool:
         kept = f"Its former state is kept in {_copied(file)}. " if file else ""
         # Where another process has done it meanwhile, this does nothing.
         done = subprocess.run(
-            [sys.executable, "-m", "mlflow", "db", "upgrade", uri],
+            [sys.executable, "-c", UPGRADE],
+            env={**os.environ, ADDRESS: uri},
             capture_output=True,
             text=True,
             check=False,
@@ -57,8 +64,10 @@ def upgrade(uri: str) -> bool:
 
 
 def _copied(file: Path) -> Path:
-    """Copy a database as it is at one moment, and return the copy."""
-    kept = file.with_name(f"{file.stem}-{datetime.now(UTC):%Y%m%dT%H%M%S}{file.suffix}")
+    """Copy a database as it is at one moment, once a day, and return the copy."""
+    kept = file.with_name(f"{file.stem}-{datetime.now(UTC):%Y-%m-%d}{file.suffix}")
+    if kept.exists():
+        return kept  # of an earlier try: it may be the sounder one
     with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(kept)) as copy:
         source.backup(copy)
     return kept

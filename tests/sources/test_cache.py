@@ -130,7 +130,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 def test_a_damaged_table_is_told(tmp_path):
     (tmp_path / "A.parquet").write_bytes(b"not a table")
-    with pytest.raises(StoreError, match=r"A\.parquet are damaged: remove"):
+    with pytest.raises(StoreError, match=r"A\.parquet are damaged: move"):
         Cache(tmp_path).read("A")
 
 

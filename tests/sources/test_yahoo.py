@@ -125,7 +125,7 @@ def test_a_network_that_breaks_midway_costs_one_symbols_tries(server, tmp_path):
 
 def test_a_damaged_cache_is_told(server, tmp_path):
     (tmp_path / "ACME.parquet").write_bytes(b"not a table")
-    with pytest.raises(StoreError, match=r"ACME\.parquet are damaged: remove"):
+    with pytest.raises(StoreError, match=r"ACME\.parquet are damaged: move"):
         source(server, tmp_path).digest(Silence())
 
 
