@@ -257,19 +257,20 @@ def roll_back(settings: Settings, watch: Watch) -> Json:
         Tracker(settings.tracking_uri),
     )
     known = store.kept(PUBLISHED)
+    day = Day(settings, date.fromisoformat(known["date"]) if known else date.today(), watch)
+    if known:
+        day.flow()  # which refuses other settings than the schedule's, before anything is done
     with _turn(store):
         made = history(tracker)
-        pending = bool(made and made[-1].outcome == RESTORED and known)
-        if pending and known and known["version"] != made[-1].champion:
+        pending = bool(made) and made[-1].outcome == RESTORED
+        if known and pending and known["version"] != made[-1].champion:
             decision = made[-1]
         else:
-            today = str(date.today())
-            decision = restore(tracker, str(known["date"]) if known else today)
+            decision = restore(tracker, str(day.date))
     told = {"champion": decision.champion, "before": decision.before}
-    if known is None:
+    if not known:
         return {**told, "published": None}
     try:
-        day = Day(settings, date.fromisoformat(known["date"]), watch)
         for name in ("embed", "report"):
             _done(day, name)
         return {**told, "published": _done(day, "publish")}

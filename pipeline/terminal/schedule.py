@@ -71,13 +71,9 @@ def forecasts_table(
     """
     console = wide_console()
     levels = [name for name in map(str, forecasts) if name.startswith("q")]
-    shown = forecasts.assign(
-        date=forecasts["date"].dt.strftime("%Y-%m-%d"),
-        **{
-            name: 100.0 * (forecasts[name] + growth["risk_free"]) / growth["days_per_year"]
-            for name in levels
-        },
-    )
+    returns = (forecasts[levels] + growth["risk_free"]) / growth["days_per_year"]
+    shown = forecasts.assign(date=forecasts["date"].dt.strftime("%Y-%m-%d"))
+    shown[levels] = 100.0 * returns
     columns = {"firm": ("symbol", "{}"), "day": ("date", "{}")}
     columns |= {f"{int(name[1:])}%": (name, "{:+.2f}") for name in levels}
     console.print(_table(shown, columns))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-import numpy as np
 import pandas as pd
 import pytest
 import universe
@@ -82,4 +81,3 @@ def test_a_rewritten_past_is_told() -> None:
 
 def test_evenings_that_were_missed_do_not_matter() -> None:
     assert arrivals(NOW, cut(NOW, 7), LAST, 0.8) == []
-    assert np.datetime64(LAST) == NOW.sessions[-1]

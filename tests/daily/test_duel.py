@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -29,7 +30,7 @@ def rival(number: str, scale: float, day: date = TODAY, seen: int = 99, firms: i
             "growth": growth.ravel(),
         }
     )
-    return Rival(number, day, SESSIONS[seen].date(), table)
+    return Rival(number, day, day, SESSIONS[seen].date(), table, number.encode())
 
 
 def meet(challenger: Rival, champion: Rival, **settings: float) -> Outcome:
@@ -59,7 +60,7 @@ def test_an_equal_one_is_promoted_once_the_champion_is_old(age: int, kind: str) 
     born = (pd.Timestamp(TODAY) - pd.Timedelta(days=age)).date()
     outcome = meet(rival("2", 1.0), rival("1", 1.0, born))
     assert outcome.kind == kind
-    assert f"version 1 is {age} days old" in outcome.reason
+    assert f"version 1 has been champion for {age} days" in outcome.reason
     assert outcome.numbers["champion_days"] == age
 
 
@@ -100,8 +101,20 @@ def test_a_champion_of_a_later_day_stays() -> None:
     assert "a later day" in outcome.reason
 
 
-def test_the_same_network_is_no_better() -> None:
+def test_forecasts_that_are_the_same_are_no_better() -> None:
     outcome = meet(rival("2", 1.0), rival("1", 1.0))
     assert outcome.kind == "held"
     assert outcome.numbers["difference"] == 0.0
     assert outcome.numbers["p_value"] == 1.0
+
+
+def test_the_same_network_does_not_take_over_from_itself_however_old() -> None:
+    old = rival("1", 1.0, date(2015, 1, 1))
+    outcome = meet(replace(rival("2", 1.0), network=old.network), old)
+    assert outcome.kind == "held"
+    assert outcome.reason == "It is the same network as version 1, of the same sequences."
+
+
+def test_age_counts_from_when_the_champion_was_made_champion() -> None:
+    restored = replace(rival("1", 1.0, date(2015, 1, 1)), since=TODAY)
+    assert meet(rival("2", 1.0), restored).kind == "held"

@@ -13,10 +13,13 @@ import universe
 from command import QUICK, Place, planted
 
 from pipeline.config import Settings, load
+from pipeline.daily.champion import Contender
+from pipeline.daily.day import Day
 from pipeline.daily.promotion import restore
-from pipeline.daily.steps import republish, run_day
+from pipeline.daily.steps import roll_back, run_day
 from pipeline.errors import InputError
-from pipeline.outputs import Edition
+from pipeline.outputs import Edition, Windowed
+from pipeline.panel.splits import Fold
 from pipeline.registry.decisions import history
 from pipeline.registry.versions import CHALLENGER, CHAMPION, aliased
 from pipeline.similarity.peers import Peers
@@ -221,13 +224,42 @@ def test_a_store_that_is_lost_is_made_again_with_the_champion_of_the_registry(
     assert after["scores"]["crps"] == pytest.approx(before["scores"]["crps"], rel=1e-12)
 
 
+def test_a_champion_is_judged_on_days_that_it_has_not_seen_whatever_the_split(
+    schedule: Schedule,
+    third: dict[str, Any],  # noqa: ARG001
+) -> None:
+    settings = schedule.settings()
+    early = settings.window.model_copy(update={"train_share": 0.5, "valid_share": 0.1})
+    day = Day(settings.model_copy(update={"window": early}), DAYS[3], Silence())
+    version = aliased(schedule.tracker(), CHAMPION)
+    assert version
+    contender = Contender(day, schedule.tracker(), version)
+    contender.flow.reach("window")
+    windowed = contender.flow.made(Windowed)
+    first = Fold.from_json(windowed.fold).spans(windowed.dates)["test"][0]
+    by_split = Fold.from_json(day.flow().opened().made(Windowed).fold).spans(windowed.dates)
+    assert by_split["test"][0] <= contender.training.seen_to < first
+
+
+def test_another_source_is_not_taken_for_the_days(
+    schedule: Schedule,
+    third: dict[str, Any],  # noqa: ARG001
+) -> None:
+    before = schedule.published()
+    done = schedule.place.run("registry", "rollback", *schedule.place.places)
+    assert done.returncode == 2
+    assert "were read from files:prices, but the source is now sample" in done.stderr
+    assert schedule.published() == before
+    assert schedule.alias(CHAMPION) == "3"
+
+
 def test_a_rollback_restores_and_publishes_the_champion_before(
     schedule: Schedule, third: dict[str, Any]
 ) -> None:
-    made = restore(schedule.tracker())
-    assert (made.outcome, made.champion, made.before) == ("restored", "1", "3")
-    told = republish(schedule.settings(), Silence())
-    assert told
+    # As by a rollback whose publishing failed: what is repeated goes no champion further.
+    restore(schedule.tracker(), str(DAYS[3]))
+    told = roll_back(schedule.settings(), Silence())
+    assert (told["champion"], told["before"]) == ("1", "3")
     published = schedule.published()
     assert (published["version"], published["date"]) == ("1", str(DAYS[3]))
     assert published["decision"]["outcome"] == "restored"
@@ -237,7 +269,7 @@ def test_a_rollback_restores_and_publishes_the_champion_before(
     assert schedule.alias(CHAMPION) == "1"
     assert schedule.published() == published
     with pytest.raises(InputError, match="has no champion before the present one"):
-        restore(schedule.tracker())
+        roll_back(schedule.settings(), Silence())
     outcomes = [decision.outcome for decision in history(schedule.tracker())]
     assert outcomes == ["promoted", "held", "promoted", "held", "restored"]
 
