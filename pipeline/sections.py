@@ -341,7 +341,7 @@ class Daily(Section):
         30,
         ge=0,
         le=100_000,
-        description="age in days from which on a champion yields to a challenger that is not worse",
+        description="days after which a champion yields to a challenger that is not worse",
     )
     coverage: Share = Field(
         0.8, description="share of the firms with a price the day before that must have one"
