@@ -114,6 +114,8 @@ def similar(
         from pipeline import terminal
 
         terminal.peers_table(names, (first, last), found, measure, least=bottom is not None)
+        if peers.published:
+            typer.echo(f"As published for {peers.published}; --run latest asks the latest run.")
 
 
 def explain(

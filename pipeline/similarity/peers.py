@@ -43,6 +43,8 @@ class Peers:
         What the embed stage made.
     run_id : str
         The run that it belongs to, for those who show it.
+    published : str
+        The day (ISO) that a schedule has published it for, or nothing.
 
     Examples
     --------
@@ -50,8 +52,8 @@ class Peers:
     >>> peers.similar("NVDA", top=3, start="2016-01-01", end="2016-12-31")  # doctest: +SKIP
     """
 
-    def __init__(self, embedded: Embedded, run_id: str = "") -> None:
-        self.run_id = run_id
+    def __init__(self, embedded: Embedded, run_id: str = "", published: str = "") -> None:
+        self.run_id, self.published = run_id, published
         self.firms = embedded.firms
         self.symbols = [str(symbol) for symbol in embedded.firms["symbol"]]
         self._places = {symbol: place for place, symbol in enumerate(self.symbols)}
@@ -87,7 +89,7 @@ class Peers:
         store = open_store(data_root, mirror_root)
         record = store.run(run_id)
         embedded = store.read(Embedded, "embed", record["fingerprints"]["embed"])
-        return cls(embedded, record["run_id"])
+        return cls(embedded, record["run_id"], record["date"] if "edition" in record else "")
 
     @property
     def measures(self) -> list[str]:
