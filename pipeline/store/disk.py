@@ -56,7 +56,8 @@ def told(root: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        # NumPy tells of a write that was cut short without a number.
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, None):
             advice = "the disk is full; free some space or choose another --data-root"
         elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
             advice = "it is read-only; choose another --data-root or mend its permissions"
