@@ -27,6 +27,8 @@ from pipeline.store import EDITION, PUBLISHED
 from pipeline.tracking import CLAIM, FINGERPRINT, Tracker, code_version
 
 TOP = 10
+WHEN = ("made", "run_id")
+"""What of a decision tells which process made it: the same day gives the same edition."""
 CODE = ("pipeline/daily", "pipeline/similarity", "pipeline/evaluation/drift.py")
 LIBRARIES = ("numpy", "pandas", "scipy")
 PARTS = ("evaluate", "forecast", "embed", "report")
@@ -56,7 +58,7 @@ def publish(day: Day, tracker: Tracker, champion: Contender, decision: Json | No
     needs = [flow.fingerprints[part] for part in PARTS]
     plain = {
         "version": version.number,
-        "decision": decision,
+        "decision": {k: v for k, v in (decision or {}).items() if k not in WHEN},
         "drift": day.settings.drift.model_dump(mode="json"),
     }
     name = fingerprint(EDITION, needs, plain, CODE, LIBRARIES)
