@@ -66,7 +66,7 @@ def test_what_steps_note_is_kept_by_day(tmp_path: Path) -> None:
     assert again.record("ingest") == {"origin": ["a"]}
     assert again.record("promote") == {"outcome": "held"}
     assert Day(settings(tmp_path), date(2022, 12, 27), Silence()).known() == {}
-    assert day.before() is None
+    assert day.before("files:prices") is None
 
 
 @pytest.mark.parametrize(

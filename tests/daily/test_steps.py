@@ -39,7 +39,7 @@ class Schedule:
         self.place = place
         self.store = Store(place.folder / "store")
 
-    def settings(self, **daily: Any) -> Settings:
+    def settings(self, units: int = 6, **daily: Any) -> Settings:
         options = {
             "source": f"files:{self.place.prices}",
             "data_root": str(self.store.root),
@@ -47,9 +47,11 @@ class Schedule:
             "daily": {"models": MODELS, **daily},
         }
         assigned = [text for text in QUICK if text != "--set" and "embed.networks" not in text]
-        return load(assignments=[*assigned, "embed.networks=2"], options=options)
+        given = [*assigned, "embed.networks=2", f"model.units={units}"]
+        return load(assignments=given, options=options)
 
     def run(self, day: date, **daily: Any) -> dict[str, Any]:
+        """Run a day; with other `units`, since a day more of prices need not change a network."""
         return run_day(self.settings(**daily), day, Silence())["steps"]  # type: ignore[no-any-return]
 
     def tracker(self) -> Tracker:
@@ -164,7 +166,7 @@ def test_a_source_that_has_grown_changes_nothing_of_the_day(
 
 @pytest.fixture(scope="module")
 def second(schedule: Schedule, first: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
-    return schedule.run(DAYS[2], models=ONE)
+    return schedule.run(DAYS[2], units=5, models=ONE)
 
 
 def test_a_challenger_that_is_not_better_is_held(
@@ -173,6 +175,7 @@ def test_a_challenger_that_is_not_better_is_held(
     decision = second["promote"]
     assert (decision["outcome"], decision["challenger"], decision["champion"]) == ("held", "2", "1")
     assert decision["numbers"]["days"] >= 20
+    assert decision["numbers"]["difference"] != 0.0
     assert (schedule.alias(CHAMPION), schedule.alias(CHALLENGER)) == ("1", "2")
     published = schedule.published()
     assert (published["date"], published["version"]) == (str(DAYS[2]), "1")
@@ -186,7 +189,7 @@ def test_a_challenger_that_is_not_better_is_held(
 
 @pytest.fixture(scope="module")
 def third(schedule: Schedule, second: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
-    return schedule.run(DAYS[3], models=ONE, champion_days=0)
+    return schedule.run(DAYS[3], units=7, models=ONE, champion_days=0)
 
 
 def test_an_old_champion_yields_to_one_that_is_not_worse(
@@ -214,7 +217,7 @@ def test_a_store_that_is_lost_is_made_again_with_the_champion_of_the_registry(
 ) -> None:
     before = schedule.published()
     shutil.rmtree(schedule.store.root)
-    again = schedule.run(DAYS[3], models=ONE, champion_days=0)
+    again = schedule.run(DAYS[3], units=7, models=ONE, champion_days=0)
     assert again["promote"] == third["promote"]
     made_anew = {"edition", "run_id", "scores", "drift", "folder"}
     after = schedule.published()
@@ -264,7 +267,7 @@ def test_a_rollback_restores_and_publishes_the_champion_before(
     assert (published["version"], published["date"]) == ("1", str(DAYS[3]))
     assert published["decision"]["outcome"] == "restored"
     # The day that is repeated does not bring back what was taken back.
-    again = schedule.run(DAYS[3], models=ONE, champion_days=0)
+    again = schedule.run(DAYS[3], units=7, models=ONE, champion_days=0)
     assert again["promote"] == third["promote"]
     assert schedule.alias(CHAMPION) == "1"
     assert schedule.published() == published
