@@ -66,7 +66,8 @@ class Cluster:
     @classmethod
     def laid(cls, folder: Path) -> Cluster:
         """Clear a folder, choose free ports, and write both down."""
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():
+            shutil.rmtree(folder)
         folder.mkdir(mode=0o711)
         cluster = cls(folder, _free_ports(), secrets.token_hex(32))
         note = folder / "cluster.json"

@@ -132,7 +132,7 @@ class Evening:
 
     def _tasks(self) -> list[dict[str, Any]]:
         found = self._ask("GET", f"dags/{DAG}/dagRuns/{self.name}/taskInstances?limit=100")
-        return list(found["task_instances"])
+        return sorted(found["task_instances"], key=lambda task: str(task["queued_when"] or "~"))
 
     def _folder(self, task: dict[str, Any]) -> str:
         """Return the folder of a task's logs on a worker's disk."""
