@@ -20,6 +20,8 @@ DAG = "firmament_daily"
 POOL = "firmament_training"
 LONGEST = 3600.0
 """Seconds for an evening."""
+SECONDS = re.compile(rb" in [\d,.]+ s \([\d,.]+ targets a second\)")
+"""What the report says of how long training took; all else in it is the same each time."""
 OWN = ("made", "run_id")
 """Of a decision: what tells when and as which run it was made, not what was decided."""
 
@@ -34,7 +36,7 @@ class Left:
     record: dict[str, Any]
     """The published record, without names of runs."""
     files: dict[str, str]
-    """SHA-256 of each published file, and of the edition's summary without names of runs."""
+    """SHA-256 of each published file, without the seconds of training and the names of runs."""
     running: list[str]
     """MLflow runs that are not ended."""
 
@@ -148,10 +150,7 @@ class Evening:
         about = json.loads(self._object(f"{folder}/about.json"))
         files = {}
         for name, digest in sorted(about["digests"].items()):
-            content = self._object(f"{folder}/{digest}/{name}")
-            if name == "summary.json":
-                content = json.dumps(_plain(json.loads(content)), sort_keys=True).encode()
-            files[name] = hashlib.sha256(content).hexdigest()
+            files[name] = _digest(name, self._object(f"{folder}/{digest}/{name}"))
         return _plain(record), files
 
     def _object(self, name: str) -> bytes:
@@ -207,6 +206,15 @@ def _label(task: dict[str, Any]) -> str:
     """Name a task, and of a training its architecture."""
     model = task.get("rendered_map_index")
     return f"{task['task_id']} {model}" if model else str(task["task_id"])
+
+
+def _digest(name: str, content: bytes) -> str:
+    """Return the SHA-256 of a published file, less what is another each time."""
+    if name == "summary.json":
+        content = json.dumps(_plain(json.loads(content)), sort_keys=True).encode()
+    if name == "page.html":
+        content = SECONDS.sub(b"", content)
+    return hashlib.sha256(content).hexdigest()
 
 
 def _plain(record: dict[str, Any]) -> dict[str, Any]:

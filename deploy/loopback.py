@@ -94,22 +94,18 @@ class Killer:
 def compare(undisturbed: Left, disturbed: Left, killer: Killer) -> dict[str, bool]:
     """Return what was to be proved, and whether it is so."""
     first, second = undisturbed.record, disturbed.record
-    trained = {task: at for task, at in undisturbed.tries.items() if task.startswith("train ")}
+    trained = [at for task, at in undisturbed.tries.items() if task.startswith("train ")]
     again = disturbed.tries.get(killer.model, [])
-    files = [name for name in undisturbed.files if name != "summary.json"]
+    moved = again[:1] == [killer.worker] and again[-1:] != [killer.worker]
+    names = ", ".join(name for name in undisturbed.files if name != "summary.json")
+    same = f"the published files are the same byte by byte, but for seconds of training ({names})"
     return {
-        "undisturbed, the trainings ran on both workers": {
-            worker for at in trained.values() for worker in at
-        }
-        == set(WORKERS),
-        f"{killer.model} was killed on {killer.worker}, and done by the other worker": again[:1]
-        == [killer.worker]
-        and again[-1:] != [killer.worker],
+        "undisturbed, the trainings ran on both workers": set().union(*trained) == set(WORKERS),
+        f"{killer.model} was killed on {killer.worker}, and done by the other worker": moved,
         "the stages' fingerprints are the same": first["fingerprints"] == second["fingerprints"],
         "the decision is the same": first["decision"] == second["decision"],
         "the published record is the same": first == second,
-        f"the published files are the same, byte by byte ({', '.join(files)})": undisturbed.files
-        == disturbed.files,
+        same: undisturbed.files == disturbed.files,
         "no MLflow run is left running": not (undisturbed.running or disturbed.running),
     }
 
