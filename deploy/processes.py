@@ -103,7 +103,7 @@ class Processes:
 
     def _start(self, server: Server) -> subprocess.Popen[bytes]:
         """Start a server in a session of its own, and note its process id."""
-        with self.log(server.name).open("ab") as log:
+        with self.log(server.name).open("wb") as log:
             process = subprocess.Popen(
                 list(map(str, server.command)),
                 cwd=server.folder,
