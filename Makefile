@@ -6,7 +6,7 @@ AIRFLOW := .airflow/venv/bin
 AT_HOME := AIRFLOW_HOME=$(CURDIR)/.airflow
 DATE ?= 2022-12-28
 
-.PHONY: run test test-jax faults airflow dag-test check format lock clean
+.PHONY: run test test-jax faults airflow dag-test prove-cluster check format lock clean
 
 run: .venv/.ready
 	$(BIN)/firmament run
@@ -29,6 +29,10 @@ airflow: .airflow/.ready
 dag-test: .venv/.ready .airflow/.ready
 	$(AT_HOME) AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=sqlite:///$(CURDIR)/.airflow/test.db \
 	    $(AIRFLOW)/airflow dags test firmament_daily $(DATE)
+
+# A day on a cluster of two workers on the loopback, undisturbed and with one of them killed.
+prove-cluster: .venv/.ready .airflow/.ready
+	$(BIN)/python -m deploy.loopback prove $(DATE)
 
 check: .venv/.ready
 	$(BIN)/ruff check
@@ -90,6 +94,11 @@ lock: .venv/.ready
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 	    - -o requirements-airflow.txt
+	echo psycopg2-binary | \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+	    -c requirements-airflow.txt - -o deploy/requirements.txt
 
 clean:
-	rm -rf .venv .airflow .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	test ! -d .cluster || $(BIN)/python -m deploy.loopback down
+	rm -rf .venv .airflow .cluster .mypy_cache .pytest_cache .ruff_cache .hypothesis
