@@ -196,7 +196,7 @@ def test_an_old_champion_yields_to_one_that_is_not_worse(
     schedule: Schedule, third: dict[str, Any]
 ) -> None:
     assert third["promote"]["outcome"] == "promoted"
-    assert "Not worse, and version 1 is" in third["promote"]["reason"]
+    assert "Not worse, and version 1 has been champion for" in third["promote"]["reason"]
     assert schedule.alias(CHAMPION) == schedule.published()["version"] == "3"
 
 
