@@ -118,10 +118,10 @@ def _peers(embedded: Embedded) -> pd.DataFrame:
     tables = []
     for symbol in peers.symbols:
         try:
-            found = peers.similar(symbol, min(TOP, len(peers.symbols) - 1), beside=())
+            found = peers.nearest(symbol, TOP)
         except InputError:
             continue  # too short a history to be compared
-        rows = found[["symbol", "score"]].rename(columns={"symbol": "peer"})
+        rows = found.rename(columns={"symbol": "peer"})
         rows.insert(0, "rank", range(1, len(rows) + 1))
         rows.insert(0, "symbol", symbol)
         tables.append(rows)
