@@ -18,9 +18,10 @@ test: .venv/.ready
 test-jax: .venv/.jax
 	KERAS_BACKEND=jax $(BIN)/pytest tests/models
 
-# Runs of a day that are killed, starved and raced, and what comes of it: a quarter of an hour.
+# Runs of a day that are killed, starved, raced and cleaned up after, and what comes of it: half an
+# hour.
 faults: .venv/.ready
-	$(BIN)/pytest -n 1 -m 'full or not full' tests/faults
+	$(BIN)/pytest -n 1 -m 'full or not full' tests/faults tests/maintenance
 
 airflow: .airflow/.ready
 

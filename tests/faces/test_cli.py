@@ -27,6 +27,7 @@ STAGES = [
     "baselines",
     "train",
     "evaluate",
+    "forecast",
     "embed",
     "study",
     "report",

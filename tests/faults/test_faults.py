@@ -9,17 +9,12 @@ import pandas as pd
 from scene import Scene
 
 PLACES = [
-    "after Screen.step ingest 1 1",
     "after Screen.step baselines 1 1",
     "before Store._commit train",
-    "after Screen.step trainings 1 1",
     "after MlflowClient.create_model_version",
-    "before MlflowClient.set_registered_model_alias challenger",
     "before MlflowClient.set_registered_model_alias champion",
-    "after Screen.step embed 1 1",
     "after _done report",
     "before Path.replace published.json",
-    "after Path.replace published.json",
 ]
 
 

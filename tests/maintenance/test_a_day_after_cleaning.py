@@ -13,6 +13,7 @@ from command import Place, planted
 
 from pipeline.store import open_store
 
+pytestmark = pytest.mark.full
 DAYS = 330
 DAILY = ["--date", str(universe.SESSIONS[DAYS - 1].date()), "--set", "daily.models=[elman]"]
 CLEAN = ["clean", "--older-than", "1", "--format", "json"]
