@@ -31,6 +31,7 @@ from pipeline.outcome import FACTS
 from pipeline.outputs import Compared, Edition, Grown
 from pipeline.panel.rules import RULES
 from pipeline.registry.register import register
+from pipeline.registry.versions import CHALLENGER, give_alias
 from pipeline.report.standings import CALIBRATION, SKILL, TESTS, TRAINING
 from pipeline.sections import Quality, Window
 from pipeline.sources.formats import read_firms, read_prices
@@ -204,7 +205,7 @@ def challenger(folder: Path) -> None:
     tracker = Tracker(f"sqlite:///{folder}/mlruns/mlflow.db")
     dataset = {"name": "planted", "digest": "0", "source": "planted", "profile": {}}
     tracker.start("docs", "planted", {}, {}, dataset)
-    register(tracker, files, (0.1, 0.9), {})
+    give_alias(tracker, CHALLENGER, register(tracker, files, (0.1, 0.9), {}))
     tracker.end("FINISHED")
 
 

@@ -193,8 +193,9 @@ def _leading(matrix: Array, components: int) -> tuple[NDArray[np.float64], NDArr
         order = np.argsort(values)
         values, columns = values[order], columns[:, order]
     else:
-        bounds = [count - components, count - 1]
-        values, columns = eigh(matrix.astype(np.float64), subset_by_index=bounds)
+        # All of them: to look for a few fails on some processors where many are equal.
+        values, columns = eigh(matrix.astype(np.float64), driver="evd")
+        values, columns = values[-components:], columns[:, -components:]
     positive = values > 1e-6 * max(float(values[-1]), 0.0)
     positive[-1] = True
     kept = signed(columns[:, positive][:, ::-1])

@@ -164,7 +164,7 @@ def _run(
         if answer is None:
             answer = np.empty((firms, *part.shape[1:]), np.float32)
         answer[rows] = part
-        watch.step("forecast", rows.stop, firms)
+        watch.step("forecasting", rows.stop, firms)
     assert answer is not None  # a panel has at least one firm
     return answer
 

@@ -67,7 +67,7 @@ def tracked(place: Place, first: dict[str, Any]) -> Any:
 
 def test_run_prints_one_json_object(first: dict[str, Any]) -> None:
     assert set(first) == {
-        *("run_id", "experiment", "model", "source", "firms", "days"),
+        *("run_id", "experiment", "model", "source", "date", "firms", "days"),
         *("stages", "scores", "report"),
     }
     assert list(first["stages"]) == STAGES

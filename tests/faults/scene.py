@@ -150,7 +150,7 @@ class Scene:
         places = {**record["fingerprints"], "edition": record["edition"]}
         for stage, name in places.items():
             assert store.damage(stage, name) is None, (stage, store.damage(stage, name))
-        assert Path(record["report"]).is_file()
+        assert (store.root / record["folder"] / "page.html").is_file()
         assert len(Peers.load(self.store).similar("F01", 3)) == 3
 
     def ends_well(self, beside: str = "nothing") -> Ended:

@@ -16,7 +16,7 @@ from pipeline.errors import InputError, StoreError
 from pipeline.maintenance.clean import Cleaning, clean
 from pipeline.maintenance.references import Lineage, Output, named, records
 from pipeline.registry.decisions import Decision, log
-from pipeline.registry.versions import CHALLENGER, CHAMPION, name
+from pipeline.registry.versions import CHALLENGER, CHAMPION, give_alias
 from pipeline.store import Store
 from pipeline.tracking import Tracker
 from pipeline.watch import Silence
@@ -131,8 +131,8 @@ def test_networks_of_the_registry_stay(shelf: Shelf) -> None:
     decide("promoted", "5", "3", "5")
     decide("promoted", "7", "5", "7")
     tracker.client.delete_model_version("firmament-forecaster", "7")
-    name(tracker, CHAMPION, "5")
-    name(tracker, CHALLENGER, "6")
+    give_alias(tracker, CHAMPION, "5")
+    give_alias(tracker, CHALLENGER, "6")
     before = [run.info.status for run in tracker.client.search_runs(["0", "1", "2"])]
     cleaned(shelf)
     assert shelf.there() == {f"train/{part}{number}" for part in "ts" for number in (1, 3, 5, 6)}
@@ -147,7 +147,7 @@ def test_all_networks_stay_where_the_registry_does_not_tell(shelf: Shelf, state:
     if state == "outdated":
         outdated(shelf)
     if state == "lacking":
-        name(Tracker(shelf.uri), CHAMPION, register(shelf, {"0": "other"}))
+        give_alias(Tracker(shelf.uri), CHAMPION, register(shelf, {"0": "other"}))
         (about,) = database.parent.rglob("trainings/about.json")
         about.unlink()
     (note,) = cleaned(shelf).notes

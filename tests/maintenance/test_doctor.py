@@ -16,7 +16,7 @@ from pipeline.maintenance.environment import lacking
 from pipeline.maintenance.finding import FAULT, OK, WARNING, Finding
 from pipeline.registry import decisions
 from pipeline.registry.decisions import Decision, log
-from pipeline.registry.versions import CHALLENGER, CHAMPION, name
+from pipeline.registry.versions import CHALLENGER, CHAMPION, give_alias
 from pipeline.tracking import CLAIM, Tracker
 from pipeline.watch import Silence
 
@@ -163,7 +163,7 @@ def test_champion_and_challenger_are_tried(shelf: Shelf) -> None:
     tracker = Tracker(shelf.uri)
     for networks in ({"0": "network", "1": "further"}, {"0": "other"}):
         number = register(shelf, networks)
-        name(tracker, CHAMPION if number == "1" else CHALLENGER, number)
+        give_alias(tracker, CHAMPION if number == "1" else CHALLENGER, number)
     findings = found(shelf)
     assert "version 1, is whole in the registry with 2 networks" in told(findings[CHAMPION], OK)
     assert findings[CHALLENGER][0].state == OK
