@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from pipeline.errors import StoreError
+from pipeline.store.disk import sync_folder, unique
 
 
 class Cache:
@@ -120,7 +120,7 @@ class _Folder:
 
     def write(self, name: str, content: bytes) -> None:
         place = self.root / name
-        beside = place.with_name(f"{place.name}.{uuid.uuid4().hex}.part")
+        beside = place.with_name(f"{place.name}.{unique()}.part")
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -133,7 +133,7 @@ class _Folder:
                 beside.unlink(missing_ok=True)
             # The folders on the way may be new as well.
             for folder in place.parents[: name.count("/") + 1]:
-                _sync_folder(folder)
+                sync_folder(folder)
         except OSError as error:
             raise StoreError(
                 f"Fetched prices cannot be written to {self.root} ({error.strerror or error}): "
@@ -177,12 +177,3 @@ class _Bucket:
                 f"Fetched prices cannot be written to {self.address} ({error}): check the "
                 "address, the credentials and the connection."
             ) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    """Bring a folder's entries to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
