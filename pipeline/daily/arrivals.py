@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from pipeline.errors import SourceError
 from pipeline.outputs import Ingested
 from pipeline.panel.prices import BASES
+from pipeline.report.words import shown
 
 SAME = 1e-4
 """Relative difference up to which two prices of one day are the same."""
@@ -52,7 +52,7 @@ def arrivals(now: Ingested, before: Ingested | None, day: date, coverage: float)
     priced = set(now.prices["symbol"][_days(now) == last])
     there = len(expected & priced)
     if expected and there < coverage * len(expected):
-        lacking = shown(sorted(expected - priced))
+        lacking = shown(sorted(expected - priced), 5)
         raise SourceError(
             f"{source} has prices of {day} for {there} of the {len(expected)} firms that had one "
             f"on {since}, fewer than daily.coverage {coverage:g} ({lacking} lack it): try later, "
@@ -89,7 +89,7 @@ def _changes(now: Ingested, before: Ingested) -> list[str]:
         (_rewritten(now, before), "rewritten in the past, as after a split or a dividend"),
     ):
         if names:
-            sentences.append(f"{len(names)} firm{'s'[: len(names) > 1]} {text}: {shown(names)}.")
+            sentences.append(f"{len(names)} firm{'s'[: len(names) > 1]} {text}: {shown(names, 5)}.")
     return sentences
 
 
@@ -111,8 +111,3 @@ def _rewritten(now: Ingested, before: Ingested) -> list[str]:
 
 def _days(ingested: Ingested) -> np.ndarray:
     return ingested.prices["date"].to_numpy().astype("datetime64[D]")
-
-
-def shown(names: Sequence[str], most: int = 5) -> str:
-    """Return the first of some names, and that there are more."""
-    return ", ".join(names[:most]) + (", …" if len(names) > most else "")

@@ -10,10 +10,11 @@ from pipeline.config import Settings
 from pipeline.daily.day import DAYS
 from pipeline.errors import StoreError
 from pipeline.maintenance.clean import absent, leftovers
-from pipeline.maintenance.finding import FAULT, OK, WARNING, Finding, counted, shown
+from pipeline.maintenance.finding import FAULT, OK, WARNING, Finding, counted
 from pipeline.maintenance.references import LATEST, RUNS, Output, named, opened
 from pipeline.open_runs import sweep
 from pipeline.outputs import Json
+from pipeline.report.words import shown
 from pipeline.store import PUBLISHED, Store, open_store
 from pipeline.watch import Watch
 

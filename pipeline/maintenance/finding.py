@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 OK, WARNING, FAULT = "ok", "warning", "fault"
@@ -24,8 +23,3 @@ class Finding:
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun: `1 output`, `2 outputs`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def shown(names: Sequence[str], most: int = 3) -> str:
-    """Return the first of some names, and that there are more."""
-    return ", ".join(names[:most]) + (", …" if len(names) > most else "")

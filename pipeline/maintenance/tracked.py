@@ -8,10 +8,11 @@ from tempfile import TemporaryDirectory
 from pipeline.candidate import described, fetch
 from pipeline.config import Settings
 from pipeline.errors import FirmamentError, StoreError
-from pipeline.maintenance.finding import FAULT, OK, WARNING, Finding, counted, shown
+from pipeline.maintenance.finding import FAULT, OK, WARNING, Finding, counted
 from pipeline.maintenance.references import NETWORKS, Output, opened
 from pipeline.registry.decisions import Decision, recorded, reign
 from pipeline.registry.versions import CHALLENGER, CHAMPION, FORECASTER, Version, aliased
+from pipeline.report.words import shown
 from pipeline.store import Store, open_store
 from pipeline.tracking import Tracker
 

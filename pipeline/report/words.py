@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Literal
@@ -86,6 +87,11 @@ def number(value: float | None, style: str = ".3f") -> str:
 def plural(count: int, noun: str) -> str:
     """Write a count with its noun: ``plural(1, "day")`` is 1 day, of 2000 2,000 days."""
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def shown(names: Sequence[str], most: int = 3) -> str:
+    """Return the first of some names, and that there are more."""
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
 
 
 def listed(words: list[str]) -> str:
