@@ -31,7 +31,7 @@ RECORDED = {
         ("before MlflowClient.set_registered_model_alias champion", 1),
         ("after MlflowClient.set_registered_model_alias champion", 1),
         ("after MlflowClient.set_terminated FINISHED", 13),
-        ("before Path.replace 2016-04-07.json", 3),
+        ("before Claims.release turn-daily", 5),
     ],
     "publication": [
         ("before Store._commit edition", 1),
@@ -44,7 +44,7 @@ RECORDED = {
         ("before Store.keep published", 1),
         ("before Path.replace published.json", 1),
         ("after Path.replace published.json", 1),
-        ("before Claims.release turn-2016-04-07", 8),
+        ("before Claims.release turn-daily", 8),
     ],
 }
 """Places between a run's end, a decision, an alias and what is published, each with the time that
