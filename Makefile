@@ -18,8 +18,8 @@ test: .venv/.ready
 test-jax: .venv/.jax
 	KERAS_BACKEND=jax $(BIN)/pytest tests/models
 
-# Runs of a day that are killed, starved, raced and cleaned up after, and what comes of it: half an
-# hour.
+# Runs of a day that are killed, starved, raced and cleaned up after, and what comes of it: ten
+# minutes, on slow machines half an hour.
 faults: .venv/.ready
 	$(BIN)/pytest -n 1 -m 'full or not full' tests/faults tests/maintenance
 

@@ -21,6 +21,7 @@ from pipeline.cli.options import (
     TrackingUri,
     settings_of,
 )
+from pipeline.errors import ConfigError
 
 
 class StepName(StrEnum):
@@ -52,6 +53,11 @@ def daily(
     tracking_uri: TrackingUri = None,
 ) -> None:
     """Do the run of a day: train, compare, promote or hold, and publish the champion's results."""
+    if model is not None and step is not StepName.train:
+        raise ConfigError(
+            "--model is of the step train: give --step train too, or name the architectures of all "
+            "steps with --set daily.models=[…]."
+        )
     settings = settings_of(config, assign, source, None, data_root, tracking_uri)
     from pipeline import terminal
     from pipeline.daily.steps import run_day, run_step
@@ -85,9 +91,10 @@ def history(
     """List the decisions about who is champion, with their numbers."""
     settings = settings_of(config, assign, tracking_uri=tracking_uri)
     from pipeline.registry.decisions import recorded, table
-    from pipeline.tracking import Tracker
+    from pipeline.tracking import existing
 
-    listed = table(recorded(Tracker(settings.tracking_uri))[0])
+    tracker = existing(settings.tracking_uri)
+    listed = table(recorded(tracker)[0] if tracker else [])
     if format is Format.json:
         typer.echo(listed.to_json(orient="records", force_ascii=False))
     elif format is Format.csv:

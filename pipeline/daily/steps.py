@@ -25,7 +25,7 @@ from pipeline.outputs import Ingested, Json
 from pipeline.registry.decisions import RESTORED, history
 from pipeline.registry.versions import CHAMPION, FORECASTER, aliased, registered_by
 from pipeline.store import EDITION, PUBLISHED, Store, open_store
-from pipeline.tracking import Tracker
+from pipeline.tracking import Tracker, existing
 from pipeline.tracking.schema import upgrade
 from pipeline.watch import Watch
 
@@ -252,10 +252,13 @@ def roll_back(settings: Settings, watch: Watch) -> Json:
     FirmamentError
         If its results cannot be published; it is champion nevertheless, and the sentence says so.
     """
-    store, tracker = (
-        open_store(settings.data_root, settings.mirror_root),
-        Tracker(settings.tracking_uri),
-    )
+    tracker = existing(settings.tracking_uri)
+    if tracker is None:
+        raise InputError(
+            f"There is no tracking store at {settings.tracking_uri}, and so no champion: give "
+            "--tracking-uri of the scheduled runs."
+        )
+    store = open_store(settings.data_root, settings.mirror_root)
     known = store.kept(PUBLISHED)
     day = Day(settings, date.fromisoformat(known["date"]) if known else date.today(), watch)
     if known:

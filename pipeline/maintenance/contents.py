@@ -11,11 +11,12 @@ from pipeline.daily.day import DAYS
 from pipeline.errors import StoreError
 from pipeline.maintenance.clean import absent, leftovers
 from pipeline.maintenance.finding import FAULT, OK, WARNING, Finding, counted
-from pipeline.maintenance.references import LATEST, RUNS, Output, named, opened
+from pipeline.maintenance.references import LATEST, RUNS, Output, named
 from pipeline.open_runs import sweep
 from pipeline.outputs import Json
 from pipeline.report.words import shown
 from pipeline.store import PUBLISHED, Store, open_store
+from pipeline.tracking import existing
 from pipeline.watch import Watch
 
 MIB = 2**20
@@ -180,7 +181,7 @@ def _dead(store: Store) -> list[str]:
 def _bury(store: Store, settings: Settings, watch: Watch) -> None:
     """Clear away what dead processes left, and end their runs if the tracking store answers."""
     try:
-        tracker = opened(settings.tracking_uri)
+        tracker = existing(settings.tracking_uri)
     except StoreError:
         tracker = None
     if tracker is None:

@@ -12,7 +12,7 @@ from pipeline.outputs import Json
 from pipeline.registry.decisions import recorded, reign
 from pipeline.registry.versions import CHALLENGER, CHAMPION, aliased, listed
 from pipeline.store import EDITION, PUBLISHED, Store
-from pipeline.tracking import Tracker, database
+from pipeline.tracking import existing
 
 Output = tuple[str, str]
 """Stage and fingerprint."""
@@ -121,14 +121,8 @@ def networks(uri: str, outputs: Iterable[Output]) -> tuple[set[Output], list[str
         return all_of_them, [f"All networks stay, as it is unknown which are champions'. {error}"]
 
 
-def opened(uri: str) -> Tracker | None:
-    """Open a tracking store, unless its file is not there: it would be made."""
-    file = database(uri)
-    return None if file is not None and not file.is_file() else Tracker(uri)
-
-
 def _registered(uri: str) -> set[Output]:
-    tracker = opened(uri)
+    tracker = existing(uri)
     if tracker is None:
         raise StoreError(f"There is no tracking store at {uri}: give --tracking-uri of the runs.")
     made, unended = recorded(tracker)

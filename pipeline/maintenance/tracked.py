@@ -9,12 +9,12 @@ from pipeline.candidate import described, fetch
 from pipeline.config import Settings
 from pipeline.errors import FirmamentError, StoreError
 from pipeline.maintenance.finding import FAULT, OK, WARNING, Finding, counted
-from pipeline.maintenance.references import NETWORKS, Output, opened
+from pipeline.maintenance.references import NETWORKS, Output
 from pipeline.registry.decisions import Decision, recorded, reign
 from pipeline.registry.versions import CHALLENGER, CHAMPION, FORECASTER, Version, aliased
 from pipeline.report.words import shown
 from pipeline.store import Store, open_store
-from pipeline.tracking import Tracker
+from pipeline.tracking import Tracker, existing
 
 
 def tracked(settings: Settings, whole: set[Output]) -> list[Finding]:
@@ -29,7 +29,7 @@ def tracked(settings: Settings, whole: set[Output]) -> list[Finding]:
     """
     uri = settings.tracking_uri
     try:
-        tracker = opened(uri)
+        tracker = existing(uri)
     except FirmamentError as error:
         return [Finding(FAULT, "tracking", str(error))]
     if tracker is None:

@@ -3,7 +3,7 @@
 from pipeline.tracking.client import database, told
 from pipeline.tracking.glance import glance
 from pipeline.tracking.tags import CLAIM, FINGERPRINT, PARENT, code_version
-from pipeline.tracking.tracker import Tracker
+from pipeline.tracking.tracker import Tracker, existing
 
 __all__ = [
     "CLAIM",
@@ -12,6 +12,7 @@ __all__ = [
     "Tracker",
     "code_version",
     "database",
+    "existing",
     "glance",
     "told",
 ]

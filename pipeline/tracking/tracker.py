@@ -17,7 +17,7 @@ import numpy as np
 
 from pipeline.journal import opened
 from pipeline.quiet import import_keras
-from pipeline.tracking.client import artifacts_of, open_client, told
+from pipeline.tracking.client import artifacts_of, database, open_client, told
 from pipeline.tracking.tags import CLAIM, FINGERPRINT, PARENT, origin
 
 MODEL = "network"
@@ -249,6 +249,12 @@ class Tracker:
             if math.isfinite(value)
         ]
         self.client.log_batch(self.run_id, metrics=batch)
+
+
+def existing(uri: str) -> Tracker | None:
+    """Open a tracking store, unless its file is not there: it would be made."""
+    file = database(uri)
+    return None if file is not None and not file.is_file() else Tracker(uri)
 
 
 def _epoch_name(name: str) -> str:

@@ -114,6 +114,37 @@ def test_faulty_settings_are_refused(place: Place, options: list[str], sentence:
     assert sentence in refused(place, *options)
 
 
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (["daily", "--model", "gru"], "--step train"),
+        (["daily", "--step", "window", "--model", "gru"], "--step train"),
+        (["registry", "rollback"], "There is no tracking store at sqlite:///"),
+        (["clean", "--older-than", "7"], "There is no store at"),
+        (["forecast", "F01"], "There is no run yet in"),
+    ],
+)
+def test_a_schedule_is_refused_before_it_makes_anything(
+    tmp_path: Path, command: list[str], sentence: str
+) -> None:
+    place = Place(tmp_path)
+    options = place.places if command[0] != "forecast" else place.places[:2]
+    done = place.run(*command, *options)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    assert sentence in done.stderr.splitlines()[-1]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_only_asks_makes_nothing(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    asked = place.run("registry", "history", *place.places[2:])
+    assert (asked.returncode, asked.stderr) == (0, "")
+    assert "No decision has been made yet" in asked.stdout
+    assert place.run("doctor", *place.places).returncode == 0
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_empty_file_is_refused(place: Place) -> None:
     (place.prices / "prices.parquet").write_bytes(b"")
     assert "prices.parquet" in refused(place)
