@@ -14,9 +14,14 @@ run: .venv/.ready
 test: .venv/.ready
 	$(BIN)/pytest
 
-# The networks know no backend: their tests pass with JAX in TensorFlow's place.
+# The networks know no backend: their tests pass with JAX in TensorFlow's place. Most of the time
+# goes into compiling what is run once: so it is compiled with little care, and once for all
+# processes.
 test-jax: .venv/.jax
-	KERAS_BACKEND=jax $(BIN)/pytest tests/models
+	KERAS_BACKEND=jax XLA_FLAGS=--xla_backend_optimization_level=0 \
+	    JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.venv/jax-cache \
+	    JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1 \
+	    $(BIN)/pytest tests/models
 
 # Runs of a day that are killed, starved, raced and cleaned up after, and what comes of it: ten
 # minutes, on slow machines half an hour.
