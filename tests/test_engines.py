@@ -32,7 +32,7 @@ from pipeline.outputs import Grown
 from pipeline.panel.folds import walk_forward
 from pipeline.watch import Silence
 
-ASKED = ("--models", "elman,gru", "--seeds", "3", "--format", "json")
+ASKED = ("--models", "elman,gru", "--seeds", "2", "--format", "json")
 CLOCKS = ["seconds", "targets_per_second"]
 
 
@@ -152,10 +152,8 @@ def test_a_worker_that_is_killed_changes_nothing(
 ) -> None:
     elsewhere = ("--data-root", "on-cluster")  # relative: the workers are not where the client is
     with cluster(tmp_path / "cluster") as made, Client(made.address) as client:
-        workers = {
-            name: made.worker(name, threads) for name, threads in (("a", 1), ("b", 1), ("c", 2))
-        }
-        client.wait_for_workers(3, timeout=60)
+        workers = {name: made.worker(name, threads) for name, threads in (("a", 1), ("b", 2))}
+        client.wait_for_workers(2, timeout=60)
         options = (*place.options, *elsewhere, *ASKED, "--engine", made.engine)
         asked = threading.Thread(target=lambda: done.append(place.run("compare", *options)))
         done: list[subprocess.CompletedProcess[str]] = []
@@ -172,9 +170,9 @@ def test_a_worker_that_is_killed_changes_nothing(
         _, alive = psutil.wait_procs(children, timeout=20)
         assert not alive  # what trained for a dead worker ends with it
         asked.join()
-        assert len(client.nthreads()) == 2
+        assert len(client.nthreads()) == 1
     assert done[0].returncode == 0, done[0].stderr
-    assert len(list(trained.iterdir())) == 6
+    assert len(list(trained.iterdir())) == 4
     board = pd.DataFrame(json.loads(done[0].stdout)["leaderboard"])
     boards = (board.drop(columns=CLOCKS) for board in (board, plain))
     pd.testing.assert_frame_equal(*boards, check_exact=True)
