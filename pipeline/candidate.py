@@ -20,6 +20,7 @@ from pipeline.flow import Flow
 from pipeline.forecaster import About, write
 from pipeline.outputs import Trained, Windowed
 from pipeline.panel.splits import Fold
+from pipeline.recent import TRADED
 from pipeline.registry.register import register
 from pipeline.registry.versions import TRAININGS, Version, trainings
 from pipeline.sections import Model, Train
@@ -27,7 +28,7 @@ from pipeline.store import Store
 from pipeline.tracking import Tracker
 
 ABOUT = "about.json"
-SEEN = ("features", "lookback", "horizon")
+SEEN = ("features", "traded", "lookback", "horizon")
 """What of the section `window` belongs to a network: which days it is judged on does not."""
 
 
@@ -38,7 +39,7 @@ class Training:
     model: Mapping[str, Any]
     train: Mapping[str, Any]
     window: Mapping[str, Any]
-    """`features lookback horizon`."""
+    """`features traded lookback horizon`."""
     seen_to: str
     """The last day (ISO) whose growth trained it or chose among its epochs."""
     networks: Mapping[str, str]
@@ -46,7 +47,7 @@ class Training:
 
     def settings(self, others: Settings) -> Settings:
         """Return these settings of a network among others."""
-        window = {**self.window, "features": tuple(self.window["features"])}
+        window = {"traded": False, **self.window, "features": tuple(self.window["features"])}
         return others.model_copy(
             update={
                 "model": Model.model_validate(self.model),
@@ -62,7 +63,7 @@ def enter(tracker: Tracker, flow: Flow, tags: Mapping[str, str]) -> str:
     keep(tracker, flow, 1)
     with TemporaryDirectory() as folder:
         files = write(Path(folder), flow.opened().made(Trained).network, about)
-        return register(tracker, files, about.quantiles, tags)
+        return register(tracker, files, TRADED, about.quantiles, tags)
 
 
 def keep(tracker: Tracker, flow: Flow, count: int) -> Training:

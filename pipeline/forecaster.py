@@ -13,16 +13,14 @@ import pandas as pd
 
 from pipeline.errors import InputError
 from pipeline.outputs import Windowed
-from pipeline.panel.features import View
+from pipeline.panel.view import View
 from pipeline.panel.windows import laid_out
 from pipeline.quiet import import_keras
+from pipeline.recent import Recent
 
 if TYPE_CHECKING:
     from pipeline.config import Settings
 
-COLUMNS = ("date", "symbol", "growth")
-YEARS = (1900, 2200)
-"""Dates before or after are taken for misprints: every session up to the last has a place."""
 NETWORK, ABOUT = "network.keras", "forecaster.json"
 """Names of the files that a forecaster is kept in."""
 
@@ -46,7 +44,7 @@ class About:
         """Return what a network is told of by the settings that it was trained with."""
         return cls(
             architecture=settings.model.name,
-            features=settings.window.features,
+            features=settings.window.inputs,
             lookback=settings.window.lookback,
             horizon=settings.window.horizon,
             quantiles=settings.evaluate.quantiles,
@@ -83,7 +81,7 @@ class Forecaster:
         return cls(network.read_bytes(), About(**facts))
 
     def forecast(
-        self, recent: pd.DataFrame, quantiles: Sequence[float] | None = None
+        self, recent: pd.DataFrame | Recent, quantiles: Sequence[float] | None = None
     ) -> pd.DataFrame:
         """Forecast growth on the sessions after the last date.
 
@@ -97,7 +95,9 @@ class Forecaster:
         ----------
         recent
             `date symbol growth` (1/year), a row a firm and day. A session without a row, or with
-            NaN, is a gap. The last date is the day at whose end the forecasts are made.
+            NaN, is a gap. The last date is the day at whose end the forecasts are made. Beside
+            them `range`, ln(high / low) annualised as growth is, and `volume`, in shares: a
+            network that was trained with them forecasts less well without.
         quantiles
             Levels between 0 and 1; None: those of `about`.
 
@@ -111,23 +111,22 @@ class Forecaster:
         Raises
         ------
         InputError
-            For a table that lacks a column or a row, has a date that is none or that the calendar
-            does not know, growth that is no number, or a firm twice on a day; for no firm with
-            enough growth rates; for levels that are none.
+            For a table that `Recent.read` refuses or with a date that the calendar does not know;
+            for no firm with enough growth rates; for levels that are none.
         """
         levels = _levels(self.about.quantiles if quantiles is None else quantiles)
-        growth = _panel(recent)
-        known = growth.notna().sum()
+        asked = recent if isinstance(recent, Recent) else Recent.read(recent)
+        known = asked.growth.notna().sum()
         if (known < self.about.lookback).all():
             raise InputError(
                 f"No firm has {self.about.lookback} growth rates, which the network has to see "
                 f"before it forecasts (the most are {known.max()} of {known.idxmax()}): give more "
                 "recent days."
             )
-        return self._answer(growth, known >= self.about.lookback, levels)
+        return self._answer(asked, known >= self.about.lookback, levels)
 
     def _answer(
-        self, growth: pd.DataFrame, seasoned: pd.Series[bool], levels: Sequence[float]
+        self, asked: Recent, seasoned: pd.Series[bool], levels: Sequence[float]
     ) -> pd.DataFrame:
         """Return the forecasts as a table."""
         from pipeline.evaluation.forecasts import quantile_column
@@ -135,22 +134,24 @@ class Forecaster:
         from pipeline.training.predict import forecast
         from pipeline.watch import Silence
 
-        sessions = self._sessions(growth.index[0], growth.index[-1])
-        ahead = sessions[sessions > growth.index[-1]][: self.about.horizon]
-        growth = growth.reindex(growth.index.union(sessions[sessions < growth.index[-1]]))
-        windowed = self._windowed(growth, ahead[0])
-        last, horizon = len(growth) - 1, self.about.horizon
+        dates = asked.growth.index
+        sessions = self._sessions(dates[0], dates[-1])
+        ahead = sessions[sessions > dates[-1]][: self.about.horizon]
+        asked = asked.on(dates.union(sessions[sessions < dates[-1]]))
+        windowed = self._windowed(asked, ahead[0])
+        last, horizon = len(windowed.dates) - 1, self.about.horizon
         raw = forecast(self.network, windowed, (last, last + 1), watch=Silence())[:, 0]
         unit = windowed.unit[:, last, None].astype(np.float64)
         location, scale, df = (raw[..., part].astype(np.float64) for part in range(3))
         parts = [location * unit, scale * unit, np.where(np.isfinite(unit), df, np.nan)]
         known = np.repeat(seasoned.to_numpy(), horizon)
         student = StudentT(*(np.where(known, part.ravel(), np.nan) for part in parts))
+        symbols = asked.growth.columns
         return pd.DataFrame(
             {
-                "symbol": np.repeat(growth.columns.to_numpy(dtype=object), horizon),
-                "date": np.tile(ahead, len(growth.columns)),
-                "horizon": np.tile(np.arange(1, horizon + 1), len(growth.columns)),
+                "symbol": np.repeat(symbols.to_numpy(dtype=object), horizon),
+                "date": np.tile(ahead, len(symbols)),
+                "horizon": np.tile(np.arange(1, horizon + 1), len(symbols)),
                 "location": student.location,
                 "scale": student.scale,
                 "df": student.df,
@@ -158,12 +159,12 @@ class Forecaster:
             }
         )
 
-    def _windowed(self, growth: pd.DataFrame, following: pd.Timestamp) -> Windowed:
+    def _windowed(self, asked: Recent, following: pd.Timestamp) -> Windowed:
         """Return the panel that the network sees."""
-        dates = growth.index.to_numpy().astype("datetime64[D]")
-        rates = np.ascontiguousarray(growth, dtype=np.float64)
-        view = View(rates, dates, following.to_datetime64())
-        symbols = growth.columns.to_numpy().astype(np.str_)
+        dates = asked.growth.index.to_numpy().astype("datetime64[D]")
+        growth, ranges, volumes = asked.arrays()
+        view = View(growth, dates, following.to_datetime64(), ranges, volumes)
+        symbols = asked.growth.columns.to_numpy().astype(np.str_)
         fold = {
             **dict.fromkeys(("train", "valid", "test"), (0, 0)),
             "horizon": self.about.horizon,
@@ -203,46 +204,3 @@ def _levels(levels: Sequence[float]) -> tuple[float, ...]:
     if not answer or not all(0.0 < level < 1.0 for level in answer):
         raise InputError(f"The quantiles {list(answer)} are not all between 0 and 1: mend them.")
     return answer
-
-
-def _panel(recent: pd.DataFrame) -> pd.DataFrame:
-    """Return growth as dates × symbols, both in order."""
-    missing = [name for name in COLUMNS if name not in recent]
-    if missing:
-        raise InputError(
-            f"The table of growth has no column {missing[0]}: it needs {', '.join(COLUMNS)}."
-        )
-    if recent.empty:
-        raise InputError("The table of growth has no row: give recent days of every firm.")
-    if pd.api.types.is_numeric_dtype(recent["date"]):
-        raise InputError("The table of growth has dates that are numbers: write them 2022-12-30.")
-    try:
-        dates = pd.to_datetime(recent["date"]).dt.tz_localize(None).dt.normalize()
-        rates = pd.to_numeric(recent["growth"]).astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"The table of growth cannot be read ({error}): mend that cell."
-        ) from error
-    if dates.isna().any() or recent["symbol"].isna().any():
-        raise InputError("The table of growth has a row without a date or a symbol: mend it.")
-    _check_years(dates)
-    if np.isinf(rates).any():
-        raise InputError("The table of growth has an infinite growth rate: mend or drop that row.")
-    table = pd.DataFrame({"date": dates, "symbol": recent["symbol"].astype(str), "growth": rates})
-    twice = table.duplicated(["date", "symbol"])
-    if twice.any():
-        row = table[twice].iloc[0]
-        raise InputError(
-            f"The table of growth has {row['symbol']} twice on {row['date']:%Y-%m-%d}: keep one."
-        )
-    return table.set_index(["date", "symbol"])["growth"].unstack().sort_index()  # noqa: PD010
-
-
-def _check_years(dates: pd.Series[pd.Timestamp]) -> None:
-    """Refuse dates that can only be misprints."""
-    odd = dates[~dates.dt.year.between(*YEARS)]
-    if len(odd):
-        raise InputError(
-            f"The table of growth has the date {odd.iloc[0].date()}, which is not between the "
-            f"years {YEARS[0]} and {YEARS[1]}: mend it."
-        )

@@ -46,6 +46,10 @@ class Grown:
     """Dates × symbols, float64, unit 1/year; gaps are NaN."""
     basis: Json
     """`asked` and `used` price, `days_per_year`, `risk_free` and a `note` (or null)."""
+    ranges: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """As `growth`: ln(high / low) of each day, 1/year; empty if the source has no such prices."""
+    volumes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """As `growth`: shares traded each day; empty if the source does not tell."""
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,32 @@ FEATURES = (
 )
 
 
+TRADED = (
+    "range_volatility_2",
+    "range_volatility_10",
+    "range_volatility_60",
+    "market_range_1",
+    "market_range_20",
+    "volume",
+    "volume_trend",
+    "market_volume",
+    "event_quarter",
+    "event_quarters",
+    "event_earlier_quarters",
+    "event_quarters_before",
+    "event_quarters_after",
+    "event_year",
+    "event_years",
+    "event_years_before",
+    "event_years_after",
+    "event_weeks_beside",
+    "event_recent_5",
+    "event_recent_15",
+    "event_recent_40",
+)
+"""Features of ranges and volumes."""
+
+
 class Section(BaseModel):
     """A part of the configuration that cannot change once it is read."""
 
@@ -156,6 +182,10 @@ class Window(Section):
     features: tuple[str, ...] = Field(
         FEATURES, min_length=1, description="inputs by name; all are known at the end of the day"
     )
+    traded: bool = Field(
+        False,
+        description="add the features of daily ranges and volumes, which the source has to tell",
+    )
     lookback: int = Field(
         64, ge=2, le=2000, description="days that a network sees before its first forecast"
     )
@@ -186,6 +216,12 @@ class Window(Section):
         if self.train_share + self.valid_share >= 1.0:
             raise ValueError("train_share + valid_share leave no test days: keep their sum below 1")
         return self
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """All features that a network is given, but for `observed`."""
+        added = TRADED if self.traded else ()
+        return (*self.features, *(name for name in added if name not in self.features))
 
 
 class Model(Section):

@@ -20,7 +20,7 @@ from pipeline.forecaster import Forecaster
 
 
 class Served(PythonModel):  # type: ignore[misc]
-    """Answers a table `date symbol growth` with quantiles of the growth of the next sessions."""
+    """Answers a table of recent growth with quantiles of the growth of the next sessions."""
 
     def load_context(self, context: PythonModelContext) -> None:
         """Read the network and what it was trained to see."""

@@ -128,13 +128,11 @@ def evaluate(bench: Bench) -> Evaluated:
 def forecast(bench: Bench) -> Foreseen:
     """Forecast the sessions after the last day."""
     from pipeline.forecaster import About, Forecaster
+    from pipeline.recent import Recent
 
     about = About.of(bench.settings)
-    growth = bench.made(Grown).growth
-    trades = growth.iloc[-about.lookback :].notna().any()
-    recent = growth.loc[:, trades].rename_axis(index="date").reset_index()
-    table = recent.melt("date", var_name="symbol", value_name="growth")
-    answer = Forecaster(bench.made(Trained).network, about).forecast(table)
+    recent = Recent.of(bench.made(Grown), about.lookback)
+    answer = Forecaster(bench.made(Trained).network, about).forecast(recent)
     return Foreseen(answer.dropna(subset="scale").reset_index(drop=True))
 
 
@@ -203,12 +201,15 @@ def panel_facts(bench: Bench) -> dict[str, str]:
         "Source": bench.source.describe,
         "Days": f"{quality['first']} to {quality['last']}",
         "Price": f"{basis['used']}, r_f = {basis['risk_free']:g}, Δt = 1/{basis['days_per_year']}",
-        "Features": shortened(bench.settings.window.features),
+        "Features": shortened(bench.settings.window.inputs),
     }
 
 
 NETWORKS = ("keras", "numpy", "tensorflow")
-PANEL = tuple(f"pipeline/panel/{noun}.py" for noun in ("features", "splits", "units", "windows"))
+PANEL = tuple(
+    f"pipeline/panel/{noun}.py"
+    for noun in ("features", "splits", "trading", "units", "view", "windows")
+)
 
 STAGES = (
     Stage(
@@ -281,6 +282,7 @@ STAGES = (
         code=(
             "models",
             "pipeline/forecaster.py",
+            "pipeline/recent.py",
             "pipeline/training",
             *(f"pipeline/evaluation/{n}.py" for n in ("forecasts", "student")),
             *PANEL,

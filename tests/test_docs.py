@@ -205,7 +205,7 @@ def challenger(folder: Path) -> None:
     tracker = Tracker(f"sqlite:///{folder}/mlruns/mlflow.db")
     dataset = {"name": "planted", "digest": "0", "source": "planted", "profile": {}}
     tracker.start("docs", "planted", {}, {}, dataset)
-    give_alias(tracker, CHALLENGER, register(tracker, files, (0.1, 0.9), {}))
+    give_alias(tracker, CHALLENGER, register(tracker, files, (), (0.1, 0.9), {}))
     tracker.end("FINISHED")
 
 

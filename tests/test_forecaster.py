@@ -43,9 +43,13 @@ def about(horizon: int = 1, features: Sequence[str] = Window().features) -> Abou
     return About("gru", tuple(features), LOOKBACK, horizon, levels, calendar="24/5")
 
 
-def asked(growth: pd.DataFrame) -> pd.DataFrame:
-    """Growth as a long table; gaps are rows with NaN."""
-    return growth.reset_index().melt(id_vars="date", value_name="growth")
+def asked(growth: pd.DataFrame, **beside: pd.DataFrame) -> pd.DataFrame:
+    """Growth, and what is given beside, as a long table; gaps are rows with NaN."""
+    table = growth.reset_index().melt(id_vars="date", value_name="growth")
+    for name, panel in beside.items():
+        long = panel.loc[growth.index].reset_index().melt(id_vars="date", value_name=name)
+        table[name] = long[name]
+    return table
 
 
 def ending(last: str, days: int = 60) -> pd.DataFrame:
@@ -60,17 +64,25 @@ def forecaster() -> Forecaster:
     return Forecaster(network(), about())
 
 
-@pytest.mark.parametrize(("name", "horizon"), [("gru", 1), ("bidirectional", 1), ("gru", 3)])
-def test_forecasts_are_those_of_the_pipeline_at_the_same_origin(name: str, horizon: int) -> None:
-    grown = Grown(GROWTH, {})
-    windowed = window(Window(lookback=LOOKBACK, horizon=horizon, valid_share=0.28), grown)
-    trained = Trained(network(name, horizon), pd.DataFrame(), {})
+@pytest.mark.parametrize(
+    ("name", "horizon", "more"),
+    [("gru", 1, False), ("bidirectional", 1, True), ("gru", 3, True)],
+)
+def test_forecasts_are_those_of_the_pipeline_at_the_same_origin(
+    name: str, horizon: int, more: bool
+) -> None:
+    traded = universe.traded(GROWTH)
+    grown = Grown(GROWTH, {}, **traded)
+    section = Window(lookback=LOOKBACK, horizon=horizon, valid_share=0.28, traded=more)
+    windowed = window(section, grown)
+    trained = Trained(network(name, horizon, section.inputs), pd.DataFrame(), {})
     beside = foretell(Evaluate(), windowed, grown, watch=Silence())
     table = evaluate(Evaluate(), windowed, grown, trained, beside, watch=Silence()).forecasts
-    forecaster = Forecaster(trained.network, about(horizon))
+    forecaster = Forecaster(trained.network, about(horizon, section.inputs))
     first, stop = Fold.from_json(windowed.fold).test
     for origin in (first, (first + stop) // 2, stop - 1):
-        found = forecaster.forecast(asked(GROWTH.iloc[: origin + 1]))
+        until = GROWTH.iloc[: origin + 1]
+        found = forecaster.forecast(asked(until, range=traded["ranges"], volume=traded["volumes"]))
         days = {GROWTH.index[origin + ahead]: ahead for ahead in range(1, horizon + 1)}
         made = table[table["date"].map(days) == table["horizon"]]
         assert len(made) >= 4 * horizon
@@ -249,3 +261,25 @@ def test_a_forecaster_is_read_as_it_was_written(forecaster: Forecaster, tmp_path
     assert loaded.about == about()
     found = loaded.forecast(asked(GROWTH))
     pd.testing.assert_frame_equal(found, forecaster.forecast(asked(GROWTH)))
+
+
+@pytest.mark.parametrize("name", ["range", "volume"])
+@pytest.mark.parametrize(("value", "sentence"), [(-1.0, "below zero"), (np.inf, "infinite")])
+def test_a_range_or_volume_that_cannot_be_is_refused(
+    forecaster: Forecaster, name: str, value: float, sentence: str
+) -> None:
+    table = asked(GROWTH).assign(**{name: 1.0})
+    table.loc[7, name] = value
+    with pytest.raises(InputError, match=f"has a {name} that is .*{sentence}"):
+        forecaster.forecast(table)
+
+
+def test_a_network_of_ranges_and_volumes_answers_without_them_too() -> None:
+    names = Window(traded=True).inputs
+    forecaster = Forecaster(network(features=names), about(features=names))
+    traded = universe.traded(GROWTH)
+    table = asked(GROWTH, range=traded["ranges"], volume=traded["volumes"])
+    told = forecaster.forecast(table)
+    less = forecaster.forecast(table.drop(columns=["range", "volume"]))
+    assert np.isfinite(less[PARTS]).all(axis=None)
+    assert not np.allclose(less[PARTS], told[PARTS], rtol=1e-3)

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.outputs import Grown, Ingested, Windowed
-from pipeline.panel.features import FEATURES, View, feature_panel
+from pipeline.panel.features import FEATURES, feature_panel
+from pipeline.panel.view import View
 from pipeline.panel.windows import window
 from pipeline.sections import Window
 
@@ -47,9 +48,17 @@ def growth_panel(
 
 
 def grown(**planted: int | bool) -> Grown:
-    """Growth as the growth stage gives it."""
+    """Growth as the growth stage gives it, of a source that tells of closes alone."""
     basis = {"asked": "close", "used": "close", "days_per_year": 252, "risk_free": 0.0}
     return Grown(growth_panel(**planted), basis | {"note": None})  # type: ignore[arg-type]
+
+
+def traded(growth: pd.DataFrame, seed: int = 1) -> dict[str, pd.DataFrame]:
+    """Ranges and volumes of days of growth: the more of both the more moved, and some noise."""
+    random = np.random.default_rng(seed)
+    noise = np.exp(0.3 * random.standard_normal((2, *growth.shape)))
+    size = growth.abs()
+    return {"ranges": (1.0 + size) * noise[0], "volumes": 1e6 * np.sqrt(1.0 + size) * noise[1]}
 
 
 def windowed(section: Window | None = None, **planted: int | bool) -> Windowed:

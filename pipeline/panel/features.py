@@ -1,5 +1,7 @@
 """The inputs that a network can be given: a declared list, one function a feature.
 
+Those of `trading`, which need more than growth, are in the list too.
+
 Every function takes a `View` of the growth panel and gives a panel of the same shape. Row t uses
 growth of days ≤ t alone, and nothing is fitted: the same table of growth gives the same features
 in training, in a test and in service. To add a feature, write such a function and name it in
@@ -8,84 +10,18 @@ in training, in a test and in service. To add a feature, write such a function a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
+from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.panel.units import CUT, OF_NORMAL, Panel, decayed, units
+from pipeline.panel import trading
+from pipeline.panel.units import CUT, OF_NORMAL, Panel, decayed
+from pipeline.panel.view import QUARTER, YEAR, Feature, View, across, before, log
 
 LIMIT = 10.0
 """Features are cut to ±LIMIT: a single crash must not saturate a network for weeks."""
-QUARTER, YEAR = 13, 52
-"""In weeks: firms report every quarter, mostly on the same day of the week."""
-TYPICAL = 0.75
-"""Mean absolute growth in units of the standard deviation, of a distribution with fat tails."""
-SEASONED = 40
-"""Growth rates after which a firm's growth can be told from its usual growth."""
-
-
-@dataclass(frozen=True)
-class View:
-    """The growth panel, and what several features are made of."""
-
-    growth: Panel
-    """T × N, 1/year; gaps are NaN."""
-    dates: NDArray[np.datetime64]
-    """T sessions in date order."""
-    following: np.datetime64 | None = None
-    """The session after the last; None: the next weekday."""
-
-    @cached_property
-    def unit(self) -> Panel:
-        """Running volatility at the end of each day (T × N, 1/year)."""
-        return units(self.growth)
-
-    @cached_property
-    def scaled(self) -> Panel:
-        """Growth in the unit of the day before (T × N)."""
-        return self.growth / _before(self.unit)
-
-    @cached_property
-    def market(self) -> Panel:
-        """Mean growth over the firms that traded (T × 1, 1/year)."""
-        return _across(self.growth)
-
-    @cached_property
-    def dispersion(self) -> Panel:
-        """Mean distance of the firms' growth from the market's (T × 1, 1/year)."""
-        return _across(np.abs(self.growth - self.market))
-
-    @cached_property
-    def surprise(self) -> Panel:
-        """Absolute growth beside the market in its own usual size, less what is usual (T × N).
-
-        NaN in gaps and for a firm's first `SEASONED` growth rates. Days of announcements stand out.
-        """
-        own = self.growth - self.market
-        usual = np.sqrt(decayed(np.square(own), SEASONED))
-        seasoned = np.cumsum(np.isfinite(own), axis=0) > SEASONED
-        with np.errstate(divide="ignore", invalid="ignore"):
-            size = np.minimum(np.abs(own) / _before(usual), 6.0)
-        return np.where(seasoned, size - TYPICAL, np.nan)
-
-    @cached_property
-    def next_sessions(self) -> NDArray[np.datetime64]:
-        """The session after each (T)."""
-        days = self.dates.astype("datetime64[D]")
-        following = self.following
-        if following is None:
-            following = np.busday_offset(days[-1], 1, roll="backward")
-        return np.append(days[1:], following.astype("datetime64[D]"))
-
-    def market_volatility(self, halflife: float) -> Panel:
-        """Root mean square of the market's growth (T × 1, 1/year)."""
-        return np.sqrt(decayed(np.square(self.market), halflife))
-
-
-Feature = Callable[[View], Panel]
 
 
 def growth(view: View) -> Panel:
@@ -103,14 +39,14 @@ def own_volatility(view: View, halflife: float) -> Panel:
 
     As in the unit, a day counts for no more than `CUT` units.
     """
-    size = np.minimum(np.abs(view.growth), CUT * _before(view.unit))
-    return _log(OF_NORMAL * decayed(size, halflife) / view.unit)
+    size = np.minimum(np.abs(view.growth), CUT * before(view.unit))
+    return log(OF_NORMAL * decayed(size, halflife) / view.unit)
 
 
 def relative_volatility(view: View) -> Panel:
     """Return the log of the firm's unit relative to the mean over all firms."""
     size = np.log(view.unit)
-    return size - _across(size)
+    return size - across(size)
 
 
 def tail(view: View) -> Panel:
@@ -132,27 +68,27 @@ def market_correlation(view: View) -> Panel:
 
 def market_growth(view: View) -> Panel:
     """Return the market's growth in its own running volatility of the day before."""
-    return view.market / _before(view.market_volatility(20.0))
+    return view.market / before(view.market_volatility(20.0))
 
 
 def market_dispersion(view: View) -> Panel:
     """Return the log of the dispersion across firms, relative to that of months."""
-    return _log(view.dispersion / decayed(view.dispersion, 60.0))
+    return log(view.dispersion / decayed(view.dispersion, 60.0))
 
 
 def dispersion_trend(view: View) -> Panel:
     """Return the log of the dispersion of days relative to that of months."""
-    return _log(decayed(view.dispersion, 5.0) / decayed(view.dispersion, 60.0))
+    return log(decayed(view.dispersion, 5.0) / decayed(view.dispersion, 60.0))
 
 
 def market_volatility(view: View, near: float, far: float) -> Panel:
     """Return the log of the market's volatility of a near span relative to that of a far one."""
-    return _log(view.market_volatility(near) / view.market_volatility(far))
+    return log(view.market_volatility(near) / view.market_volatility(far))
 
 
 def market_share(view: View) -> Panel:
     """Return the log of the market's volatility relative to the firm's."""
-    return _log(view.market_volatility(20.0) / view.unit)
+    return log(view.market_volatility(20.0) / view.unit)
 
 
 def echo(view: View, weeks: Sequence[int], beside: Sequence[int] = (0,)) -> Panel:
@@ -176,23 +112,12 @@ def echo(view: View, weeks: Sequence[int], beside: Sequence[int] = (0,)) -> Pane
     ndarray
         T × N; zero where none of those days is known.
     """
-    total, count = np.zeros_like(view.growth), np.zeros_like(view.growth)
-    today = np.arange(len(view.dates))
-    for back in weeks:
-        day = view.next_sessions - np.timedelta64(7 * back, "D")
-        place = np.minimum(np.searchsorted(view.dates, day), len(today) - 1)
-        for shift in beside:
-            row = place + shift
-            usable = (view.dates[place] == day) & (row >= 0) & (row <= today)
-            known = np.where(usable[:, None], view.surprise[np.where(usable, row, 0)], np.nan)
-            total += np.nan_to_num(known)
-            count += np.isfinite(known)
-    return np.asarray(total / np.maximum(count, 1.0))
+    return view.echo(view.surprise, weeks, beside)
 
 
 def echo_strength(view: View) -> Panel:
     """Return how well echoes have told of the firm's surprises, of a year."""
-    heard = _before(echo(view, _quarters()))
+    heard = before(echo(view, _quarters()))
     return 3.0 * decayed(view.surprise * heard, 250.0)
 
 
@@ -224,6 +149,7 @@ FEATURES: dict[str, Feature] = {
     "echo_later": partial(echo, weeks=_quarters(-1, years=1)),
     "echo_earlier": partial(echo, weeks=_quarters(1, years=1)),
     "echo_strength": echo_strength,
+    **trading.FEATURES,
 }
 
 
@@ -252,21 +178,3 @@ def feature_panel(view: View, names: Sequence[str]) -> NDArray[np.float32]:
             panel[:, :, position] = np.where(observed, np.nan_to_num(feature), 0.0).T
     panel[:, :, -1] = observed.T
     return panel
-
-
-def _across(panel: Panel) -> Panel:
-    """Return the mean over the firms that are known (T × 1); NaN where there is none."""
-    known = np.isfinite(panel)
-    count = known.sum(axis=1, keepdims=True)
-    total = np.where(known, panel, 0.0).sum(axis=1, keepdims=True)
-    return np.asarray(np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0))
-
-
-def _before(panel: Panel) -> Panel:
-    """Return a panel's rows a day later; the first day has itself."""
-    return np.vstack([panel[:1], panel[:-1]])
-
-
-def _log(ratio: Panel) -> Panel:
-    """Return the log of a ratio; what is zero is taken as very small."""
-    return np.asarray(np.log(np.maximum(ratio, 1e-6)))

@@ -35,7 +35,7 @@ def grow(section: Growth, ingested: Ingested) -> Grown:
         If the asked price cannot be had from the columns at hand.
     """
     column, note = _column(section, ingested.prices)
-    prices = _wide(ingested, column)
+    prices = _wide(ingested, _price(ingested.prices, column))
     logs = pd.DataFrame(np.log(prices.to_numpy()), index=prices.index, columns=prices.columns)
     growth = section.days_per_year * logs.diff().iloc[1:] - section.risk_free
     broken = ingested.prices.loc[ingested.prices["broken"], ["date", "symbol"]]
@@ -50,7 +50,20 @@ def grow(section: Growth, ingested: Ingested) -> Grown:
         "risk_free": section.risk_free,
         "note": note,
     }
-    return Grown(pd.DataFrame(values, index=growth.index, columns=growth.columns), basis)
+    table = pd.DataFrame(values, index=growth.index, columns=growth.columns)
+    return Grown(table, basis, **_traded(section, ingested, table))
+
+
+def _traded(section: Growth, ingested: Ingested, growth: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return how days were traded, as far as the source tells."""
+    prices, found = ingested.prices, {}
+    if {"high", "low"} <= set(prices):
+        ratio = prices["high"] / prices["low"]
+        logs = pd.Series(np.log(ratio.where(ratio >= 1.0)), index=prices.index)
+        found["ranges"] = section.days_per_year * logs
+    if "volume" in prices:
+        found["volumes"] = prices["volume"]
+    return {name: _wide(ingested, values).loc[growth.index] for name, values in found.items()}
 
 
 def _column(section: Growth, prices: pd.DataFrame) -> tuple[str, str | None]:
@@ -71,18 +84,21 @@ def _column(section: Growth, prices: pd.DataFrame) -> tuple[str, str | None]:
     )
 
 
-def _wide(ingested: Ingested, column: str) -> pd.DataFrame:
-    """Return the price as sessions × symbols."""
-    prices = ingested.prices
+def _price(prices: pd.DataFrame, column: str) -> pd.Series[float]:
+    """Return the price to use."""
     if column == "typical":
-        price = (prices["high"] + prices["low"] + prices["close"]) / 3.0
-    else:
-        price = prices[column]
+        return (prices["high"] + prices["low"] + prices["close"]) / 3.0
+    return prices[column]
+
+
+def _wide(ingested: Ingested, values: pd.Series[float]) -> pd.DataFrame:
+    """Return what is known of each firm and day as sessions × symbols."""
+    prices = ingested.prices
     long = pd.DataFrame(
-        {"date": prices["date"], "symbol": prices["symbol"], "price": price.astype(np.float64)}
+        {"date": prices["date"], "symbol": prices["symbol"], "value": values.astype(np.float64)}
     )
     wide = long.pivot_table(
-        index="date", columns="symbol", values="price", aggfunc="last", dropna=False, observed=True
+        index="date", columns="symbol", values="value", aggfunc="last", dropna=False, observed=True
     )
     symbols = pd.Index(ingested.firms["symbol"].astype(str), name="symbol")
     return wide.reindex(index=pd.DatetimeIndex(ingested.sessions, name="date"), columns=symbols)

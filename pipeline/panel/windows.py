@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.outputs import Grown, Json, Windowed
-from pipeline.panel.features import FEATURES, View, feature_panel
+from pipeline.panel.features import FEATURES, feature_panel
 from pipeline.panel.splits import split
-from pipeline.sections import Window
+from pipeline.panel.view import View
+from pipeline.sections import TRADED, Window
 
 OBSERVED = "observed"
 """The last feature of every panel: 1 where the firm has a growth rate that day, else 0."""
@@ -38,16 +40,11 @@ def window(section: Window, grown: Grown) -> Windowed:
     Raises
     ------
     ConfigError
-        If a feature is not declared.
+        If a feature is not declared, or needs ranges and volumes that the source does not tell.
     InputError
         If the days do not suffice for the split, or no firm has growth in training.
     """
-    unknown = [name for name in section.features if name not in FEATURES]
-    if unknown:
-        raise ConfigError(
-            f"window.features names {unknown[0]!r}, which is not declared; "
-            f"choose from {', '.join(FEATURES)}."
-        )
+    _check_features(section, grown)
     # One layout in memory, wherever the table comes from: sums round the same way every time.
     growth = np.ascontiguousarray(grown.growth.to_numpy(dtype=np.float64))
     dates = grown.growth.index.to_numpy().astype("datetime64[D]")
@@ -58,7 +55,38 @@ def window(section: Window, grown: Grown) -> Windowed:
             "training days: move the split or bring earlier prices."
         )
     symbols = grown.growth.columns.to_numpy().astype(np.str_)
-    return laid_out(View(growth, dates), section.features, symbols, fold.as_json())
+    view = View(
+        growth,
+        dates,
+        ranges=_beside(grown.growth, grown.ranges),
+        volumes=_beside(grown.growth, grown.volumes),
+    )
+    return laid_out(view, section.inputs, symbols, fold.as_json())
+
+
+def _check_features(section: Window, grown: Grown) -> None:
+    """Refuse features that there are not."""
+    unknown = [name for name in section.features if name not in FEATURES]
+    if unknown:
+        raise ConfigError(
+            f"window.features names {unknown[0]!r}, which is not declared; "
+            f"choose from {', '.join(FEATURES)}."
+        )
+    needy = [name for name in section.inputs if name in TRADED]
+    lacking = {"highs and lows": grown.ranges, "volumes": grown.volumes}
+    absent = [what for what, table in lacking.items() if table.empty]
+    if needy and absent:
+        raise ConfigError(
+            f"The feature {needy[0]} is made of ranges and volumes, but the source has no "
+            f"{' and no '.join(absent)}: set window.traded to false, or bring a source that has."
+        )
+
+
+def _beside(growth: pd.DataFrame, table: pd.DataFrame) -> NDArray[np.float64] | None:
+    """Return a table's values on the days and firms of growth, or None for an empty table."""
+    if table.empty:
+        return None
+    return np.ascontiguousarray(table.reindex_like(growth).to_numpy(dtype=np.float64))
 
 
 def laid_out(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ NEEDS = (
 def register(
     tracker: Tracker,
     files: Mapping[str, Path],
+    beside: Iterable[str],
     quantiles: tuple[float, ...],
     tags: Mapping[str, str],
 ) -> str:
@@ -43,6 +44,8 @@ def register(
         Of a run that goes on.
     files
         As `forecaster.write` returns them.
+    beside
+        Numeric columns that the table of growth may have more.
     quantiles
         Levels that are answered unless others are asked for.
     tags
@@ -59,7 +62,12 @@ def register(
 
     signature = ModelSignature(
         inputs=Schema(
-            [ColSpec("datetime", "date"), ColSpec("string", "symbol"), ColSpec("double", "growth")]
+            [
+                ColSpec("datetime", "date"),
+                ColSpec("string", "symbol"),
+                ColSpec("double", "growth"),
+                *(ColSpec("double", name, required=False) for name in beside),
+            ]
         ),
         outputs=None,
         params=ParamSchema([ParamSpec("quantiles", "double", list(quantiles), (-1,))]),

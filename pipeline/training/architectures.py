@@ -31,7 +31,7 @@ def architectures(model: Model, window: Window) -> pd.DataFrame:
     """
     options = model.model_dump(exclude={"name", "layers"})
     options["horizon"] = window.horizon if "horizon" in window.model_fields_set else None
-    features = len(window.features) + 1  # and whether the firm was observed
+    features = len(window.inputs) + 1  # and whether the firm was observed
     rows = []
     for kind in models.ARCHITECTURES.values():
         layers = model.layers if kind.composed else None

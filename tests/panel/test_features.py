@@ -12,22 +12,30 @@ from pipeline import sections
 from pipeline.panel.features import (
     FEATURES,
     LIMIT,
-    SEASONED,
-    TYPICAL,
-    View,
     echo,
     feature_panel,
 )
 from pipeline.panel.units import CUT, OF_NORMAL, decayed, units
+from pipeline.panel.view import SEASONED, TYPICAL, View
 
 GAP = np.nan
 NAMES = tuple(FEATURES)
 
 
-def view(growth: np.ndarray, dates: np.ndarray | None = None) -> View:
+NOISE = np.random.default_rng(5).lognormal(sigma=0.4, size=(2, 1100, 16))
+
+
+def view(
+    growth: np.ndarray, dates: np.ndarray | None = None, volumes: np.ndarray | None = None
+) -> View:
+    """A view of growth, with ranges as wide as growth is large but for some noise."""
     if dates is None:
         dates = universe.SESSIONS[: len(growth)].to_numpy()
-    return View(np.ascontiguousarray(growth), dates.astype("datetime64[D]"))
+    days, firms = growth.shape
+    ranges = np.abs(growth) * NOISE[0, :days, :firms]
+    if volumes is None:
+        volumes = 1e6 * NOISE[1, :days, :firms]
+    return View(np.ascontiguousarray(growth), dates.astype("datetime64[D]"), None, ranges, volumes)
 
 
 def planted(**options: int | bool) -> View:
@@ -39,7 +47,7 @@ def signs(days: int, seed: int = 0) -> np.ndarray:
 
 
 def test_the_declared_features_are_those_of_the_settings() -> None:
-    assert NAMES == sections.FEATURES
+    assert (*sections.FEATURES, *sections.TRADED) == NAMES
 
 
 def test_market_and_dispersion_by_hand() -> None:
@@ -262,11 +270,13 @@ def test_features_do_not_depend_on_the_unit_of_growth() -> None:
 
 @pytest.mark.parametrize("name", FEATURES)
 def test_no_feature_looks_ahead(name: str) -> None:
-    growth, day = universe.growth_panel(days=900).to_numpy(), 500
+    growth, day = universe.growth_panel(days=1100).to_numpy(), 500
     before = FEATURES[name](view(growth))
     changed = growth.copy()
     changed[day + 1 :] = np.random.default_rng(1).normal(size=changed[day + 1 :].shape) * 900.0
-    after = FEATURES[name](view(changed))
+    volumes = 1e6 * NOISE[1, :, :12]
+    volumes[day + 1 :] *= NOISE[0, day + 1 :, :12]
+    after = FEATURES[name](view(changed, volumes=volumes))
     np.testing.assert_array_equal(before[: day + 1], after[: day + 1])
     assert not np.array_equal(before[day + 1 :], after[day + 1 :], equal_nan=True)
 
@@ -285,7 +295,7 @@ def test_the_last_days_echo_alone_depends_on_a_calendar_that_is_known_beforehand
     whole = feature_panel(view(growth, dates), NAMES)[:, :350]
     np.testing.assert_array_equal(part[:, :-1], whole[:, :-1])
     differ = {name for column, name in enumerate(NAMES) if (part != whole)[..., column].any()}
-    assert differ <= {name for name in NAMES if name.startswith("echo")}
+    assert differ <= {name for name in NAMES if name.startswith(("echo", "event"))}
 
 
 def late() -> np.ndarray:

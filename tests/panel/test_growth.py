@@ -39,6 +39,32 @@ def test_growth_by_hand() -> None:
     assert list(grown.index) == list(DAYS[1:])
 
 
+def test_ranges_and_volumes_by_hand() -> None:
+    grown = grow(
+        Growth(price="close"),
+        two_firms(
+            close=[100.0] * 4,
+            high=[102.0, 110.0, float("nan"), 100.0],
+            low=[99.0, 100.0, 90.0, 100.0],
+            volume=[5.0, 7.0, 0.0, float("nan")],
+        ),
+    )
+    assert list(grown.ranges.index) == list(grown.volumes.index) == list(DAYS[1:])
+    np.testing.assert_allclose(grown.ranges["A"], [252 * math.log(1.1), float("nan"), 0.0])
+    np.testing.assert_allclose(grown.volumes["A"], [7.0, 0.0, float("nan")])
+
+
+def test_a_high_below_the_low_tells_no_range() -> None:
+    ingested = two_firms(close=[100.0] * 4, high=[90.0] * 4, low=[99.0] * 4)
+    assert grow(Growth(price="close"), ingested).ranges["A"].isna().all()
+
+
+def test_a_source_without_highs_and_volumes_has_neither() -> None:
+    grown = grow(Growth(price="close"), two_firms(close=[100.0] * 4))
+    assert grown.ranges.empty
+    assert grown.volumes.empty
+
+
 def test_a_gap_never_gives_growth_over_two_sessions() -> None:
     ingested = two_firms(close=[100.0, float("nan"), 121.0, 133.1])
     grown = grow(Growth(price="close"), ingested).growth["A"]

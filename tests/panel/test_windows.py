@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import universe
@@ -12,7 +14,7 @@ from pipeline.errors import ConfigError, InputError
 from pipeline.outputs import Grown
 from pipeline.panel.units import units
 from pipeline.panel.windows import gather, window
-from pipeline.sections import Window
+from pipeline.sections import FEATURES, TRADED, Window
 from pipeline.training.batches import targets
 
 
@@ -58,8 +60,31 @@ def test_features_up_to_a_day_do_not_depend_on_later_days() -> None:
 
 
 def test_an_undeclared_feature_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"'volume'.*choose from growth, "):
-        window(Window(features=("growth", "volume")), universe.grown())
+    with pytest.raises(ConfigError, match=r"'mood'.*choose from growth, "):
+        window(Window(features=("growth", "mood")), universe.grown())
+
+
+def test_ranges_and_volumes_are_seen_where_they_are_asked_for() -> None:
+    grown = universe.grown()
+    section = Window(lookback=20, traded=True)
+    traded = replace(grown, **universe.traded(grown.growth))
+    windowed = window(section, traded)
+    assert windowed.names == [*FEATURES, *TRADED, "observed"]
+    seen = windowed.features[..., len(FEATURES) : -1]
+    assert (np.abs(seen).sum(axis=(0, 1)) > 0.0)[: TRADED.index("event_quarter")].all()
+    assert window(Window(lookback=20), traded).names == [*FEATURES, "observed"]
+
+
+def test_a_source_without_ranges_or_volumes_is_told() -> None:
+    grown = universe.grown()
+    section = Window(lookback=20, traded=True)
+    with pytest.raises(ConfigError, match="the source has no highs and lows and no volumes: set"):
+        window(section, grown)
+    ranges = replace(grown, ranges=universe.traded(grown.growth)["ranges"])
+    with pytest.raises(ConfigError, match=r"range_volatility_2 is made of .* has no volumes: set"):
+        window(section, ranges)
+    with pytest.raises(ConfigError, match="volume_trend is made of ranges and volumes"):
+        window(Window(features=("growth", "volume_trend")), ranges)
 
 
 def test_a_universe_without_growth_in_training_is_refused() -> None:
