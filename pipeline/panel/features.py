@@ -96,21 +96,7 @@ def echo(view: View, weeks: Sequence[int], beside: Sequence[int] = (0,)) -> Pane
 
     Results are announced every quarter, mostly on the same day of the week, and growth on that
     day is two to three times its usual size. So the same day 13, 26, 39 and 52 weeks ago tells of
-    the next day.
-
-    Parameters
-    ----------
-    view
-        The panel.
-    weeks
-        Weeks before the next session, each at least 1.
-    beside
-        Sessions after (or, negative, before) that day.
-
-    Returns
-    -------
-    ndarray
-        T × N; zero where none of those days is known.
+    the next day. Weeks and sessions beside are those of `View.echo`.
     """
     return view.echo(view.surprise, weeks, beside)
 
