@@ -18,7 +18,7 @@ from pipeline.config import Settings
 from pipeline.errors import StoreError
 from pipeline.flow import Flow
 from pipeline.forecaster import About, write
-from pipeline.outputs import Trained, Windowed
+from pipeline.outputs import Grown, Trained, Windowed
 from pipeline.panel.splits import Fold
 from pipeline.recent import TRADED
 from pipeline.registry.register import register
@@ -45,9 +45,14 @@ class Training:
     networks: Mapping[str, str]
     """Seed → fingerprint of its output of `train`."""
 
-    def settings(self, others: Settings) -> Settings:
-        """Return these settings of a network among others."""
+    def settings(self, others: Settings, told: bool) -> Settings:
+        """Return these settings of a network among others, if the source tells of trading or not.
+
+        A setting that comes to the same stays as it is, so that one panel does for both.
+        """
         window = {"traded": False, **self.window, "features": tuple(self.window["features"])}
+        if others.window.with_trading(told) == window["traded"]:
+            window["traded"] = others.window.traded
         return others.model_copy(
             update={
                 "model": Model.model_validate(self.model),
@@ -59,7 +64,7 @@ class Training:
 
 def enter(tracker: Tracker, flow: Flow, tags: Mapping[str, str]) -> str:
     """Register the network of a flow by a run that goes on; return the version's number."""
-    about = About.of(flow.settings)
+    about = About.of(flow.settings, flow.opened().made(Windowed))
     keep(tracker, flow, 1)
     with TemporaryDirectory() as folder:
         files = write(Path(folder), flow.opened().made(Trained).network, about)
@@ -69,13 +74,15 @@ def enter(tracker: Tracker, flow: Flow, tags: Mapping[str, str]) -> str:
 def keep(tracker: Tracker, flow: Flow, count: int) -> Training:
     """Keep the first networks of a flow among a run's artifacts; those that lack are trained."""
     flow.networks(count)
-    windowed = flow.opened().made(Windowed)
+    opened = flow.opened()
+    windowed, told = opened.made(Windowed), opened.made(Grown).trading_told
     settings = flow.settings
     seed = settings.train.seed
     found = Training(
         model=settings.model.model_dump(mode="json"),
         train=settings.train.model_dump(mode="json"),
-        window=settings.window.model_dump(mode="json", include=set(SEEN)),
+        window=settings.window.model_dump(mode="json", include=set(SEEN))
+        | {"traded": settings.window.with_trading(told)},
         seen_to=Fold.from_json(windowed.fold).spans(windowed.dates)["validation"][1],
         networks={str(seed + n): flow.network(seed + n) for n in range(count)},
     )

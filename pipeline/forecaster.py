@@ -40,11 +40,11 @@ class About:
     """Exchange whose sessions are forecast."""
 
     @classmethod
-    def of(cls, settings: Settings) -> About:
-        """Return what a network is told of by the settings that it was trained with."""
+    def of(cls, settings: Settings, windowed: Windowed) -> About:
+        """Return what a network is told of by its settings and the panel that it saw."""
         return cls(
             architecture=settings.model.name,
-            features=settings.window.inputs,
+            features=tuple(windowed.names[:-1]),  # but for `observed`
             lookback=settings.window.lookback,
             horizon=settings.window.horizon,
             quantiles=settings.evaluate.quantiles,

@@ -51,6 +51,11 @@ class Grown:
     volumes: pd.DataFrame = field(default_factory=pd.DataFrame)
     """As `growth`: shares traded each day; empty if the source does not tell."""
 
+    @property
+    def trading_told(self) -> bool:
+        """Whether the source tells both ranges and volumes."""
+        return not (self.ranges.empty or self.volumes.empty)
+
 
 @dataclass(frozen=True)
 class Windowed:

@@ -182,9 +182,9 @@ class Window(Section):
     features: tuple[str, ...] = Field(
         FEATURES, min_length=1, description="inputs by name; all are known at the end of the day"
     )
-    traded: bool = Field(
-        False,
-        description="add the features of daily ranges and volumes, which the source has to tell",
+    traded: bool | None = Field(
+        None,
+        description="add the features of daily ranges and volumes; empty: if the source tells both",
     )
     lookback: int = Field(
         64, ge=2, le=2000, description="days that a network sees before its first forecast"
@@ -217,10 +217,13 @@ class Window(Section):
             raise ValueError("train_share + valid_share leave no test days: keep their sum below 1")
         return self
 
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """All features that a network is given, but for `observed`."""
-        added = TRADED if self.traded else ()
+    def with_trading(self, told: bool) -> bool:
+        """Say whether features of ranges and volumes are added, if the source tells both or not."""
+        return told if self.traded is None else self.traded
+
+    def inputs(self, told: bool) -> tuple[str, ...]:
+        """Return all features but `observed`, where the source tells of trading or does not."""
+        added = TRADED if self.with_trading(told) else ()
         return (*self.features, *(name for name in added if name not in self.features))
 
 
@@ -303,14 +306,20 @@ class Train(Section):
     )
     refit: bool = Field(
         True,
-        description="train anew on training and validation days for the epochs that validation "
-        "chose, as the baselines are fitted to both",
+        description="train anew on training and validation days, as the baselines are fitted to "
+        "both, on growth without what all firms of a day share",
+    )
+    refit_times: int = Field(
+        3, ge=1, le=100, description="epochs of the refit for each that validation chose"
+    )
+    refit_batch_size: int = Field(
+        32, ge=1, le=65_536, description="sequences or windows a step of the refit"
     )
     location_penalty: float = Field(
         20.0,
         ge=0.0,
         le=1e6,
-        description="weight of the squared location, in scales, beside the likelihood: how "
+        description="weight of the variance of locations, in scales, beside the likelihood: how "
         "unlikely it is that growth itself can be forecast",
     )
     learning_rate: float = Field(3e-3, gt=0.0, le=1.0, description="Adam's initial step size")

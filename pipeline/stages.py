@@ -130,7 +130,7 @@ def forecast(bench: Bench) -> Foreseen:
     from pipeline.forecaster import About, Forecaster
     from pipeline.recent import Recent
 
-    about = About.of(bench.settings)
+    about = About.of(bench.settings, bench.made(Windowed))
     recent = Recent.of(bench.made(Grown), about.lookback)
     answer = Forecaster(bench.made(Trained).network, about).forecast(recent)
     return Foreseen(answer.dropna(subset="scale").reset_index(drop=True))
@@ -201,7 +201,7 @@ def panel_facts(bench: Bench) -> dict[str, str]:
         "Source": bench.source.describe,
         "Days": f"{quality['first']} to {quality['last']}",
         "Price": f"{basis['used']}, r_f = {basis['risk_free']:g}, Δt = 1/{basis['days_per_year']}",
-        "Features": shortened(bench.settings.window.inputs),
+        "Features": shortened(bench.made(Windowed).names[:-1]),
     }
 
 

@@ -8,7 +8,7 @@ from pipeline.candidate import Training, recall
 from pipeline.daily.day import Day
 from pipeline.daily.duel import Rival
 from pipeline.flow import Flow
-from pipeline.outputs import Evaluated, Trained, Windowed
+from pipeline.outputs import Evaluated, Grown, Trained, Windowed
 from pipeline.panel.splits import Fold
 from pipeline.registry.versions import Version
 from pipeline.tracking import Tracker
@@ -34,11 +34,12 @@ class Contender:
         self.version = version
         self.training: Training = recall(tracker, version, day.store)
         networks = {int(seed): name for seed, name in self.training.networks.items()}
-        settings = self.training.settings(day.settings)
+        flow = day.flow()
+        flow.reach("growth")
+        settings = self.training.settings(day.settings, flow.made(Grown).trading_told)
         count = {"networks": len(networks)}
         settings = settings.model_copy(update={"embed": settings.embed.model_copy(update=count)})
-        flow = day.flow().adopt(settings, networks)
-        self.flow: Flow = self._unseen(flow)
+        self.flow: Flow = self._unseen(flow.adopt(settings, networks))
 
     @property
     def seen_to(self) -> date:

@@ -61,7 +61,7 @@ def window(section: Window, grown: Grown) -> Windowed:
         ranges=_beside(grown.growth, grown.ranges),
         volumes=_beside(grown.growth, grown.volumes),
     )
-    return laid_out(view, section.inputs, symbols, fold.as_json())
+    return laid_out(view, section.inputs(grown.trading_told), symbols, fold.as_json())
 
 
 def _check_features(section: Window, grown: Grown) -> None:
@@ -72,7 +72,7 @@ def _check_features(section: Window, grown: Grown) -> None:
             f"window.features names {unknown[0]!r}, which is not declared; "
             f"choose from {', '.join(FEATURES)}."
         )
-    needy = [name for name in section.inputs if name in TRADED]
+    needy = [name for name in section.inputs(grown.trading_told) if name in TRADED]
     lacking = {"highs and lows": grown.ranges, "volumes": grown.volumes}
     absent = [what for what, table in lacking.items() if table.empty]
     if needy and absent:

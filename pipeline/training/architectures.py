@@ -17,7 +17,8 @@ def architectures(model: Model, window: Window) -> pd.DataFrame:
     model
         Sizes.
     window
-        Of which the features and, where it is set, the horizon count.
+        Of which the features and, where it is set, the horizon count. What a source tells is not
+        known here: ranges and volumes count where `traded` is true.
 
     Returns
     -------
@@ -31,7 +32,7 @@ def architectures(model: Model, window: Window) -> pd.DataFrame:
     """
     options = model.model_dump(exclude={"name", "layers"})
     options["horizon"] = window.horizon if "horizon" in window.model_fields_set else None
-    features = len(window.inputs) + 1  # and whether the firm was observed
+    features = len(window.inputs(told=False)) + 1  # and whether the firm was observed
     rows = []
     for kind in models.ARCHITECTURES.values():
         layers = model.layers if kind.composed else None

@@ -18,6 +18,8 @@ from pipeline.sections import Train
 
 Index = NDArray[np.intp]
 Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
+Factors = NDArray[np.float32] | None
+"""T × H: what growth is divided by, as `day_factors` gives it; None: nothing."""
 
 
 def targets(windowed: Windowed, firms: Index, days: Index, origins: Origins) -> NDArray[np.float32]:
@@ -46,6 +48,11 @@ def targets(windowed: Windowed, firms: Index, days: Index, origins: Origins) -> 
     return np.where(counts[..., None], known, np.float32(np.nan))
 
 
+def _without(factors: Factors, growth: NDArray[np.float32], days: Index) -> NDArray[np.float32]:
+    """Return growth after given days (…, H) without the factors of the days that it came on."""
+    return growth if factors is None else growth / factors[days]
+
+
 class Sequences(keras.utils.PyDataset):  # type: ignore[misc]
     """Long sequences that are supervised at every day after a burn-in, for causal networks.
 
@@ -57,9 +64,11 @@ class Sequences(keras.utils.PyDataset):  # type: ignore[misc]
 
     per_day = True
 
-    def __init__(self, windowed: Windowed, fold: Fold, section: Train) -> None:
+    def __init__(
+        self, windowed: Windowed, fold: Fold, section: Train, factors: Factors = None
+    ) -> None:
         super().__init__()
-        self.windowed, self.fold = windowed, fold
+        self.windowed, self.fold, self.factors = windowed, fold, factors
         self.batch_size, self.burn_in = section.batch_size, section.burn_in
         self.first = max(fold.train[0], section.burn_in)
         span = fold.train[1] - self.first
@@ -110,6 +119,7 @@ class Sequences(keras.utils.PyDataset):  # type: ignore[misc]
         length = self.burn_in + self.days
         days = first[:, None] + np.arange(length)
         y = targets(self.windowed, firms[:, None], days, self.fold.train)
+        y = _without(self.factors, y, days)
         y[:, : self.burn_in] = np.nan
         return gather(self.windowed.features, firms, first, length), y
 
@@ -123,9 +133,11 @@ class Windows(keras.utils.PyDataset):  # type: ignore[misc]
 
     per_day = False
 
-    def __init__(self, windowed: Windowed, fold: Fold, section: Train) -> None:
+    def __init__(
+        self, windowed: Windowed, fold: Fold, section: Train, factors: Factors = None
+    ) -> None:
         super().__init__()
-        self.windowed, self.fold = windowed, fold
+        self.windowed, self.fold, self.factors = windowed, fold, factors
         self.batch_size = section.batch_size
         self.random = np.random.default_rng(section.seed)
         pairs = len(windowed.growth) * (fold.train[1] - fold.train[0])
@@ -146,7 +158,7 @@ class Windows(keras.utils.PyDataset):  # type: ignore[misc]
         """Return features (B, lookback, F) and targets (B, H)."""
         rows = slice(step * self.batch_size, (step + 1) * self.batch_size)
         firms, days, fold = self.firms[rows], self.days[rows], self.fold
-        y = targets(self.windowed, firms, days, fold.train)
+        y = _without(self.factors, targets(self.windowed, firms, days, fold.train), days)
         first = days - fold.lookback + 1
         return gather(self.windowed.features, firms, first, fold.lookback), y
 

@@ -16,6 +16,7 @@ from pipeline.outputs import Json, Trained, Windowed
 from pipeline.panel.splits import Fold
 from pipeline.sections import Model, Train
 from pipeline.training.batches import Batches, Sequences, Windows
+from pipeline.training.day_factors import day_factors
 from pipeline.training.diary import Diary, validation
 from pipeline.training.trainer import Trainer
 from pipeline.watch import Watch
@@ -27,9 +28,10 @@ def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> 
     A causal network is supervised at every day of long sequences, any other at the last day of
     windows. Targets of training origins alone move the weights, those of validation origins alone
     choose among epochs. With `train.refit` the network is then fitted anew, from the same first
-    weights, to training and validation origins for as many epochs as validation chose; without,
-    the weights that validated best are kept. The same inputs and seed give the same network, bit by
-    bit, on the same machine.
+    weights, to training and validation origins, and longer: of their growth is taken what the
+    firms of a day share (`day_factors`), which the first fit had to be stopped from learning by
+    heart. Without, the weights that validated best are kept. The same inputs and seed give the
+    same network, bit by bit, on the same machine.
 
     Parameters
     ----------
@@ -59,9 +61,12 @@ def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> 
     kind = Sequences if models.is_causal(network) else Windows
     diary = fit(network, kind(windowed, fold, section), section, windowed, watch=watch)
     if section.refit:
-        network = _network(section, model, windowed)
         both = replace(fold, train=(fold.train[0], fold.valid[1]))
-        refit(network, kind(windowed, both, section), section, diary.best_epoch, watch=watch)
+        factors = day_factors(network, windowed, both.train)
+        network = _network(section, model, windowed)
+        again = section.model_copy(update={"batch_size": section.refit_batch_size})
+        epochs = section.refit_times * diary.best_epoch
+        refit(network, kind(windowed, both, again, factors), again, epochs, watch=watch)
     summary = _summary(model, network, section, diary, time.perf_counter() - started)
     return Trained(models.to_bytes(network), diary.history, summary)
 

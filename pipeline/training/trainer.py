@@ -22,7 +22,8 @@ class Trainer(keras.Model):  # type: ignore[misc]
     """A thin shell around a network: it fits the network, and is thrown away after.
 
     Each step minimises the mean negative log-likelihood over the targets that are there and a
-    penalty on their locations, and measures the gradient's global norm before Adam clips it.
+    penalty on how far their locations differ, and measures the gradient's global norm before Adam
+    clips it.
 
     Parameters
     ----------
@@ -71,7 +72,7 @@ class Trainer(keras.Model):  # type: ignore[misc]
         with tf.GradientTape() as tape:
             forecast = self.forecast(features, target)
             loss, weight = weighted_loss(target, forecast)
-            objective = loss + self.penalty * squared_location(target, forecast)
+            objective = loss + self.penalty * location_variance(target, forecast)
         variables = self.network.trainable_variables
         gradients = [tf.convert_to_tensor(g) for g in tape.gradient(objective, variables)]
         self.optimizer.apply(gradients, variables)
@@ -108,14 +109,15 @@ def weighted_loss(target: Any, forecast: Any) -> tuple[Any, Any]:
     return total / ops.maximum(number, 1.0), number
 
 
-def squared_location(target: Any, forecast: Any) -> Any:
-    """Return the mean square of locations in scales over known targets.
+def location_variance(target: Any, forecast: Any) -> Any:
+    """Return the variance of locations in scales over known targets.
 
     Firms of one day share most of what moves them, so a few thousand days are all that a location
     can be learnt from, however many firms there are: without a penalty a network learns by heart
-    which days rose. A weight λ on this square is the prior that locations are normal with
-    standard deviation 1 / √(2 λ) scales (ridge; Hoerl and Kennard, Technometrics 12, 1970). The
-    scale is taken as given: widening it is no way to make a location smaller.
+    which days rose. A weight λ on this variance is the prior that locations are normal around
+    their mean with standard deviation 1 / √(2 λ) scales (ridge, whose intercept is free; Hoerl
+    and Kennard, Technometrics 12, 1970): how far prices drift upwards all days together tell. The
+    scale is taken as given: widening it is no way to bring locations together.
 
     Parameters
     ----------
@@ -125,5 +127,7 @@ def squared_location(target: Any, forecast: Any) -> Any:
         (…, 3).
     """
     known = ops.cast(ops.isfinite(target), "float32")
+    number = ops.maximum(ops.sum(known), 1.0)
     ratio = forecast[..., 0] / ops.stop_gradient(forecast[..., 1])
-    return ops.sum(known * ratio * ratio) / ops.maximum(ops.sum(known), 1.0)
+    distance = ratio - ops.sum(known * ratio) / number
+    return ops.sum(known * distance * distance) / number

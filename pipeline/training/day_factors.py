@@ -1,0 +1,109 @@
+"""What the firms of a day share: the factor by which it moved them all more than was forecast."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.outputs import Windowed
+from pipeline.panel.splits import Origins
+from pipeline.training.batches import targets
+from pipeline.training.predict import forecast
+from pipeline.watch import Silence
+
+Values = NDArray[np.float64]
+
+SPREAD = 0.3
+"""Standard deviation of a factor's logarithm: that of large American firms."""
+FIRMS = 500
+"""Firms that factors are found from: by more they would not change."""
+ROUNDS = 12
+"""Steps towards a factor; the last ones change nothing."""
+
+
+def day_factors(network: keras.Model, windowed: Windowed, origins: Origins) -> NDArray[np.float32]:
+    r"""Return by what factor each day moved all firms more than a network had said.
+
+    A likelihood that takes the firms of a day for independent takes a day on which everything
+    moved for evidence of as many cases as there are firms. So training learns days by heart, and
+    has to be stopped before it has learnt what tells one firm from another. Growth over the factor
+    of its day no longer has what the firms share (a random effect of the day; Laird and Ware,
+    "Random-effects models for longitudinal data", Biometrics 38, 1982; on groups' shared errors,
+    Moulton, Journal of Econometrics 32, 1986). The model is
+
+    .. math::
+
+        y_{it} = m_{it} + c_t s_{it} ε_{it}, \qquad ε_{it} ∼ t(ν_{it}), \qquad
+        \ln c_t ∼ N(0, 0.3^2)
+
+    with location m, scale s and degrees of freedom ν as the network forecasts them; c_t is where
+    its posterior is highest. The fewer the firms, the nearer it is to 1.
+
+    Parameters
+    ----------
+    network
+        Fitted.
+    windowed
+        The panel.
+    origins
+        Half-open range of days at whose end forecasts are made.
+
+    Returns
+    -------
+    ndarray
+        T × H: of the growth h days after each day; 1 for days that are not among the origins.
+    """
+    sample = _sample(windowed)
+    said = forecast(network, sample, origins, watch=Silence()).astype(np.float64)
+    firms, days = np.arange(len(sample.symbols))[:, None], np.arange(*origins)[None]
+    came = targets(sample, firms, days, origins).astype(np.float64)
+    found = np.ones((len(windowed.dates), came.shape[-1]), dtype=np.float32)
+    found[slice(*origins)] = common_factors((came - said[..., 0]) / said[..., 1], said[..., 2])
+    return found
+
+
+def common_factors(errors: Values, df: Values) -> Values:
+    """Return the factor that the errors of each column most likely share.
+
+    Found by Fisher scoring, from 1 on.
+
+    Parameters
+    ----------
+    errors
+        N × …: in scales; NaN where there is none.
+    df
+        N × …: degrees of freedom.
+
+    Returns
+    -------
+    ndarray
+        …: positive; 1 where there is no error.
+    """
+    known = np.isfinite(errors)
+    square = np.where(known, errors, 0.0) ** 2
+    prior = SPREAD**-2
+    information = np.sum(known * 2.0 * df / (df + 3.0), axis=0) + prior
+    log = np.zeros(errors.shape[1:])
+    for _ in range(ROUNDS):
+        left = square * np.exp(-2.0 * log)
+        score = np.sum(known * ((df + 1.0) * left / (df + left) - 1.0), axis=0) - prior * log
+        log += np.clip(score / information, -1.0, 1.0)
+    return np.exp(log)
+
+
+def _sample(windowed: Windowed) -> Windowed:
+    """Return some firms of a panel, all of them if there are not many."""
+    firms = len(windowed.symbols)
+    if firms <= FIRMS:
+        return windowed
+    some = np.linspace(0, firms - 1, FIRMS).astype(np.intp)
+    return replace(
+        windowed,
+        features=windowed.features[some],
+        growth=windowed.growth[some],
+        unit=windowed.unit[some],
+        symbols=windowed.symbols[some],
+    )
