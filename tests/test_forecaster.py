@@ -75,10 +75,10 @@ def test_forecasts_are_those_of_the_pipeline_at_the_same_origin(
     grown = Grown(GROWTH, {}, **traded)
     section = Window(lookback=LOOKBACK, horizon=horizon, valid_share=0.28, traded=more)
     windowed = window(section, grown)
-    trained = Trained(network(name, horizon, section.inputs), pd.DataFrame(), {})
+    trained = Trained(network(name, horizon, section.inputs(told=True)), pd.DataFrame(), {})
     beside = foretell(Evaluate(), windowed, grown, watch=Silence())
     table = evaluate(Evaluate(), windowed, grown, trained, beside, watch=Silence()).forecasts
-    forecaster = Forecaster(trained.network, about(horizon, section.inputs))
+    forecaster = Forecaster(trained.network, about(horizon, section.inputs(told=True)))
     first, stop = Fold.from_json(windowed.fold).test
     for origin in (first, (first + stop) // 2, stop - 1):
         until = GROWTH.iloc[: origin + 1]
@@ -275,7 +275,7 @@ def test_a_range_or_volume_that_cannot_be_is_refused(
 
 
 def test_a_network_of_ranges_and_volumes_answers_without_them_too() -> None:
-    names = Window(traded=True).inputs
+    names = Window().inputs(told=True)
     forecaster = Forecaster(network(features=names), about(features=names))
     traded = universe.traded(GROWTH)
     table = asked(GROWTH, range=traded["ranges"], volume=traded["volumes"])

@@ -64,15 +64,18 @@ def test_an_undeclared_feature_is_refused() -> None:
         window(Window(features=("growth", "mood")), universe.grown())
 
 
-def test_ranges_and_volumes_are_seen_where_they_are_asked_for() -> None:
+def test_ranges_and_volumes_are_seen_where_the_source_tells_them() -> None:
     grown = universe.grown()
-    section = Window(lookback=20, traded=True)
+    section = Window(lookback=20)
     traded = replace(grown, **universe.traded(grown.growth))
     windowed = window(section, traded)
     assert windowed.names == [*FEATURES, *TRADED, "observed"]
     seen = windowed.features[..., len(FEATURES) : -1]
     assert (np.abs(seen).sum(axis=(0, 1)) > 0.0)[: TRADED.index("event_quarter")].all()
-    assert window(Window(lookback=20), traded).names == [*FEATURES, "observed"]
+    without = Window(lookback=20, traded=False)
+    volumes = replace(grown, volumes=traded.volumes)
+    for fewer in (window(without, traded), window(section, grown), window(section, volumes)):
+        assert fewer.names == [*FEATURES, "observed"]
 
 
 def test_a_source_without_ranges_or_volumes_is_told() -> None:

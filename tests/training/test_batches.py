@@ -164,3 +164,18 @@ def test_the_seed_decides_the_order(kind: type[Sequences] | type[Windows]) -> No
     assert one == same
     assert all(mine != theirs for mine, theirs in zip(one, other, strict=True))
     assert one[0] != one[1] != one[2]
+
+
+@pytest.mark.parametrize("kind", [Sequences, Windows])
+def test_targets_are_divided_by_the_factors_of_their_days(kind: type[Sequences | Windows]) -> None:
+    section = Train(sequence=30, burn_in=3, batch_size=16, windows_per_epoch=64)
+    factors = np.random.default_rng(0).uniform(0.5, 2.0, (200, 2)).astype(np.float32)
+    plain, divided = kind(PANEL, FOLD, section), kind(PANEL, FOLD, section, factors)
+    features, target = plain[0]
+    np.testing.assert_array_equal(divided[0][0], features)
+    if isinstance(plain, Sequences):
+        days = plain.starts[:16, None] - 3 + np.arange(3 + plain.days)
+    else:
+        days = plain.days[:16]
+    assert np.isfinite(target).any()
+    np.testing.assert_allclose(divided[0][1] * factors[days], target, rtol=1e-6)

@@ -15,12 +15,13 @@ from pipeline.errors import ConfigError
 from pipeline.outputs import Trained, Windowed
 from pipeline.panel.splits import Fold
 from pipeline.sections import Model, Train, Window
+from pipeline.training import day_factors
 from pipeline.training import fit as fitting
 from pipeline.training.batches import Sequences
 from pipeline.training.diary import COLUMNS, _crps
 from pipeline.training.fit import cosine, train
 from pipeline.training.predict import forecast
-from pipeline.training.trainer import Trainer, squared_location, weighted_loss
+from pipeline.training.trainer import Trainer, location_variance, weighted_loss
 from pipeline.watch import Silence
 
 PANEL = windowed(Window(lookback=10), firms=6, days=300)
@@ -33,6 +34,8 @@ QUICK = Train(
     windows_per_epoch=64,
     burn_in=4,
     refit=False,
+    refit_times=1,
+    refit_batch_size=8,
 )
 WHOLE = QUICK.model_copy(
     # One epoch (with more, validation rightly chooses among them) that sees every origin.
@@ -41,6 +44,7 @@ WHOLE = QUICK.model_copy(
         "sequence": 500,
         "burn_in": 0,
         "batch_size": 64,
+        "refit_batch_size": 64,
         "windows_per_epoch": 10**6,
     }
 )
@@ -124,20 +128,27 @@ def test_a_refit_learns_from_training_and_validation_targets_alone(name: str) ->
     assert run(section, model, moved(stop - 1)).network != before.network
 
 
-def test_a_refit_is_a_fit_to_training_and_validation_days_from_the_same_first_weights() -> None:
+def test_a_refit_is_a_fit_to_training_and_validation_days_from_the_same_first_weights(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     longer = {**PANEL.fold, "train": [FOLD.train[0], FOLD.valid[1]]}
     section = QUICK.model_copy(update={"epochs": 1})
-    refitted = run(section.model_copy(update={"refit": True}))
-    assert refitted.network == run(section, panel=replace(PANEL, fold=longer)).network
-    assert refitted.network != run(section).network
+    again = section.model_copy(update={"refit": True})
+    refitted = run(again)
     assert refitted.summary["refit"] is True
+    # Where days share nothing, their factors are 1.
+    monkeypatch.setattr(day_factors, "SPREAD", 1e-9)
+    plain = run(again)
+    assert plain.network == run(section, panel=replace(PANEL, fold=longer)).network
+    assert plain.network != run(section).network
+    assert plain.network != refitted.network
 
 
 @pytest.mark.parametrize("schedule", ["cosine", "plateau"])
-def test_a_refit_lasts_as_many_epochs_as_validation_chose(
+def test_a_refit_lasts_some_epochs_for_each_that_validation_chose(
     schedule: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    section = WILD.model_copy(update={"schedule": schedule})
+    section = WILD.model_copy(update={"schedule": schedule, "refit_times": 2})
     kept = run(section)
     rates: list[tuple[int, int]] = []
 
@@ -153,10 +164,10 @@ def test_a_refit_lasts_as_many_epochs_as_validation_chose(
     assert 1 < best < epochs
     assert done.network != kept.network
     refitted = [step for step in listener.steps if step[0] == "refit"]
-    assert refitted == [("refit", epoch + 1, best) for epoch in range(best)]
+    assert refitted == [("refit", epoch + 1, 2 * best) for epoch in range(2 * best)]
     # The learning rate falls to its end within those epochs.
     wanted = [(epoch, section.epochs) for epoch in range(epochs)]
-    wanted += [(epoch, best) for epoch in range(best)]
+    wanted += [(epoch, 2 * best) for epoch in range(2 * best)]
     assert rates == (wanted if schedule == "cosine" else [])
 
 
@@ -226,24 +237,24 @@ def test_a_gap_has_no_weight_and_no_gradient() -> None:
     assert float(nothing) == float(none) == 0.0
 
 
-def test_the_penalty_is_the_mean_square_of_locations_in_scales() -> None:
+def test_the_penalty_is_the_variance_of_locations_in_scales() -> None:
     target = np.array([[1.0, np.nan], [np.nan, -1.0]], np.float32)
     parts = [[[0.6, 2.0, 4.0], [9.0, 1.0, 4.0]], [[7.0, 1.0, 4.0], [-2.0, 4.0, 3.0]]]
     forecasts = tf.Variable(np.array(parts, np.float32))
     with tf.GradientTape() as tape:
-        penalty = squared_location(target, forecasts)
+        penalty = location_variance(target, forecasts)
     gradient = tape.gradient(penalty, forecasts).numpy()
-    # (0.3² + 0.5²) / 2, and for locations the derivatives m / s².
-    assert float(penalty) == pytest.approx(0.17)
-    assert gradient[0, 0, 0] == pytest.approx(0.6 / 4.0)
-    assert gradient[1, 1, 0] == pytest.approx(-2.0 / 16.0)
+    # 0.3 and −0.5 lie 0.4 from their mean: 0.4², and for locations the derivatives ±0.4 / s.
+    assert float(penalty) == pytest.approx(0.16)
+    assert gradient[0, 0, 0] == pytest.approx(0.4 / 2.0)
+    assert gradient[1, 1, 0] == pytest.approx(-0.4 / 4.0)
     # Neither a scale nor a tail is moved by it, and a gap counts for nothing.
     assert (gradient[..., 1:] == 0.0).all()
     assert (gradient[np.isnan(target)] == 0.0).all()
-    assert float(squared_location(np.full((2, 2), np.nan, np.float32), forecasts)) == 0.0
+    assert float(location_variance(np.full((2, 2), np.nan, np.float32), forecasts)) == 0.0
 
 
-def test_a_huge_penalty_leaves_no_location_and_a_scale_that_fits() -> None:
+def test_a_huge_penalty_leaves_one_location_for_all() -> None:
     # Growth that today's tells: without a penalty the network finds it.
     growth = PANEL.growth.copy()
     growth[:, 1:] = PANEL.unit[:, :-1] * (2.0 + 0.3 * np.sign(PANEL.features[:, :-1, 0]))
@@ -254,10 +265,10 @@ def test_a_huge_penalty_leaves_no_location_and_a_scale_that_fits() -> None:
         section = QUICK.model_copy(update={**long, "location_penalty": penalty})
         network = models.from_bytes(run(section, panel=panel).network)
         m, s, _ = np.moveaxis(forecast(network, panel, FOLD.valid, watch=Silence()), -1, 0)
-        found[penalty] = float(np.abs(m / s).mean()), float(s.mean())
-    assert found[0.0][0] > 2.0
-    assert found[1e6][0] < 0.02
-    assert found[1e6][1] == pytest.approx(2.0, rel=0.2)
+        found[penalty] = m.std(), (m / s).std(), m.mean()
+    assert found[0.0][0] > 0.1
+    assert found[1e6][1] < 0.02
+    assert found[1e6][2] == pytest.approx(2.0, rel=0.1)
 
 
 @pytest.mark.parametrize("penalty", [0.0, 20.0])
@@ -282,8 +293,8 @@ def test_the_gradient_norm_and_the_clipped_share(
         made = network(batch[0], training=True)
         loss, _ = weighted_loss(batch[1], made)
         known = np.isfinite(batch[1])
-        square = tf.square(made[..., 0] / tf.stop_gradient(made[..., 1]))[known]
-        whole_loss = loss + penalty * tf.reduce_mean(square)
+        ratio = (made[..., 0] / tf.stop_gradient(made[..., 1]))[known]
+        whole_loss = loss + penalty * tf.math.reduce_variance(ratio)
     variables = network.trainable_variables
     gradients = [g.numpy().ravel() for g in tape.gradient(whole_loss, variables)]
     whole = float(np.linalg.norm(np.concatenate(gradients)))
