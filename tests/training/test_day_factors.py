@@ -1,0 +1,103 @@
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from universe import windowed
+
+import models
+from pipeline.panel.splits import Fold
+from pipeline.sections import Window
+from pipeline.training import day_factors as factors
+from pipeline.training.day_factors import common_factors, day_factors
+
+PANEL = windowed(Window(lookback=10, horizon=2), firms=40, days=200)
+FOLD = Fold.from_json(PANEL.fold)
+DAY = FOLD.train[0] + 30
+
+
+@pytest.fixture(scope="module")
+def network() -> keras.Model:
+    keras.utils.set_random_seed(3)
+    return models.build("elman", features=PANEL.features.shape[2], units=4, horizon=2)
+
+
+def wild(day: int, factor: float = 8.0) -> np.ndarray:
+    """Growth of the panel that is larger on a day, for all firms alike."""
+    growth = PANEL.growth.copy()
+    growth[:, day] *= factor
+    return growth
+
+
+def test_a_factor_is_where_the_posterior_is_highest() -> None:
+    # Two errors e with 4 degrees of freedom: c solves 2 (5 x / (4 + x) − 1) = ln c / 0.09 with
+    # x = e² / c². For c = 1.5 that is x = 7.445, so e = 1.5 √7.445 = 4.093.
+    errors, df = np.array([[4.093], [-4.093]]), np.full((2, 1), 4.0)
+    np.testing.assert_allclose(common_factors(errors, df), [1.5], rtol=1e-3)
+
+
+def test_a_planted_factor_is_found_among_many_firms_and_hardly_among_few() -> None:
+    random = np.random.default_rng(0)
+    planted = np.array([0.5, 1.0, 2.0, 4.0])
+    errors = planted * random.standard_t(5.0, (2000, 4))
+    df = np.full((2000, 4), 5.0)
+    np.testing.assert_allclose(common_factors(errors, df), planted, rtol=0.06)
+    few = common_factors(errors[:3], df[:3])
+    assert (np.abs(np.log(few)) < np.abs(np.log(planted)) + 0.1).all()
+    assert few[3] < 2.5
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    errors=st.lists(st.floats(-30.0, 30.0), min_size=1, max_size=12),
+    larger=st.floats(1.1, 4.0),
+    df=st.floats(2.1, 60.0),
+)
+def test_factors_follow_the_errors_sizes_alone(
+    errors: list[float], larger: float, df: float
+) -> None:
+    column = np.array(errors)[:, None]
+    degrees = np.full_like(column, df)
+    (found,) = common_factors(column, degrees)
+    assert 0.0 < found < np.inf
+    gaps = np.vstack([-column[::-1], [[np.nan]]])
+    np.testing.assert_allclose(common_factors(gaps, np.full_like(gaps, df)), found, rtol=1e-4)
+    assert common_factors(larger * column, degrees)[0] >= found * (1.0 - 1e-4)
+
+
+def test_without_an_error_a_factor_is_one() -> None:
+    assert common_factors(np.full((3, 2), np.nan), np.full((3, 2), 4.0)).tolist() == [1.0, 1.0]
+
+
+def test_a_day_on_which_everything_moved_stands_out_from_each_origin(
+    network: keras.Model,
+) -> None:
+    calm = day_factors(network, PANEL, FOLD.train)
+    found = day_factors(network, replace(PANEL, growth=wild(DAY)), FOLD.train)
+    assert found.shape == (200, 2)
+    assert found.dtype == np.float32
+    moved = {(int(day), int(ahead)) for day, ahead in np.argwhere(found != calm)}
+    assert moved == {(DAY - 1, 0), (DAY - 2, 1)}
+    for place in moved:
+        assert found[place] / calm[place] > 4.0
+    outside = np.r_[0 : FOLD.train[0], FOLD.train[1] : 200]
+    assert (found[outside] == 1.0).all()
+    assert (found[slice(*FOLD.train)] != 1.0).mean() > 0.9
+
+
+def test_of_very_many_firms_some_tell(
+    network: keras.Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [0, 9, 19, 29, 39]
+    few = replace(
+        PANEL,
+        features=PANEL.features[rows],
+        growth=PANEL.growth[rows],
+        unit=PANEL.unit[rows],
+        symbols=PANEL.symbols[rows],
+    )
+    wanted = day_factors(network, few, FOLD.train)
+    monkeypatch.setattr(factors, "FIRMS", 5)
+    np.testing.assert_array_equal(day_factors(network, PANEL, FOLD.train), wanted)
