@@ -309,8 +309,12 @@ class Train(Section):
         description="train anew on training and validation days, as the baselines are fitted to "
         "both, on growth without what all firms of a day share",
     )
-    refit_times: int = Field(
-        3, ge=1, le=100, description="epochs of the refit for each that validation chose"
+    refit_passes: float = Field(
+        6.0,
+        ge=0.0,
+        le=1000.0,
+        description="passes over those days that the refit of a causal network takes at least; it "
+        "takes no fewer epochs than validation chose",
     )
     refit_batch_size: int = Field(
         32, ge=1, le=65_536, description="sequences or windows a step of the refit"

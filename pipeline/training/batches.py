@@ -6,6 +6,8 @@ memory map, and only the batch at hand is ever cut out of it.
 
 from __future__ import annotations
 
+import math
+
 import keras
 import numpy as np
 from numpy.typing import NDArray
@@ -81,8 +83,10 @@ class Sequences(keras.utils.PyDataset):  # type: ignore[misc]
         self.offsets = min(self.days, span - self.days + 1)
         self.random = np.random.default_rng(section.seed)
         self.steps = -(-section.sequences_per_epoch // self.batch_size)
-        if not len(self._tiles(0)[0]):
+        tiles = len(self._tiles(0)[0])
+        if not tiles:
             raise ConfigError("No firm has a growth rate to learn from in the training days.")
+        self.passes_an_epoch = self.steps * self.batch_size / tiles
         self.left: tuple[Index, Index] = (np.empty(0, np.intp), np.empty(0, np.intp))
         self.on_epoch_end()
 
@@ -132,6 +136,8 @@ class Windows(keras.utils.PyDataset):  # type: ignore[misc]
     """
 
     per_day = False
+    passes_an_epoch = math.inf
+    """A pass over all windows would take days: none is asked for."""
 
     def __init__(
         self, windowed: Windowed, fold: Fold, section: Train, factors: Factors = None

@@ -28,10 +28,11 @@ def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> 
     A causal network is supervised at every day of long sequences, any other at the last day of
     windows. Targets of training origins alone move the weights, those of validation origins alone
     choose among epochs. With `train.refit` the network is then fitted anew, from the same first
-    weights, to training and validation origins, and longer: of their growth is taken what the
-    firms of a day share (`day_factors`), which the first fit had to be stopped from learning by
-    heart. Without, the weights that validated best are kept. The same inputs and seed give the
-    same network, bit by bit, on the same machine.
+    weights, to training and validation origins, of whose growth is taken what the firms of a day
+    share (`day_factors`). That is what the first fit had to be stopped from learning by heart, so
+    the second lasts longer where there are many firms to learn from. Without, the weights that
+    validated best are kept. The same inputs and seed give the same network, bit by bit, on the same
+    machine.
 
     Parameters
     ----------
@@ -65,8 +66,9 @@ def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> 
         factors = day_factors(network, windowed, both.train)
         network = _network(section, model, windowed)
         again = section.model_copy(update={"batch_size": section.refit_batch_size})
-        epochs = section.refit_times * diary.best_epoch
-        refit(network, kind(windowed, both, again, factors), again, epochs, watch=watch)
+        batches = kind(windowed, both, again, factors)
+        epochs = max(diary.best_epoch, math.ceil(section.refit_passes / batches.passes_an_epoch))
+        refit(network, batches, again, epochs, watch=watch)
     summary = _summary(model, network, section, diary, time.perf_counter() - started)
     return Trained(models.to_bytes(network), diary.history, summary)
 

@@ -34,7 +34,7 @@ QUICK = Train(
     windows_per_epoch=64,
     burn_in=4,
     refit=False,
-    refit_times=1,
+    refit_passes=0.0,
     refit_batch_size=8,
 )
 WHOLE = QUICK.model_copy(
@@ -145,10 +145,10 @@ def test_a_refit_is_a_fit_to_training_and_validation_days_from_the_same_first_we
 
 
 @pytest.mark.parametrize("schedule", ["cosine", "plateau"])
-def test_a_refit_lasts_some_epochs_for_each_that_validation_chose(
+def test_a_refit_lasts_as_many_epochs_as_validation_chose(
     schedule: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    section = WILD.model_copy(update={"schedule": schedule, "refit_times": 2})
+    section = WILD.model_copy(update={"schedule": schedule})
     kept = run(section)
     rates: list[tuple[int, int]] = []
 
@@ -164,11 +164,22 @@ def test_a_refit_lasts_some_epochs_for_each_that_validation_chose(
     assert 1 < best < epochs
     assert done.network != kept.network
     refitted = [step for step in listener.steps if step[0] == "refit"]
-    assert refitted == [("refit", epoch + 1, 2 * best) for epoch in range(2 * best)]
+    assert refitted == [("refit", epoch + 1, best) for epoch in range(best)]
     # The learning rate falls to its end within those epochs.
     wanted = [(epoch, section.epochs) for epoch in range(epochs)]
-    wanted += [(epoch, 2 * best) for epoch in range(2 * best)]
+    wanted += [(epoch, best) for epoch in range(best)]
     assert rates == (wanted if schedule == "cosine" else [])
+
+
+@pytest.mark.parametrize(("name", "epochs"), [("elman", 4), ("bidirectional", 1)])
+def test_a_refit_of_a_causal_network_takes_its_passes_over_the_days(name: str, epochs: int) -> None:
+    # 247 origins of training and validation make 6 sequences of 40 for each of 6 firms but the
+    # last, which is listed later; an epoch has 32.
+    section = QUICK.model_copy(update={"epochs": 1, "refit": True, "refit_passes": 3.0})
+    listener = Listener()
+    train(section, SMALL.model_copy(update={"name": name}), PANEL, watch=listener)
+    refitted = [step for step in listener.steps if step[0] == "refit"]
+    assert refitted == [("refit", epoch + 1, epochs) for epoch in range(epochs)]
 
 
 def test_without_a_refit_validation_only_chooses_among_epochs() -> None:
