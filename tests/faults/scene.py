@@ -34,6 +34,7 @@ SMALL = [
     *("--set", "daily.champion_days=0"),
     *("--set", "daily.level=0.000001"),
     *("--set", "train.epochs=1"),
+    *("--set", "train.refit_passes=0"),
 ]
 TIMES = [
     *("seconds", "targets_per_second", "made", "digests", "files"),
