@@ -20,8 +20,10 @@ SPREAD = 0.3
 """Standard deviation of a factor's logarithm: that of large American firms."""
 FIRMS = 500
 """Firms that factors are found from: by more they would not change."""
-ROUNDS = 12
+ROUNDS = 40
 """Steps towards a factor; the last ones change nothing."""
+BOUND = 8.0
+"""Of the logarithm of a factor."""
 
 
 def day_factors(network: keras.Model, windowed: Windowed, origins: Origins) -> NDArray[np.float32]:
@@ -68,7 +70,8 @@ def day_factors(network: keras.Model, windowed: Windowed, origins: Origins) -> N
 def common_factors(errors: Values, df: Values) -> Values:
     """Return the factor that the errors of each column most likely share.
 
-    Found by Fisher scoring, from 1 on.
+    The slope of the posterior falls from end to end, so that its zero is between any two slopes of
+    different sign. It is sought by Fisher scoring, and by halves where that leaves such a bracket.
 
     Parameters
     ----------
@@ -80,17 +83,20 @@ def common_factors(errors: Values, df: Values) -> Values:
     Returns
     -------
     ndarray
-        …: positive; 1 where there is no error.
+        …: positive, between exp(−8) and exp(8); 1 where there is no error.
     """
     known = np.isfinite(errors)
     square = np.where(known, errors, 0.0) ** 2
     prior = SPREAD**-2
     information = np.sum(known * 2.0 * df / (df + 3.0), axis=0) + prior
     log = np.zeros(errors.shape[1:])
+    low, high = log - BOUND, log + BOUND
     for _ in range(ROUNDS):
         left = square * np.exp(-2.0 * log)
-        score = np.sum(known * ((df + 1.0) * left / (df + left) - 1.0), axis=0) - prior * log
-        log += np.clip(score / information, -1.0, 1.0)
+        slope = np.sum(known * ((df + 1.0) * left / (df + left) - 1.0), axis=0) - prior * log
+        low, high = np.where(slope > 0.0, log, low), np.where(slope > 0.0, high, log)
+        step = log + np.clip(slope / information, -1.0, 1.0)
+        log = np.where((low <= step) & (step <= high), step, 0.5 * (low + high))
     return np.exp(log)
 
 
