@@ -154,9 +154,10 @@ def training(summary: Json, history: pd.DataFrame) -> list[str]:
     )
     chosen, loss = summary["best_epoch"], number(best, ".4f")
     if summary.get("refit"):
+        epochs = plural(summary.get("refit_epochs", chosen), "epoch")
         fitted += (
-            f"The loss on validation days was lowest after epoch {chosen} ({loss}): the network "
-            "was then fitted anew, to training and validation days, for as many epochs."
+            f"The loss on validation days was lowest after epoch {chosen} ({loss}). The network "
+            f"was then fitted anew, to training and validation days, for {epochs}."
         )
     else:
         fitted += f"The weights of epoch {chosen} were kept, whose validation loss was {loss}."

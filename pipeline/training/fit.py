@@ -61,6 +61,7 @@ def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> 
     network = _network(section, model, windowed)
     kind = Sequences if models.is_causal(network) else Windows
     diary = fit(network, kind(windowed, fold, section), section, windowed, watch=watch)
+    refitted: Json = {}
     if section.refit:
         both = replace(fold, train=(fold.train[0], fold.valid[1]))
         factors = day_factors(network, windowed, both.train)
@@ -69,8 +70,9 @@ def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> 
         batches = kind(windowed, both, again, factors)
         epochs = max(diary.best_epoch, math.ceil(section.refit_passes / batches.passes_an_epoch))
         refit(network, batches, again, epochs, watch=watch)
+        refitted = {"refit_epochs": epochs}
     summary = _summary(model, network, section, diary, time.perf_counter() - started)
-    return Trained(models.to_bytes(network), diary.history, summary)
+    return Trained(models.to_bytes(network), diary.history, summary | refitted)
 
 
 def fit(

@@ -177,9 +177,10 @@ def test_a_refit_of_a_causal_network_takes_its_passes_over_the_days(name: str, e
     # last, which is listed later; an epoch has 32.
     section = QUICK.model_copy(update={"epochs": 1, "refit": True, "refit_passes": 3.0})
     listener = Listener()
-    train(section, SMALL.model_copy(update={"name": name}), PANEL, watch=listener)
+    done = train(section, SMALL.model_copy(update={"name": name}), PANEL, watch=listener)
     refitted = [step for step in listener.steps if step[0] == "refit"]
     assert refitted == [("refit", epoch + 1, epochs) for epoch in range(epochs)]
+    assert done.summary["refit_epochs"] == epochs
 
 
 def test_without_a_refit_validation_only_chooses_among_epochs() -> None:
