@@ -64,7 +64,7 @@ class Training:
 
 def enter(tracker: Tracker, flow: Flow, tags: Mapping[str, str]) -> str:
     """Register the network of a flow by a run that goes on; return the version's number."""
-    about = About.of(flow.settings, flow.opened().made(Windowed))
+    about = About.of(flow.settings, flow.opened().made(Grown))
     keep(tracker, flow, 1)
     with TemporaryDirectory() as folder:
         files = write(Path(folder), flow.opened().made(Trained).network, about)

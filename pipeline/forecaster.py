@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import InputError
-from pipeline.outputs import Windowed
+from pipeline.outputs import Grown, Windowed
 from pipeline.panel.view import View
 from pipeline.panel.windows import laid_out
 from pipeline.quiet import import_keras
@@ -40,11 +40,11 @@ class About:
     """Exchange whose sessions are forecast."""
 
     @classmethod
-    def of(cls, settings: Settings, windowed: Windowed) -> About:
-        """Return what a network is told of by its settings and the panel that it saw."""
+    def of(cls, settings: Settings, grown: Grown) -> About:
+        """Return what a network is told of by its settings and the growth that it learnt from."""
         return cls(
             architecture=settings.model.name,
-            features=tuple(windowed.names[:-1]),  # but for `observed`
+            features=settings.window.inputs(grown.trading_told),
             lookback=settings.window.lookback,
             horizon=settings.window.horizon,
             quantiles=settings.evaluate.quantiles,

@@ -130,8 +130,9 @@ def forecast(bench: Bench) -> Foreseen:
     from pipeline.forecaster import About, Forecaster
     from pipeline.recent import Recent
 
-    about = About.of(bench.settings, bench.made(Windowed))
-    recent = Recent.of(bench.made(Grown), about.lookback)
+    grown = bench.made(Grown)
+    about = About.of(bench.settings, grown)
+    recent = Recent.of(grown, about.lookback)
     answer = Forecaster(bench.made(Trained).network, about).forecast(recent)
     return Foreseen(answer.dropna(subset="scale").reset_index(drop=True))
 
@@ -196,12 +197,13 @@ def shortened(names: Sequence[str], most: int = 4) -> str:
 
 def panel_facts(bench: Bench) -> dict[str, str]:
     """Return what a reader should know of the prices and what networks see of them."""
-    quality, basis = bench.made(Ingested).quality, bench.made(Grown).basis
+    quality, grown = bench.made(Ingested).quality, bench.made(Grown)
+    basis, inputs = grown.basis, bench.settings.window.inputs(grown.trading_told)
     return {
         "Source": bench.source.describe,
         "Days": f"{quality['first']} to {quality['last']}",
         "Price": f"{basis['used']}, r_f = {basis['risk_free']:g}, Δt = 1/{basis['days_per_year']}",
-        "Features": shortened(bench.made(Windowed).names[:-1]),
+        "Features": shortened(inputs),
     }
 
 
