@@ -154,7 +154,7 @@ def training(summary: Json, history: pd.DataFrame) -> list[str]:
     )
     chosen, loss = summary["best_epoch"], number(best, ".4f")
     if summary.get("refit"):
-        epochs = plural(int(summary.get("refit_epochs", chosen)), "epoch")
+        epochs = plural(summary.get("refit_epochs") or int(summary["best_epoch"]), "epoch")
         fitted += (
             f"The loss on validation days was lowest after epoch {chosen} ({loss}). The network "
             f"was then fitted anew, to training and validation days, for {epochs}."
