@@ -7,6 +7,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize.elementwise import find_root
 
 from pipeline.outputs import Windowed
 from pipeline.panel.splits import Origins
@@ -20,8 +21,6 @@ SPREAD = 0.3
 """Standard deviation of a factor's logarithm: that of large American firms."""
 FIRMS = 500
 """Firms that factors are found from: by more they would not change."""
-ROUNDS = 40
-"""Steps towards a factor; the last ones change nothing."""
 BOUND = 8.0
 """Of the logarithm of a factor."""
 
@@ -70,8 +69,7 @@ def day_factors(network: keras.Model, windowed: Windowed, origins: Origins) -> N
 def common_factors(errors: Values, df: Values) -> Values:
     """Return the factor that the errors of each column most likely share.
 
-    The slope of the posterior falls from end to end, so that its zero is between any two slopes of
-    different sign. It is sought by Fisher scoring, and by halves where that leaves such a bracket.
+    The slope of the logarithm of the posterior falls from end to end: it has one zero.
 
     Parameters
     ----------
@@ -83,21 +81,22 @@ def common_factors(errors: Values, df: Values) -> Values:
     Returns
     -------
     ndarray
-        …: positive, between exp(−8) and exp(8); 1 where there is no error.
+        …: positive, between exp(−BOUND) and exp(BOUND); 1 where there is no error.
     """
+    shape = errors.shape[1:]
+    errors, df = errors.reshape(len(errors), -1), df.reshape(len(df), -1)
     known = np.isfinite(errors)
     square = np.where(known, errors, 0.0) ** 2
-    prior = SPREAD**-2
-    information = np.sum(known * 2.0 * df / (df + 3.0), axis=0) + prior
-    log = np.zeros(errors.shape[1:])
-    low, high = log - BOUND, log + BOUND
-    for _ in range(ROUNDS):
-        left = square * np.exp(-2.0 * log)
-        slope = np.sum(known * ((df + 1.0) * left / (df + left) - 1.0), axis=0) - prior * log
-        low, high = np.where(slope > 0.0, log, low), np.where(slope > 0.0, high, log)
-        step = log + np.clip(slope / information, -1.0, 1.0)
-        log = np.where((low <= step) & (step <= high), step, 0.5 * (low + high))
-    return np.exp(log)
+
+    def slope(log: Values, column: NDArray[np.intp]) -> Values:
+        left = square[:, column] * np.exp(-2.0 * log)
+        of_each = (df[:, column] + 1.0) * left / (df[:, column] + left) - 1.0
+        return np.sum(known[:, column] * of_each, axis=0) - log / SPREAD**2
+
+    columns = np.arange(errors.shape[1])
+    zero = find_root(slope, (-BOUND, BOUND), args=(columns,))
+    log = np.where(zero.success, zero.x, BOUND * np.sign(slope(np.zeros(len(columns)), columns)))
+    return np.exp(log).reshape(shape)
 
 
 def _sample(windowed: Windowed) -> Windowed:
