@@ -317,7 +317,7 @@ class Train(Section):
         "takes no fewer epochs than validation chose",
     )
     refit_batch_size: int = Field(
-        32, ge=1, le=65_536, description="sequences or windows a step of the refit"
+        32, ge=1, le=65_536, description="sequences a step of the refit (causal networks)"
     )
     location_penalty: float = Field(
         20.0,

@@ -91,7 +91,8 @@ def common_factors(errors: Values, df: Values) -> Values:
     def slope(log: Values, column: NDArray[np.intp]) -> Values:
         left = square[:, column] * np.exp(-2.0 * log)
         of_each = (df[:, column] + 1.0) * left / (df[:, column] + left) - 1.0
-        return np.sum(known[:, column] * of_each, axis=0) - log / SPREAD**2
+        total: Values = np.sum(known[:, column] * of_each, axis=0)
+        return total - log / SPREAD**2
 
     columns = np.arange(errors.shape[1])
     zero = find_root(slope, (-BOUND, BOUND), args=(columns,))

@@ -66,7 +66,8 @@ def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> 
         both = replace(fold, train=(fold.train[0], fold.valid[1]))
         factors = day_factors(network, windowed, both.train)
         network = _network(section, model, windowed)
-        again = section.model_copy(update={"batch_size": section.refit_batch_size})
+        smaller = {"batch_size": section.refit_batch_size} if kind is Sequences else {}
+        again = section.model_copy(update=smaller)
         batches = kind(windowed, both, again, factors)
         epochs = max(diary.best_epoch, math.ceil(section.refit_passes / batches.passes_an_epoch))
         refit(network, batches, again, epochs, watch=watch)

@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import keras
 import numpy as np
@@ -17,12 +18,12 @@ from pipeline.panel.splits import Fold
 from pipeline.sections import Model, Train, Window
 from pipeline.training import day_factors
 from pipeline.training import fit as fitting
-from pipeline.training.batches import Sequences
+from pipeline.training.batches import Batches, Sequences
 from pipeline.training.diary import COLUMNS, _crps
-from pipeline.training.fit import cosine, train
+from pipeline.training.fit import cosine, refit, train
 from pipeline.training.predict import forecast
 from pipeline.training.trainer import Trainer, location_variance, weighted_loss
-from pipeline.watch import Silence
+from pipeline.watch import Silence, Watch
 
 PANEL = windowed(Window(lookback=10), firms=6, days=300)
 FOLD = Fold.from_json(PANEL.fold)
@@ -172,15 +173,27 @@ def test_a_refit_lasts_as_many_epochs_as_validation_chose(
 
 
 @pytest.mark.parametrize(("name", "epochs"), [("elman", 4), ("bidirectional", 1)])
-def test_a_refit_of_a_causal_network_takes_its_passes_over_the_days(name: str, epochs: int) -> None:
+def test_a_refit_of_a_causal_network_takes_its_passes_over_the_days(
+    name: str, epochs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # 247 origins of training and validation make 6 sequences of 40 for each of 6 firms but the
     # last, which is listed later; an epoch has 32.
-    section = QUICK.model_copy(update={"epochs": 1, "refit": True, "refit_passes": 3.0})
+    section = QUICK.model_copy(
+        update={"epochs": 1, "refit": True, "refit_passes": 3.0, "refit_batch_size": 4}
+    )
+    sizes: list[int] = []
+
+    def spy(network: keras.Model, batches: Batches, *others: Any, watch: Watch) -> None:
+        sizes.append(batches.batch_size)
+        refit(network, batches, *others, watch=watch)
+
+    monkeypatch.setattr(fitting, "refit", spy)
     listener = Listener()
     done = train(section, SMALL.model_copy(update={"name": name}), PANEL, watch=listener)
     refitted = [step for step in listener.steps if step[0] == "refit"]
     assert refitted == [("refit", epoch + 1, epochs) for epoch in range(epochs)]
     assert done.summary["refit_epochs"] == epochs
+    assert sizes == [4 if name == "elman" else 8]
 
 
 def test_without_a_refit_validation_only_chooses_among_epochs() -> None:
