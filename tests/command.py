@@ -27,6 +27,8 @@ QUICK = [
     *("--set", "study.draws=200"),
 ]
 """Settings that make a run on the planted universe a matter of seconds."""
+ONCE = ["--set", "train.refit=false"]
+"""For runs of which the network is not what is asked: a refit takes as long again."""
 
 
 @dataclass(frozen=True)

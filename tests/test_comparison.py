@@ -17,15 +17,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import requests
-from command import Place, planted
+from command import ONCE, Place, planted
 from serving import body, imported, loaded, recent, served
 
 from pipeline.outputs import Compared, Evaluated
 from pipeline.registry.register import HOUSE, NEEDS
 from pipeline.store import read
 
-# Each network is trained once, to be quick; the comparison of seq2seq trains its network anew too.
-ONCE = ("--set", "train.refit=false")
+# The comparison of seq2seq trains its network anew too.
 ASKED = (*ONCE, "--models", "elman,gru", "--seeds", "2", "--folds", "2", "--format", "json")
 
 

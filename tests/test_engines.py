@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 import psutil
 import pytest
-from command import QUICK, Place, environment, planted
+from command import ONCE, QUICK, Place, environment, planted
 from distributed import Client
 
 from pipeline.comparison import cells
@@ -32,7 +32,7 @@ from pipeline.outputs import Grown
 from pipeline.panel.folds import walk_forward
 from pipeline.watch import Silence
 
-ASKED = ("--models", "elman,gru", "--seeds", "2", "--format", "json")
+ASKED = (*ONCE, "--models", "elman,gru", "--seeds", "2", "--format", "json")
 CLOCKS = ["seconds", "targets_per_second"]
 
 
@@ -138,7 +138,7 @@ def trainings(place: Place, plain: pd.DataFrame, tmp_path: Path) -> list[Flow]: 
     shutil.copytree(place.folder / "store", store)
     for stage in ("train", "evaluate"):
         shutil.rmtree(store / "stages" / stage)
-    asked = [*QUICK[1::2], "compare.models=[elman]", "compare.seeds=2"]
+    asked = [*QUICK[1::2], *ONCE[1::2], "compare.models=[elman]", "compare.seeds=2"]
     source = {"source": f"files:{place.prices}", "data_root": str(store)}
     first = Flow(load(None, asked, source), Silence())
     dates = first.made(Grown).growth.index.to_numpy()

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import s3
-from command import QUICK, planted
+from command import ONCE, QUICK, planted
 from test_store import Made, made
 
 from pipeline.errors import ConfigError, InputError, StoreError
@@ -315,7 +315,8 @@ def test_a_run_of_one_machine_is_asked_by_another(tmp_path: Path) -> None:
     place = planted(tmp_path)
     root = ["--data-root", "s3://bucket/runs"]
     tracked = ["--source", f"files:{place.prices}", "--tracking-uri", place.tracking_uri]
-    ran = place.run("run", *tracked, *root, *QUICK, "--format", "json", "--set", "mirror_root=ours")
+    quick = [*QUICK, *ONCE, "--set", "mirror_root=ours"]
+    ran = place.run("run", *tracked, *root, *quick, "--format", "json")
     assert ran.returncode == 0, ran.stderr
     report = Path(json.loads(ran.stdout)["report"])
     assert (

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from command import FIRMAMENT, Place, environment, planted
+from command import FIRMAMENT, ONCE, Place, environment, planted
 
 from pipeline.store import Store
 
@@ -24,7 +24,7 @@ FIRMS = [f"F{number:02d}" for number in range(12)]
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """A store with a run that ends with its study, and one of a version that had none."""
     place = planted(tmp_path_factory.mktemp("analyst"), firms=12, days=600)
-    done = place.run("stage", "study", *place.options)
+    done = place.run("stage", "study", *place.options, *ONCE)
     assert done.returncode == 0, done.stderr
     store = Store(place.folder / "store")
     stages = {

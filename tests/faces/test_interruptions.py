@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import Place, planted
+from command import ONCE, Place, planted
 
 from pipeline.stages import STAGES
 from pipeline.store import read
@@ -54,7 +54,7 @@ def place(tmp_path: Path) -> Place:
 
 
 def test_a_killed_run_is_marked_and_the_next_goes_on(place: Place) -> None:
-    process = place.start("run", *place.options, *LONG)
+    process = place.start("run", *place.options, *ONCE, *LONG)
     until(process, "epoch 2:")
     process.send_signal(signal.SIGKILL)
     process.communicate()
@@ -69,7 +69,7 @@ def test_a_killed_run_is_marked_and_the_next_goes_on(place: Place) -> None:
     (claims / "run-elsewhere").write_text("http://127.0.0.1:9")
     (claims / "run-untold").touch()
 
-    done = place.run("run", *place.options, "--format", "json")
+    done = place.run("run", *place.options, *ONCE, "--format", "json")
     assert done.returncode == 0, done.stderr
     assert f"Run {open_run.info.run_id} was interrupted" in done.stderr
     stages = json.loads(done.stdout)["stages"]
@@ -85,7 +85,7 @@ def test_a_killed_run_is_marked_and_the_next_goes_on(place: Place) -> None:
     ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "sigterm"]
 )
 def test_an_interrupted_run_ends_in_order(place: Place, number: int, status: int) -> None:
-    process = place.start("run", *place.options, *LONG)
+    process = place.start("run", *place.options, *ONCE, *LONG)
     lines = until(process, "epoch 1:")
     process.send_signal(number)
     _, rest = process.communicate(timeout=60)
@@ -99,7 +99,7 @@ def test_an_interrupted_run_ends_in_order(place: Place, number: int, status: int
 
 
 def test_two_equal_runs_at_once_are_one_run(place: Place) -> None:
-    processes = [place.start("run", *place.options) for _ in range(2)]
+    processes = [place.start("run", *place.options, *ONCE) for _ in range(2)]
     errors = [process.communicate(timeout=200)[1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0], errors
     (run,) = runs(place)
@@ -108,7 +108,7 @@ def test_two_equal_runs_at_once_are_one_run(place: Place) -> None:
 
 
 def test_a_tracking_store_that_fails_midway_is_told(place: Place) -> None:
-    process = place.start("run", *place.options, *LONG)
+    process = place.start("run", *place.options, *ONCE, *LONG)
     until(process, "epoch 1:")
     database = sqlite3.connect(place.folder / "mlruns" / "mlflow.db")
     database.execute("DROP TABLE metrics")

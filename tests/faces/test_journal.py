@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import Place, environment, planted
+from command import ONCE, Place, environment, planted
 
 from pipeline import __version__
 
@@ -37,7 +37,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 @pytest.fixture(scope="module")
 def first(place: Place) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """The lines of a run, and its result."""
-    done = place.run("run", *place.options, *JSON, "--format", "json")
+    done = place.run("run", *place.options, *ONCE, *JSON, "--format", "json")
     assert done.returncode == 0, done.stderr
     return lines(done.stderr), json.loads(done.stdout)
 
@@ -76,14 +76,14 @@ def test_the_mlflow_run_and_the_lines_name_each_other(place: Place, first: First
 
 
 def test_how_a_run_is_told_does_not_decide_what_is_run(place: Place, first: First) -> None:
-    again = place.run("run", *place.options, *JSON)
+    again = place.run("run", *place.options, *ONCE, *JSON)
     told = lines(again.stderr)
     assert told[0]["run"] != first[0][0]["run"]
     assert [line["sentence"] for line in told if line["event"] == "note"] == [
         f"Nothing has changed since run {first[1]['run_id']}: every stage is reused."
     ]
     assert {line["level"] for line in told} == {"info"}
-    text = place.run("run", *place.options)
+    text = place.run("run", *place.options, *ONCE)
     stages = [f"{name} (reused): done" for name in first[1]["stages"]]
     note = f"Nothing has changed since run {first[1]['run_id']}: every stage is reused."
     assert text.stderr.splitlines() == [*stages[:3], note, *stages[3:]]
@@ -179,7 +179,7 @@ def test_a_later_set_wins_over_the_environment(
 
 def test_a_termination_is_an_error(tmp_path: Path) -> None:
     place = planted(tmp_path)
-    process = place.start("run", *place.options, *LONG, *JSON)
+    process = place.start("run", *place.options, *ONCE, *LONG, *JSON)
     assert process.stderr is not None
     begun = next(line for line in process.stderr if '"epoch"' in line)
     process.send_signal(signal.SIGTERM)

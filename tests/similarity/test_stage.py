@@ -22,7 +22,7 @@ def embedded(name, networks=1, drawn=0):
     windowed = universe.windowed(**PLANTED)
     made = []
     for _ in range(networks):
-        network = models.build(name, features=windowed.features.shape[2], units=4)
+        network = models.build(name, features=windowed.features.shape[2], units=4, attention_days=6)
         made.append(Trained(models.to_bytes(network), pd.DataFrame(), {}))
     return embed(
         Embed(block_days=20),

@@ -25,7 +25,7 @@ CAUSAL = [
 
 def network(name: str) -> keras.Model:
     keras.utils.set_random_seed(3)
-    return models.build(name, features=FEATURES, units=4, horizon=2)
+    return models.build(name, features=FEATURES, units=4, horizon=2, attention_days=6)
 
 
 def together(net: keras.Model, panel: Windowed) -> np.ndarray:
