@@ -44,7 +44,8 @@ def window(section: Window, grown: Grown) -> Windowed:
     InputError
         If the days do not suffice for the split, or no firm has growth in training.
     """
-    _check_features(section, grown)
+    features = section.inputs(grown.trading_told)
+    _check_features(section, features, grown)
     # One layout in memory, wherever the table comes from: sums round the same way every time.
     growth = np.ascontiguousarray(grown.growth.to_numpy(dtype=np.float64))
     dates = grown.growth.index.to_numpy().astype("datetime64[D]")
@@ -61,10 +62,10 @@ def window(section: Window, grown: Grown) -> Windowed:
         ranges=_beside(grown.growth, grown.ranges),
         volumes=_beside(grown.growth, grown.volumes),
     )
-    return laid_out(view, section.inputs(grown.trading_told), symbols, fold.as_json())
+    return laid_out(view, features, symbols, fold.as_json())
 
 
-def _check_features(section: Window, grown: Grown) -> None:
+def _check_features(section: Window, features: Sequence[str], grown: Grown) -> None:
     """Refuse features that there are not."""
     unknown = [name for name in section.features if name not in FEATURES]
     if unknown:
@@ -72,7 +73,7 @@ def _check_features(section: Window, grown: Grown) -> None:
             f"window.features names {unknown[0]!r}, which is not declared; "
             f"choose from {', '.join(FEATURES)}."
         )
-    needy = [name for name in section.inputs(grown.trading_told) if name in TRADED]
+    needy = [name for name in features if name in TRADED]
     lacking = {"highs and lows": grown.ranges, "volumes": grown.volumes}
     absent = [what for what, table in lacking.items() if table.empty]
     if needy and absent:

@@ -145,16 +145,16 @@ def training(summary: Json, history: pd.DataFrame) -> list[str]:
     list of str
         Sentences.
     """
-    best = history.set_index("epoch")["valid_loss"].get(summary["best_epoch"])
+    chosen = int(summary["best_epoch"])
+    loss = number(history.set_index("epoch")["valid_loss"].get(chosen), ".4f")
     fitted = (
         f"{_article(model_words(summary['architecture']))} network of "
         f"{plural(summary['parameters'], 'parameter')} was fitted for "
         f"{plural(len(history), 'epoch')} in {number(summary['seconds'], '.0f')} s "
         f"({number(summary['targets_per_second'], ',.0f')} targets a second). "
     )
-    chosen, loss = summary["best_epoch"], number(best, ".4f")
     if summary.get("refit"):
-        epochs = plural(summary.get("refit_epochs") or int(summary["best_epoch"]), "epoch")
+        epochs = plural(summary.get("refit_epochs") or chosen, "epoch")
         fitted += (
             f"The loss on validation days was lowest after epoch {chosen} ({loss}). The network "
             f"was then fitted anew, to training and validation days, for {epochs}."
