@@ -115,7 +115,7 @@ def data(quality: Json, basis: Json) -> list[str]:
     list of str
         Sentences.
     """
-    source = f"{quality['source'].rstrip('.')}."
+    source = f"Source: {quality['source'].rstrip('.')}."
     read = (
         f"Rows read: {quality['rows_read']:,}, of {plural(quality['firms_read'], 'firm')}; kept: "
         f"{plural(quality['firms_kept'], 'firm')} from {quality['first']} to {quality['last']} "

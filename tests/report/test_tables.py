@@ -206,7 +206,7 @@ def test_the_source_and_the_basis_of_growth_are_told() -> None:
     }
     basis = {"used": "adj_close", "days_per_year": 252, "risk_free": 0.015, "note": None}
     assert sentences.data(quality, basis) == [
-        "Closes of three firms.",
+        "Source: Closes of three firms.",
         "Rows read: 3,000, of 4 firms; kept: 3 firms from 2019-01-02 to 2022-12-30 "
         "(1,008 sessions).",
         "Growth rates are the daily log changes of the adjusted close, times 252 (unit 1/year), "
