@@ -108,7 +108,9 @@ def write(flow: Flow, tracker: Tracker) -> None:
     }
     for stage, names in tables.items():
         tracker.artifacts([flow.folder(stage) / file for file in names], f"tables/{stage}")
-    tracker.tag({"price": flow.made(Grown).basis["used"], "mlflow.note.content": _note(flow)})
+    grown, window = flow.made(Grown), flow.settings.window
+    seen = "yes" if window.with_trading(grown.trading_told) else "no"
+    tracker.tag({"price": grown.basis["used"], "traded": seen, "mlflow.note.content": _note(flow)})
 
 
 def curves(history: pd.DataFrame, tracker: Tracker) -> None:
@@ -146,6 +148,7 @@ def _facts(flow: Flow) -> dict[str, float | None]:
     return {
         "train/parameters": summary["parameters"],
         "train/best_epoch": summary["best_epoch"],
+        "train/refit_epochs": summary.get("refit_epochs"),
         "quality/firms_kept": quality["firms_kept"],
         "quality/quarantined": len(quality["quarantined"]),
         **{f"quality/{rule['rule']}": rule["count"] for rule in quality["rules"]},

@@ -264,7 +264,7 @@ STAGES = (
         needs=("window",),
         makes=Trained,
         code=("models", "pipeline/training", *PANEL),
-        libraries=NETWORKS,
+        libraries=(*NETWORKS, "scipy"),
     ),
     Stage(
         name="evaluate",

@@ -27,7 +27,7 @@ def test_a_network_sees_what_it_was_trained_on() -> None:
         # One panel does for the champion and today's networks, where they see the same.
         (True, True, None),
         (False, False, None),
-        # The source has begun, or ceased, to tell of trading: the champion goes on as it was.
+        # The source has begun, or ceased, to tell of trading: what was learnt stays what it was.
         (False, True, False),
         (True, False, True),
     ],

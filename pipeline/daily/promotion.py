@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from pipeline.candidate import keep
+from pipeline.candidate import described, keep
 from pipeline.daily.champion import Contender
 from pipeline.daily.day import Day
 from pipeline.daily.duel import Outcome, duel
 from pipeline.daily.publication import later
 from pipeline.errors import InputError
-from pipeline.outputs import Json
+from pipeline.outputs import Grown, Json
 from pipeline.registry.decisions import (
     HELD,
     PROMOTED,
@@ -119,9 +119,21 @@ def _judge(day: Day, tracker: Tracker, challenger: Version, champion: Version | 
     newer = later(day)
     if newer:
         return Outcome(HELD, f"What is published is of {newer}, a later day.", {})
+    if _blind(day, tracker, champion):
+        number = champion.number
+        reason = f"Version {number} sees ranges and volumes, which the source no longer tells."
+        return Outcome(PROMOTED, reason, {})
     one = Contender(day, tracker, challenger).rival()
     other = Contender(day, tracker, champion).rival(_since(tracker, champion))
     return duel(day.settings.daily, one, other, day.date)
+
+
+def _blind(day: Day, tracker: Tracker, champion: Version) -> bool:
+    """Say whether a version sees what the day's source does not tell: it cannot go on."""
+    flow = day.flow()
+    flow.reach("growth")
+    seen = described(tracker, champion).window.get("traded", False)
+    return bool(seen) and not flow.made(Grown).trading_told
 
 
 def _since(tracker: Tracker, champion: Version) -> date:

@@ -55,7 +55,7 @@ def grow(section: Growth, ingested: Ingested) -> Grown:
 
 
 def _traded(section: Growth, ingested: Ingested, growth: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return how days were traded, as far as the source tells."""
+    """Return how days were traded, as far as the source tells: a table of gaps tells nothing."""
     prices, found = ingested.prices, {}
     if {"high", "low"} <= set(prices):
         ratio = prices["high"] / prices["low"]
@@ -63,7 +63,8 @@ def _traded(section: Growth, ingested: Ingested, growth: pd.DataFrame) -> dict[s
         found["ranges"] = section.days_per_year * logs
     if "volume" in prices:
         found["volumes"] = prices["volume"]
-    return {name: _wide(ingested, values).loc[growth.index] for name, values in found.items()}
+    known = {name: values for name, values in found.items() if values.notna().any()}
+    return {name: _wide(ingested, values).loc[growth.index] for name, values in known.items()}
 
 
 def _column(section: Growth, prices: pd.DataFrame) -> tuple[str, str | None]:

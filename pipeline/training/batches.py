@@ -137,7 +137,7 @@ class Windows(keras.utils.PyDataset):  # type: ignore[misc]
 
     per_day = False
     passes_an_epoch = math.inf
-    """A pass over all windows would take days: none is asked for."""
+    """Of no use: a pass over all windows is never asked for, since it would take too long."""
 
     def __init__(
         self, windowed: Windowed, fold: Fold, section: Train, factors: Factors = None

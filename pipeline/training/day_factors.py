@@ -9,23 +9,28 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize.elementwise import find_root
 
+from models import is_causal
 from pipeline.outputs import Windowed
 from pipeline.panel.splits import Origins
 from pipeline.training.batches import targets
 from pipeline.training.predict import forecast
-from pipeline.watch import Silence
+from pipeline.watch import Watch
 
 Values = NDArray[np.float64]
 
 SPREAD = 0.3
 """Standard deviation of a factor's logarithm: that of large American firms."""
 FIRMS = 500
-"""Firms that factors are found from: by more they would not change."""
+"""Firms at most that factors are found from: by more they would hardly change."""
+FIRMS_IN_WINDOWS = 100
+"""The same for a network that is not causal: it is shown a window for each of their days."""
 BOUND = 8.0
 """Of the logarithm of a factor."""
 
 
-def day_factors(network: keras.Model, windowed: Windowed, origins: Origins) -> NDArray[np.float32]:
+def day_factors(
+    network: keras.Model, windowed: Windowed, origins: Origins, *, watch: Watch
+) -> NDArray[np.float32]:
     r"""Return by what factor each day moved all firms more than a network had said.
 
     A likelihood that takes the firms of a day for independent takes a day on which everything
@@ -41,7 +46,8 @@ def day_factors(network: keras.Model, windowed: Windowed, origins: Origins) -> N
         \ln c_t ∼ N(0, 0.3^2)
 
     with location m, scale s and degrees of freedom ν as the network forecasts them; c_t is where
-    its posterior is highest. The fewer the firms, the nearer it is to 1.
+    its posterior is highest. The fewer the firms, the more it is drawn to 1, and the more it
+    takes what one of them had alone for shared.
 
     Parameters
     ----------
@@ -51,18 +57,23 @@ def day_factors(network: keras.Model, windowed: Windowed, origins: Origins) -> N
         The panel.
     origins
         Half-open range of days at whose end forecasts are made.
+    watch
+        Told how many firms are done.
 
     Returns
     -------
     ndarray
         T × H: of the growth h days after each day; 1 for days that are not among the origins.
     """
-    sample = _sample(windowed)
-    said = forecast(network, sample, origins, watch=Silence()).astype(np.float64)
+    sample = _some(windowed, FIRMS if is_causal(network) else FIRMS_IN_WINDOWS)
+    said = forecast(network, sample, origins, watch=watch)
     firms, days = np.arange(len(sample.symbols))[:, None], np.arange(*origins)[None]
-    came = targets(sample, firms, days, origins).astype(np.float64)
+    came = targets(sample, firms, days, origins)
     found = np.ones((len(windowed.dates), came.shape[-1]), dtype=np.float32)
-    found[slice(*origins)] = common_factors((came - said[..., 0]) / said[..., 1], said[..., 2])
+    for ahead in range(came.shape[-1]):
+        location, scale, df = np.moveaxis(said[:, :, ahead].astype(np.float64), -1, 0)
+        errors = (came[..., ahead] - location) / scale
+        found[slice(*origins), ahead] = common_factors(errors, df)
     return found
 
 
@@ -74,17 +85,15 @@ def common_factors(errors: Values, df: Values) -> Values:
     Parameters
     ----------
     errors
-        N × …: in scales; NaN where there is none.
+        N × T: in scales; NaN where there is none.
     df
-        N × …: degrees of freedom.
+        N × T: degrees of freedom.
 
     Returns
     -------
     ndarray
-        …: positive, between exp(−BOUND) and exp(BOUND); 1 where there is no error.
+        T: positive, between exp(−BOUND) and exp(BOUND); 1 where there is no error.
     """
-    shape = errors.shape[1:]
-    errors, df = errors.reshape(len(errors), -1), df.reshape(len(df), -1)
     known = np.isfinite(errors)
     square = np.where(known, errors, 0.0) ** 2
 
@@ -97,19 +106,16 @@ def common_factors(errors: Values, df: Values) -> Values:
     columns = np.arange(errors.shape[1])
     zero = find_root(slope, (-BOUND, BOUND), args=(columns,))
     log = np.where(zero.success, zero.x, BOUND * np.sign(slope(np.zeros(len(columns)), columns)))
-    return np.exp(log).reshape(shape)
+    return np.exp(log)
 
 
-def _sample(windowed: Windowed) -> Windowed:
-    """Return some firms of a panel, all of them if there are not many."""
-    firms = len(windowed.symbols)
-    if firms <= FIRMS:
-        return windowed
-    some = np.linspace(0, firms - 1, FIRMS).astype(np.intp)
+def _some(windowed: Windowed, most: int) -> Windowed:
+    """Return a panel with some firms at most: a view, which reads no more than is run."""
+    every = slice(None, None, -(-len(windowed.symbols) // most))
     return replace(
         windowed,
-        features=windowed.features[some],
-        growth=windowed.growth[some],
-        unit=windowed.unit[some],
-        symbols=windowed.symbols[some],
+        features=windowed.features[every],
+        growth=windowed.growth[every],
+        unit=windowed.unit[every],
+        symbols=windowed.symbols[every],
     )

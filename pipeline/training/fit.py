@@ -30,9 +30,9 @@ def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> 
     choose among epochs. With `train.refit` the network is then fitted anew, from the same first
     weights, to training and validation origins, of whose growth is taken what the firms of a day
     share (`day_factors`). That is what the first fit had to be stopped from learning by heart, so
-    the second lasts longer where there are many firms to learn from. Without, the weights that
-    validated best are kept. The same inputs and seed give the same network, bit by bit, on the same
-    machine.
+    the second of a causal network takes smaller steps, and more of them, and lasts longer where
+    there are many firms to learn from. Without, the weights that validated best are kept. The same
+    inputs and seed give the same network, bit by bit, on the same machine.
 
     Parameters
     ----------
@@ -64,10 +64,10 @@ def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> 
     refitted: Json = {}
     if section.refit:
         both = replace(fold, train=(fold.train[0], fold.valid[1]))
-        factors = day_factors(network, windowed, both.train)
+        factors = day_factors(network, windowed, both.train, watch=watch)
         network = _network(section, model, windowed)
-        smaller = {"batch_size": section.refit_batch_size} if kind is Sequences else {}
-        again = section.model_copy(update=smaller)
+        steps = {"batch_size": section.refit_batch_size} if kind is Sequences else {}
+        again = section.model_copy(update=steps)
         batches = kind(windowed, both, again, factors)
         epochs = max(diary.best_epoch, math.ceil(section.refit_passes / batches.passes_an_epoch))
         refit(network, batches, again, epochs, watch=watch)

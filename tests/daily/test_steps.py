@@ -12,15 +12,16 @@ import pytest
 import universe
 from command import QUICK, Place, planted
 
+from pipeline.candidate import ABOUT
 from pipeline.config import Settings, load
 from pipeline.daily.champion import Contender
 from pipeline.daily.day import Day
-from pipeline.daily.promotion import restore
+from pipeline.daily.promotion import _judge, restore
 from pipeline.daily.steps import roll_back, run_day
 from pipeline.errors import InputError
 from pipeline.outputs import Edition, Windowed
 from pipeline.panel.splits import Fold
-from pipeline.registry.decisions import history
+from pipeline.registry.decisions import PROMOTED, history
 from pipeline.registry.versions import CHALLENGER, CHAMPION, aliased
 from pipeline.similarity.peers import Peers
 from pipeline.store import Store
@@ -146,6 +147,23 @@ def test_a_day_that_is_repeated_changes_nothing(schedule: Schedule, first: dict[
     assert {kind: len(schedule.runs(kind)) for kind in counts} == counts
     assert len(history(schedule.tracker())) == 1
     assert again["compare"]["challenger"] == "1"
+
+
+def test_a_champion_that_sees_what_the_source_no_longer_tells_yields(
+    schedule: Schedule,
+    first: dict[str, Any],  # noqa: ARG001
+) -> None:
+    tracker = schedule.tracker()
+    version = aliased(tracker, CHAMPION)
+    assert version
+    (about,) = (schedule.place.folder / "mlruns").glob(f"**/{version.run_id}/**/{ABOUT}")
+    content = about.read_text()
+    seen = json.loads(content)
+    about.write_text(json.dumps(seen | {"window": seen["window"] | {"traded": True}}))
+    outcome = _judge(Day(schedule.settings(), DAYS[1], Silence()), tracker, version, version)
+    about.write_text(content)
+    assert outcome.kind == PROMOTED
+    assert outcome.reason == "Version 1 sees ranges and volumes, which the source no longer tells."
 
 
 def test_a_source_that_has_grown_changes_nothing_of_the_day(

@@ -99,6 +99,7 @@ def test_the_mlflow_run_has_parameters_tags_and_dataset(place: Place, tracked: A
     assert tracked.data.params["train.epochs"] == "2"
     assert tracked.data.params["source"] == f"files:{place.prices}"
     assert tracked.data.tags["architecture"] == "gru"
+    assert tracked.data.tags["traded"] == "no"
     assert tracked.data.tags["firmament.version"]
     (data,) = tracked.inputs.dataset_inputs
     assert data.dataset.name == "files:prices"
@@ -122,7 +123,7 @@ def test_the_mlflow_run_has_scores_and_curves(
     (score,) = client.get_metric_history(first["run_id"], "test/crps")
     assert score.step == 0
     (output,) = tracked.outputs.model_outputs
-    assert output.step == int(metrics["train/best_epoch"])
+    assert output.step == int(metrics["train/best_epoch"]) == metrics["train/refit_epochs"]
     linked = client.get_logged_model(output.model_id).metrics
     assert {"test/crps", "valid/loss"} <= {metric.key for metric in linked}
 

@@ -55,14 +55,25 @@ def test_ranges_and_volumes_by_hand() -> None:
 
 
 def test_a_high_below_the_low_tells_no_range() -> None:
-    ingested = two_firms(close=[100.0] * 4, high=[90.0] * 4, low=[99.0] * 4)
-    assert grow(Growth(price="close"), ingested).ranges["A"].isna().all()
+    ingested = two_firms(close=[100.0] * 4, high=[90.0, 90.0, 90.0, 99.0], low=[99.0] * 4)
+    found = grow(Growth(price="close"), ingested).ranges["A"]
+    np.testing.assert_array_equal(found, [float("nan"), float("nan"), 0.0])
 
 
 def test_a_source_without_highs_and_volumes_has_neither() -> None:
     grown = grow(Growth(price="close"), two_firms(close=[100.0] * 4))
     assert grown.ranges.empty
     assert grown.volumes.empty
+    assert not grown.trading_told
+
+
+def test_a_column_that_nobody_filled_tells_nothing() -> None:
+    ingested = two_firms(close=[100.0] * 4, high=[101.0] * 4, low=[99.0] * 4)
+    prices = ingested.prices.assign(volume=float("nan"))
+    grown = grow(Growth(price="close"), replace(ingested, prices=prices))
+    assert grown.volumes.empty
+    assert not grown.ranges.empty
+    assert not grown.trading_told
 
 
 def test_a_gap_never_gives_growth_over_two_sessions() -> None:

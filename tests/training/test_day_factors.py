@@ -12,16 +12,21 @@ from pipeline.panel.splits import Fold
 from pipeline.sections import Window
 from pipeline.training import day_factors as factors
 from pipeline.training.day_factors import common_factors, day_factors
+from pipeline.watch import Silence
 
 PANEL = windowed(Window(lookback=10, horizon=2), firms=40, days=200)
 FOLD = Fold.from_json(PANEL.fold)
 DAY = FOLD.train[0] + 30
 
 
+def fresh(name: str) -> keras.Model:
+    keras.utils.set_random_seed(3)
+    return models.build(name, features=PANEL.features.shape[2], units=4, horizon=2)
+
+
 @pytest.fixture(scope="module")
 def network() -> keras.Model:
-    keras.utils.set_random_seed(3)
-    return models.build("elman", features=PANEL.features.shape[2], units=4, horizon=2)
+    return fresh("elman")
 
 
 def wild(day: int, factor: float = 8.0) -> np.ndarray:
@@ -75,8 +80,8 @@ def test_without_an_error_a_factor_is_one() -> None:
 def test_a_day_on_which_everything_moved_stands_out_from_each_origin(
     network: keras.Model,
 ) -> None:
-    calm = day_factors(network, PANEL, FOLD.train)
-    found = day_factors(network, replace(PANEL, growth=wild(DAY)), FOLD.train)
+    calm = day_factors(network, PANEL, FOLD.train, watch=Silence())
+    found = day_factors(network, replace(PANEL, growth=wild(DAY)), FOLD.train, watch=Silence())
     assert found.shape == (200, 2)
     assert found.dtype == np.float32
     moved = {(int(day), int(ahead)) for day, ahead in np.argwhere(found != calm)}
@@ -88,10 +93,14 @@ def test_a_day_on_which_everything_moved_stands_out_from_each_origin(
     assert (found[slice(*FOLD.train)] != 1.0).mean() > 0.9
 
 
+@pytest.mark.parametrize(
+    ("name", "most"), [("elman", "FIRMS"), ("bidirectional", "FIRMS_IN_WINDOWS")]
+)
 def test_of_very_many_firms_some_tell(
-    network: keras.Model, monkeypatch: pytest.MonkeyPatch
+    name: str, most: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = [0, 9, 19, 29, 39]
+    network = fresh(name)
+    rows = [0, 8, 16, 24, 32]
     few = replace(
         PANEL,
         features=PANEL.features[rows],
@@ -99,6 +108,7 @@ def test_of_very_many_firms_some_tell(
         unit=PANEL.unit[rows],
         symbols=PANEL.symbols[rows],
     )
-    wanted = day_factors(network, few, FOLD.train)
-    monkeypatch.setattr(factors, "FIRMS", 5)
-    np.testing.assert_array_equal(day_factors(network, PANEL, FOLD.train), wanted)
+    wanted = day_factors(network, few, FOLD.train, watch=Silence())
+    monkeypatch.setattr(factors, most, 5)
+    found = day_factors(network, PANEL, FOLD.train, watch=Silence())
+    np.testing.assert_allclose(found, wanted, rtol=1e-6)
