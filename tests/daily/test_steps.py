@@ -22,7 +22,7 @@ from pipeline.errors import InputError
 from pipeline.outputs import Edition, Windowed
 from pipeline.panel.splits import Fold
 from pipeline.registry.decisions import PROMOTED, history
-from pipeline.registry.versions import CHALLENGER, CHAMPION, aliased
+from pipeline.registry.versions import CHALLENGER, CHAMPION, TRAININGS, aliased
 from pipeline.similarity.peers import Peers
 from pipeline.store import Store
 from pipeline.tracking import Tracker
@@ -156,7 +156,8 @@ def test_a_champion_that_sees_what_the_source_no_longer_tells_yields(
     tracker = schedule.tracker()
     version = aliased(tracker, CHAMPION)
     assert version
-    (about,) = (schedule.place.folder / "mlruns").glob(f"**/{version.run_id}/**/{ABOUT}")
+    kept = schedule.place.folder / "mlruns"
+    (about,) = kept.glob(f"**/{version.run_id}/**/{TRAININGS}/{ABOUT}")
     content = about.read_text()
     seen = json.loads(content)
     about.write_text(json.dumps(seen | {"window": seen["window"] | {"traded": True}}))
