@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import universe
-from command import QUICK, Place, planted
+from command import ONCE, QUICK, Place, planted
 
 from pipeline.candidate import ABOUT
 from pipeline.config import Settings, load
@@ -48,7 +48,7 @@ class Schedule:
             "daily": {"models": MODELS, **daily},
         }
         assigned = [text for text in QUICK if text != "--set" and "embed.networks" not in text]
-        given = [*assigned, "embed.networks=2", f"model.units={units}"]
+        given = [*assigned, *ONCE[1::2], "embed.networks=2", f"model.units={units}"]
         return load(assignments=given, options=options)
 
     def run(self, day: date, **daily: Any) -> dict[str, Any]:

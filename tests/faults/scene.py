@@ -21,7 +21,7 @@ from typing import Any
 
 import pandas as pd
 import psutil
-from command import Place, planted
+from command import ONCE, Place, planted
 from nursery import Child, Ended, Nursery
 
 from pipeline.similarity.peers import Peers
@@ -34,7 +34,7 @@ SMALL = [
     *("--set", "daily.champion_days=0"),
     *("--set", "daily.level=0.000001"),
     *("--set", "train.epochs=1"),
-    *("--set", "train.refit_passes=0"),
+    *ONCE,
 ]
 TIMES = [
     *("seconds", "targets_per_second", "made", "digests", "files"),
