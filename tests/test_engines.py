@@ -97,7 +97,7 @@ def cluster(folder: Path) -> Iterator[Cluster]:
         made.stop()
 
 
-def until(found: Callable[[], Any], seconds: float = 60.0) -> Any:
+def until(found: Callable[[], Any], seconds: float = 180.0) -> Any:
     """Wait for something to be so, and return it."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
