@@ -45,14 +45,19 @@ class Training:
     networks: Mapping[str, str]
     """Seed → fingerprint of its output of `train`."""
 
+    @property
+    def traded(self) -> bool:
+        """Whether they see ranges and volumes; those of before there were any do not."""
+        return bool(self.window.get("traded", False))
+
     def settings(self, others: Settings, told: bool) -> Settings:
         """Return these settings of a network among others, if the source tells of trading or not.
 
         A setting that comes to the same stays as it is, so that one panel does for both.
         """
-        window = {"traded": False, **self.window, "features": tuple(self.window["features"])}
-        if others.window.with_trading(told) == window["traded"]:
-            window["traded"] = others.window.traded
+        same = others.window.with_trading(told) == self.traded
+        traded = others.window.traded if same else self.traded
+        window = {**self.window, "features": tuple(self.window["features"]), "traded": traded}
         return others.model_copy(
             update={
                 "model": Model.model_validate(self.model),

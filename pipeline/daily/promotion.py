@@ -132,8 +132,7 @@ def _blind(day: Day, tracker: Tracker, champion: Version) -> bool:
     """Say whether a version sees what the day's source does not tell: it cannot go on."""
     flow = day.flow()
     flow.reach("growth")
-    seen = described(tracker, champion).window.get("traded", False)
-    return bool(seen) and not flow.made(Grown).trading_told
+    return described(tracker, champion).traded and not flow.made(Grown).trading_told
 
 
 def _since(tracker: Tracker, champion: Version) -> date:
