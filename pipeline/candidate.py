@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline.config import Settings
 from pipeline.errors import StoreError
@@ -23,13 +23,16 @@ from pipeline.panel.splits import Fold
 from pipeline.recent import TRADED
 from pipeline.registry.register import register
 from pipeline.registry.versions import TRAININGS, Version, trainings
-from pipeline.sections import Model, Train
+from pipeline.sections import Model, Section, Train
 from pipeline.store import Store
 from pipeline.tracking import Tracker
 
 ABOUT = "about.json"
 SEEN = ("features", "traded", "lookback", "horizon")
 """What of the section `window` belongs to a network: which days it is judged on does not."""
+
+
+S = TypeVar("S", bound=Section)
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,16 @@ class Training:
         window = {**self.window, "features": tuple(self.window["features"]), "traded": traded}
         return others.model_copy(
             update={
-                "model": Model.model_validate(self.model),
-                "train": Train.model_validate(self.train),
+                "model": _known(Model, self.model),
+                "train": _known(Train, self.train),
                 "window": others.window.model_copy(update=window),
             }
         )
+
+
+def _known(kind: type[S], kept: Mapping[str, Any]) -> S:
+    """Return a section as a version keeps it, without settings that there are no longer."""
+    return kind.model_validate({key: kept[key] for key in kept.keys() & kind.model_fields})
 
 
 def enter(tracker: Tracker, flow: Flow, tags: Mapping[str, str]) -> str:

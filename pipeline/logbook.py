@@ -148,7 +148,6 @@ def _facts(flow: Flow) -> dict[str, float | None]:
     return {
         "train/parameters": summary["parameters"],
         "train/best_epoch": summary["best_epoch"],
-        "train/refit_epochs": summary.get("refit_epochs"),
         "quality/firms_kept": quality["firms_kept"],
         "quality/quarantined": len(quality["quarantined"]),
         **{f"quality/{rule['rule']}": rule["count"] for rule in quality["rules"]},

@@ -100,7 +100,7 @@ class Trained:
     seconds targets_per_second`."""
     summary: Json
     """`architecture parameters best_epoch epochs seconds targets_per_second clipping causal
-    refit`, and `refit_epochs` after a refit."""
+    refit`."""
 
 
 @dataclass(frozen=True)

@@ -309,15 +309,13 @@ class Train(Section):
         description="train anew on training and validation days, as the baselines are fitted to "
         "both, on growth without what all firms of a day share",
     )
-    refit_passes: float = Field(
-        6.0,
-        ge=0.0,
-        le=1000.0,
-        description="passes over those days that the refit of a causal network takes at least; it "
-        "takes no fewer epochs than validation chose",
-    )
     refit_batch_size: int = Field(
-        32, ge=1, le=65_536, description="sequences a step of the refit (causal networks)"
+        16,
+        ge=1,
+        le=65_536,
+        description="sequences a step of the refit (causal networks) where an epoch passes over "
+        "the training days once; in proportion where it passes over more or less of them, but no "
+        "fewer than 8 and no more than batch_size",
     )
     location_penalty: float = Field(
         20.0,

@@ -19,7 +19,6 @@ QUICK = [
     *("--set", "train.sequence=32"),
     *("--set", "train.batch_size=16"),
     *("--set", "train.sequences_per_epoch=64"),
-    *("--set", "train.refit_passes=0"),
     *("--set", "window.lookback=20"),
     *("--set", "ingest.calendar=24/5"),
     *("--set", "embed.networks=1"),

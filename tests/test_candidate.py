@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from pipeline.candidate import Training
@@ -42,3 +44,10 @@ def test_whether_a_network_sees_trading_is_kept(
 
 def test_a_network_of_before_there_was_trading_to_see_does_without() -> None:
     assert training().settings(Settings(), told=True).window.traded is False
+
+
+def test_settings_that_there_are_no_longer_are_left_out() -> None:
+    settings = Settings()
+    former = {**settings.train.model_dump(mode="json"), "momentum": 0.9, "epochs": 7}
+    found = replace(training(traded=False), train=former).settings(settings, told=False)
+    assert found.train == settings.train.model_copy(update={"epochs": 7})

@@ -154,10 +154,9 @@ def training(summary: Json, history: pd.DataFrame) -> list[str]:
         f"({number(summary['targets_per_second'], ',.0f')} targets a second). "
     )
     if summary.get("refit"):
-        epochs = plural(summary.get("refit_epochs") or chosen, "epoch")
         fitted += (
             f"The loss on validation days was lowest after epoch {chosen} ({loss}). The network "
-            f"was then fitted anew, to training and validation days, for {epochs}."
+            f"was then fitted anew, to training and validation days, for {plural(chosen, 'epoch')}."
         )
     else:
         fitted += f"The weights of epoch {chosen} were kept, whose validation loss was {loss}."

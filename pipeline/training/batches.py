@@ -137,7 +137,7 @@ class Windows(keras.utils.PyDataset):  # type: ignore[misc]
 
     per_day = False
     passes_an_epoch = math.inf
-    """Of no use: a pass over all windows is never asked for, since it would take too long."""
+    """Windows overlap, so that passes are no measure: a refit takes the steps of the first fit."""
 
     def __init__(
         self, windowed: Windowed, fold: Fold, section: Train, factors: Factors = None

@@ -21,6 +21,9 @@ from pipeline.training.diary import Diary, validation
 from pipeline.training.trainer import Trainer
 from pipeline.watch import Watch
 
+FEWEST = 8
+"""Sequences that a step of the refit takes at least: with four, forecasts were worse."""
+
 
 def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> Trained:
     """Fit a network to the training origins; let validation choose the epoch.
@@ -28,10 +31,10 @@ def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> 
     A causal network is supervised at every day of long sequences, any other at the last day of
     windows. Targets of training origins alone move the weights, those of validation origins alone
     choose among epochs. With `train.refit` the network is then fitted anew, from the same first
-    weights, to training and validation origins, of whose growth is taken what the firms of a day
-    share (`day_factors`). That is what the first fit had to be stopped from learning by heart, so
-    the second of a causal network takes smaller steps, and more of them, and lasts longer where
-    there are many firms to learn from. Without, the weights that validated best are kept. The same
+    weights and for the epochs that validation chose, to training and validation origins, of whose
+    growth is taken what the firms of a day share (`day_factors`). That is what the first fit had
+    to be stopped from learning by heart, so the second takes more steps where there are more firms
+    to learn from (`refit_batch_size`). Without, the weights that validated best are kept. The same
     inputs and seed give the same network, bit by bit, on the same machine.
 
     Parameters
@@ -60,20 +63,17 @@ def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> 
     started = time.perf_counter()
     network = _network(section, model, windowed)
     kind = Sequences if models.is_causal(network) else Windows
-    diary = fit(network, kind(windowed, fold, section), section, windowed, watch=watch)
-    refitted: Json = {}
+    batches = kind(windowed, fold, section)
+    diary = fit(network, batches, section, windowed, watch=watch)
     if section.refit:
         both = replace(fold, train=(fold.train[0], fold.valid[1]))
         factors = day_factors(network, windowed, both.train, watch=watch)
         network = _network(section, model, windowed)
-        steps = {"batch_size": section.refit_batch_size} if kind is Sequences else {}
-        again = section.model_copy(update=steps)
-        batches = kind(windowed, both, again, factors)
-        epochs = max(diary.best_epoch, math.ceil(section.refit_passes / batches.passes_an_epoch))
-        refit(network, batches, again, epochs, watch=watch)
-        refitted = {"refit_epochs": epochs}
+        size = refit_batch_size(section, batches.passes_an_epoch)
+        again = section.model_copy(update={"batch_size": size})
+        refit(network, kind(windowed, both, again, factors), again, diary.best_epoch, watch=watch)
     summary = _summary(model, network, section, diary, time.perf_counter() - started)
-    return Trained(models.to_bytes(network), diary.history, summary | refitted)
+    return Trained(models.to_bytes(network), diary.history, summary)
 
 
 def fit(
@@ -123,6 +123,18 @@ def refit(
             "Training diverged when it was repeated on training and validation days: lower "
             f"train.learning_rate (now {section.learning_rate:g}), or set train.refit to false."
         )
+
+
+def refit_batch_size(section: Train, passes_an_epoch: float) -> int:
+    """Return how many sequences a step of the refit takes.
+
+    An epoch draws the same number of sequences however many firms there are: of few firms it
+    passes over their days many times, of many over a part. In a number of sequences a step that is
+    proportional to those passes, an epoch of the refit takes as many steps as one pass in steps of
+    `train.refit_batch_size` does: the more there is to learn from, the more steps.
+    """
+    size = round(section.refit_batch_size * min(passes_an_epoch, section.batch_size))
+    return min(section.batch_size, max(FEWEST, size))
 
 
 def _network(section: Train, model: Model, windowed: Windowed) -> keras.Model:

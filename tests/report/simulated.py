@@ -99,7 +99,6 @@ def trained(epochs: int) -> Trained:
         "clipping": "global_clipnorm 1",
         "causal": True,
         "refit": True,
-        "refit_epochs": 23,
     }
     return Trained(b"", history, summary)
 

@@ -20,7 +20,7 @@ from pipeline.training import day_factors
 from pipeline.training import fit as fitting
 from pipeline.training.batches import Batches, Sequences
 from pipeline.training.diary import COLUMNS, _crps
-from pipeline.training.fit import cosine, refit, train
+from pipeline.training.fit import cosine, refit, refit_batch_size, train
 from pipeline.training.predict import forecast
 from pipeline.training.trainer import Trainer, location_variance, weighted_loss
 from pipeline.watch import Silence, Watch
@@ -35,8 +35,6 @@ QUICK = Train(
     windows_per_epoch=64,
     burn_in=4,
     refit=False,
-    refit_passes=0.0,
-    refit_batch_size=8,
 )
 WHOLE = QUICK.model_copy(
     # One epoch (with more, validation rightly chooses among them) that sees every origin.
@@ -45,7 +43,6 @@ WHOLE = QUICK.model_copy(
         "sequence": 500,
         "burn_in": 0,
         "batch_size": 64,
-        "refit_batch_size": 64,
         "windows_per_epoch": 10**6,
     }
 )
@@ -172,14 +169,20 @@ def test_a_refit_lasts_as_many_epochs_as_validation_chose(
     assert rates == (wanted if schedule == "cosine" else [])
 
 
-@pytest.mark.parametrize(("name", "epochs"), [("elman", 4), ("bidirectional", 1)])
-def test_a_refit_of_a_causal_network_takes_its_passes_over_the_days(
-    name: str, epochs: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("name", "size"), [("elman", 14), ("bidirectional", 20)])
+def test_a_refit_of_a_causal_network_takes_the_more_steps_the_more_there_is_to_learn(
+    name: str, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # 247 origins of training and validation make 6 sequences of 40 for each of 6 firms but the
-    # last, which is listed later; an epoch has 32.
+    # 200 training origins make 5 sequences of 40 for each of 6 firms, one less for the last,
+    # which is listed later: an epoch of 40 passes over these 29 sequences 40 / 29 times.
     section = QUICK.model_copy(
-        update={"epochs": 1, "refit": True, "refit_passes": 3.0, "refit_batch_size": 4}
+        update={
+            "epochs": 1,
+            "refit": True,
+            "refit_batch_size": 10,
+            "batch_size": 20,
+            "sequences_per_epoch": 40,
+        }
     )
     sizes: list[int] = []
 
@@ -188,12 +191,19 @@ def test_a_refit_of_a_causal_network_takes_its_passes_over_the_days(
         refit(network, batches, *others, watch=watch)
 
     monkeypatch.setattr(fitting, "refit", spy)
-    listener = Listener()
-    done = train(section, SMALL.model_copy(update={"name": name}), PANEL, watch=listener)
-    refitted = [step for step in listener.steps if step[0] == "refit"]
-    assert refitted == [("refit", epoch + 1, epochs) for epoch in range(epochs)]
-    assert done.summary["refit_epochs"] == epochs
-    assert sizes == [4 if name == "elman" else 8]
+    train(section, SMALL.model_copy(update={"name": name}), PANEL, watch=Silence())
+    assert sizes == [size]
+
+
+@pytest.mark.parametrize(
+    ("passes", "size"), [(0.01, 8), (0.5, 8), (0.75, 12), (1.0, 16), (2.0, 32), (9.0, 128)]
+)
+def test_sequences_a_step_are_in_proportion_to_passes_within_bounds(
+    passes: float, size: int
+) -> None:
+    assert refit_batch_size(Train(), passes) == size
+    assert refit_batch_size(Train(batch_size=4), passes) == 4
+    assert refit_batch_size(Train(batch_size=10), passes) == min(size, 10)
 
 
 def test_without_a_refit_validation_only_chooses_among_epochs() -> None:
