@@ -82,7 +82,11 @@ def test_a_killed_run_is_marked_and_the_next_goes_on(place: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "sigterm"]
+    ("number", "status"),
+    [
+        pytest.param(signal.SIGINT, 130, id="ctrl-c"),
+        pytest.param(signal.SIGTERM, 143, id="sigterm", marks=pytest.mark.full),
+    ],
 )
 def test_an_interrupted_run_ends_in_order(place: Place, number: int, status: int) -> None:
     process = place.start("run", *place.options, *ONCE, *LONG)
@@ -98,6 +102,7 @@ def test_an_interrupted_run_ends_in_order(place: Place, number: int, status: int
     assert not any((place.folder / "store" / "claims").iterdir())
 
 
+@pytest.mark.full
 def test_two_equal_runs_at_once_are_one_run(place: Place) -> None:
     processes = [place.start("run", *place.options, *ONCE) for _ in range(2)]
     errors = [process.communicate(timeout=200)[1] for process in processes]
@@ -107,6 +112,7 @@ def test_two_equal_runs_at_once_are_one_run(place: Place) -> None:
     assert not any((place.folder / "store" / "claims").iterdir())
 
 
+@pytest.mark.full
 def test_a_tracking_store_that_fails_midway_is_told(place: Place) -> None:
     process = place.start("run", *place.options, *ONCE, *LONG)
     until(process, "epoch 1:")
