@@ -313,9 +313,8 @@ class Train(Section):
         16,
         ge=1,
         le=65_536,
-        description="sequences a step of the refit (causal networks) where an epoch passes over "
-        "the training days once; in proportion where it passes over more or less of them, but no "
-        "fewer than 8 and no more than batch_size",
+        description="sequences a step of the refit of a causal network, for each time that an "
+        "epoch passes over the training days; 8 at least, batch_size at most",
     )
     location_penalty: float = Field(
         20.0,
