@@ -4,5 +4,18 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(Path(__file__).parent))
+
+LONG = {
+    *("test_comparison", "test_fit", "test_training", "test_steps", "test_cli", "test_engines"),
+    *("test_analyst", "test_journal", "test_interruptions", "test_faults", "test_object_store"),
+}
+"""Files that take a minute or more."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long files, so that no process is alone with one of them at the end."""
+    items.sort(key=lambda item: item.path.stem not in LONG)

@@ -15,7 +15,7 @@ from pipeline.tracking import Tracker
 DATASET = {"name": "noise", "digest": "0", "source": "nowhere", "profile": {}}
 
 
-@pytest.mark.parametrize("name", ["memory", "stacked"])
+@pytest.mark.parametrize("name", ["memory", pytest.param("stacked", marks=pytest.mark.full)])
 def test_a_logged_network_forecasts_where_firmament_is_not(tmp_path: Path, name: str) -> None:
     network = models.build(name, features=3, units=4)
     days = np.random.default_rng(0).normal(size=(2, 30, 3)).astype(np.float32)

@@ -81,12 +81,9 @@ def test_a_killed_run_is_marked_and_the_next_goes_on(place: Place) -> None:
     assert [claim.name for claim in claims.iterdir()] == ["run-elsewhere"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
-    ("number", "status"),
-    [
-        pytest.param(signal.SIGINT, 130, id="ctrl-c"),
-        pytest.param(signal.SIGTERM, 143, id="sigterm", marks=pytest.mark.full),
-    ],
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "sigterm"]
 )
 def test_an_interrupted_run_ends_in_order(place: Place, number: int, status: int) -> None:
     process = place.start("run", *place.options, *ONCE, *LONG)

@@ -88,7 +88,7 @@ def test_training_is_told(whole: simulated.Run, reader: Reader) -> None:
     best = whole.trained.summary["best_epoch"]
     loss = whole.trained.history.set_index("epoch").loc[best, "valid_loss"]
     assert "3,651 parameters" in text and f"epoch {best} (" in text and f"{loss:.4f}" in text
-    assert "fitted anew, to training and validation days, for 23 epochs." in text
+    assert f"fitted anew, to training and validation days, for {best} epochs." in text
     summary = {**whole.trained.summary, "refit": False}
     sentence = sentences.training(summary, whole.trained.history)[0]
     assert sentence.endswith(f"epoch {best} were kept, whose validation loss was {loss:.4f}.")

@@ -74,10 +74,9 @@ def fresh(name: str = "elman", **options: int) -> keras.Model:
     return models.build(name, features=PANEL.features.shape[2], units=4, **options)
 
 
-@pytest.mark.parametrize("refit", [False, True])
-def test_the_same_inputs_and_seed_give_the_same_network(refit: bool) -> None:
+def test_the_same_inputs_and_seed_give_the_same_network() -> None:
     model = SMALL.model_copy(update={"dropout": 0.2, "recurrent_dropout": 0.1})
-    section = QUICK.model_copy(update={"refit": refit})
+    section = QUICK.model_copy(update={"refit": True})
     one, two = run(section, model), run(section, model)
     assert one.network == two.network
     assert one.history["loss"].tolist() == two.history["loss"].tolist()
@@ -110,7 +109,7 @@ def test_targets_of_training_origins_alone_move_the_weights(name: str, edge: int
     assert run(WHOLE, model, moved(edge)).network != before.network
 
 
-@pytest.mark.parametrize("name", ["elman", "bidirectional"])
+@pytest.mark.parametrize("name", ["elman", pytest.param("bidirectional", marks=pytest.mark.full)])
 def test_a_refit_learns_from_training_and_validation_targets_alone(name: str) -> None:
     model, section = (
         SMALL.model_copy(update={"name": name}),
@@ -142,7 +141,7 @@ def test_a_refit_is_a_fit_to_training_and_validation_days_from_the_same_first_we
     assert plain.network != refitted.network
 
 
-@pytest.mark.parametrize("schedule", ["cosine", "plateau"])
+@pytest.mark.parametrize("schedule", ["cosine", pytest.param("plateau", marks=pytest.mark.full)])
 def test_a_refit_lasts_as_many_epochs_as_validation_chose(
     schedule: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
