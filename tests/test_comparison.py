@@ -333,7 +333,6 @@ def workers(process: subprocess.Popen[str]) -> list[int]:
     return [child for child, line in lines.items() if "popen_loky" in line]
 
 
-@pytest.mark.full
 def test_a_worker_that_dies_ends_the_comparison_and_keeps_what_was_trained(place: Place) -> None:
     elsewhere = ("--data-root", f"{place.folder}/broken")
     process = place.start("compare", *place.options, *elsewhere, *ASKED, "--jobs", "2")

@@ -133,7 +133,7 @@ def refit_batch_size(section: Train, passes_an_epoch: float) -> int:
     proportional to those passes, an epoch of the refit takes as many steps as one pass in steps of
     `train.refit_batch_size` does: the more there is to learn from, the more steps.
     """
-    size = round(section.refit_batch_size * min(passes_an_epoch, section.batch_size))
+    size = round(min(section.refit_batch_size * passes_an_epoch, section.batch_size))
     return min(section.batch_size, max(FEWEST, size))
 
 
