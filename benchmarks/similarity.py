@@ -41,9 +41,9 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_info
 
 from pipeline.outputs import Embedded, Windowed
-from pipeline.similarity import response, sums
-from pipeline.similarity.directions import learn
-from pipeline.similarity.peers import Peers
+from pipeline.similarity.asking.peers import Peers
+from pipeline.similarity.embedding import response, sums
+from pipeline.similarity.embedding.directions import learn
 from pipeline.store import Store
 
 LOOKBACK = 64

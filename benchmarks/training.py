@@ -29,10 +29,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.outputs import Grown, Windowed
-from pipeline.panel.splits import Fold
+from pipeline.outputs import Fold, Grown, Windowed
 from pipeline.panel.windows import window
-from pipeline.sections import Train, Window
+from pipeline.settings.train import Train
+from pipeline.settings.window import Window
 from pipeline.watch import Silence
 
 SEQUENCE = 128
@@ -78,7 +78,7 @@ def ours(windowed: Windowed, fold: Fold, section: Train, units: int) -> tuple[An
 
 def speed(windowed: Windowed, section: Train, units: int, repeats: int) -> tuple[float, float]:
     """Return the ratio of median rates by the clock, and by the processor's time."""
-    fold = Fold.from_json(windowed.fold)
+    fold = windowed.fold
     inputs, target = ready_made(windowed, fold)
     network = plain(units, inputs.shape[2])
     trainer, batches = ours(windowed, fold, section, units)
@@ -106,7 +106,7 @@ def memory(windowed: Windowed, section: Train, units: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "panel.npz"
         arrays = {k: v for k, v in vars(windowed).items() if isinstance(v, np.ndarray)}
-        np.savez(path, fold=Fold.from_json(windowed.fold).as_json(), **arrays)  # type: ignore[arg-type]
+        np.savez(path, fold=windowed.fold.as_json(), **arrays)  # type: ignore[arg-type]
         peaks = {
             name: _peak(name, path, "--batch", str(section.batch_size), "--units", str(units))
             for name in ("plain", "one firm", "ours")

@@ -1,29 +1,36 @@
 """Recurrent networks and distribution heads; they know nothing of firms, files or tracking.
 
-Importing this package loads Keras.
+The public names are loaded when they are first used: `import models` alone does not load Keras,
+nor does the table of architectures, `models.catalogue`.
 """
 
-from models.attention import attention_weights
-from models.catalogue import ARCHITECTURES, Architecture, architecture, build, sizes
-from models.files import from_bytes, portable, to_bytes
-from models.network import Sizes, is_causal, states
-from models.seq2seq import in_training
-from models.student_t import negative_log_likelihood, student_t
+from importlib import import_module
+from typing import Any
 
-__all__ = [
-    "ARCHITECTURES",
-    "Architecture",
-    "Sizes",
-    "architecture",
-    "attention_weights",
-    "build",
-    "from_bytes",
-    "in_training",
-    "is_causal",
-    "negative_log_likelihood",
-    "portable",
-    "sizes",
-    "states",
-    "student_t",
-    "to_bytes",
-]
+HOMES = {
+    "ARCHITECTURES": "models.catalogue",
+    "Architecture": "models.catalogue",
+    "Sizes": "models.network",
+    "architecture": "models.catalogue",
+    "attention_weights": "models.attention",
+    "build": "models.building",
+    "from_bytes": "models.files",
+    "in_training": "models.seq2seq",
+    "is_causal": "models.network",
+    "negative_log_likelihood": "models.student_t",
+    "portable": "models.files",
+    "sizes": "models.building",
+    "states": "models.network",
+    "student_t": "models.student_t",
+    "to_bytes": "models.files",
+}
+"""Public name → the module that has it."""
+
+__all__ = [*HOMES]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module."""
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(HOMES[name]), name)

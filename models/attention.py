@@ -25,7 +25,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from models.cells import cell
+from models.cells import Cell
 from models.network import HIDDEN, Sizes, days, finish, head_parameters
 from models.stacked import encode, encoder_parameters
 
@@ -127,19 +127,26 @@ def _ago(values: Any, j: int) -> Any:
 def build(sizes: Sizes) -> keras.Model:
     """Return the network: (batch, days, features) → (batch, days, H, 3), or (batch, H, 3)."""
     inputs = days(sizes)
-    causal = sizes.attention == "causal"
-    hidden = encode(inputs, sizes, name=HIDDEN if causal else "encoder")
-    attention = Attention(sizes.units, sizes.attention_days if causal else None, name="attention")
+    looks_back = causal(sizes)
+    hidden = encode(inputs, sizes, name=HIDDEN if looks_back else "encoder")
+    attention = Attention(
+        sizes.units, sizes.attention_days if looks_back else None, name="attention"
+    )
     context, _ = attention(hidden)
-    if not causal:
+    if not looks_back:
         hidden, context = keras.layers.Identity(name=HIDDEN)(hidden[:, -1]), context[:, -1]
     seen = keras.layers.Concatenate(name="seen")([hidden, context])
     return finish("attention", inputs, seen, sizes)
 
 
+def causal(sizes: Sizes) -> bool:
+    """Say whether attention looks back alone."""
+    return sizes.attention == "causal"
+
+
 def parameters(sizes: Sizes) -> int:
     """Return the number of parameters."""
-    width = cell(sizes.cell).width(sizes)
+    width = Cell(sizes.cell).width(sizes)
     attention = 2 * sizes.units * (width + 1)
     head = head_parameters(2 * width, sizes.horizon)
     return encoder_parameters(sizes, sizes.features) + attention + head

@@ -21,13 +21,13 @@ from __future__ import annotations
 
 import keras
 
-from models.cells import cell
+from models.cells import Cell
 from models.network import HIDDEN, Sizes, days, finish, head_parameters
 
 
 def build(sizes: Sizes) -> keras.Model:
     """Return the network: (batch, days, features) → (batch, H, 3)."""
-    kind = cell(sizes.cell)
+    kind = Cell(sizes.cell)
     inputs = both = days(sizes)
     for depth in range(1, sizes.layers + 1):
         last = depth == sizes.layers
@@ -37,9 +37,14 @@ def build(sizes: Sizes) -> keras.Model:
     return finish("bidirectional", inputs, both, sizes)
 
 
+def causal(sizes: Sizes) -> bool:  # noqa: ARG001
+    """Say that it has seen the days after t."""
+    return False
+
+
 def parameters(sizes: Sizes) -> int:
     """Return the number of parameters."""
-    kind = cell(sizes.cell)
+    kind = Cell(sizes.cell)
     width = 2 * kind.width(sizes)
     above = (sizes.layers - 1) * kind.parameters(sizes, width)
     recurrent = 2 * (kind.parameters(sizes, sizes.features) + above)

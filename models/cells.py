@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from models import elman, gru, jordan, lstm, memory
+from models.catalogue import ARCHITECTURES, CELLS
 from models.network import Sizes
 from models.suggest import pick
 
 
-@dataclass(frozen=True)
 class Cell:
-    """One recurrent kind.
+    """One recurrent kind, by its row of the catalogue.
 
-    `layer(sizes, return_sequences=…, name=…)` makes the Keras layer, (batch, days, d) →
-    (batch, days, width) or (batch, width); `parameters(sizes, inputs)` counts its parameters and
-    `width(sizes)` the numbers that it gives a day.
+    Parameters
+    ----------
+    name
+        One of `models.catalogue.CELLS`; an unknown one raises ValueError with suggestions.
     """
 
-    layer: Callable[..., Any]
-    parameters: Callable[[Sizes, int], int]
-    width: Callable[[Sizes], int] = lambda sizes: sizes.units
+    def __init__(self, name: str) -> None:
+        kinds = {kind: ARCHITECTURES[kind] for kind in CELLS}
+        self._module = pick(name, kinds, "cell").load()
 
+    def layer(self, sizes: Sizes, **options: Any) -> Any:
+        """Return a Keras layer, (batch, days, d) → (batch, days, width) or (batch, width).
 
-CELLS = {
-    "elman": Cell(elman.layer, elman.layer_parameters),
-    "jordan": Cell(jordan.layer, jordan.layer_parameters, jordan.width),
-    "lstm": Cell(lstm.layer, lstm.layer_parameters),
-    "gru": Cell(gru.layer, gru.layer_parameters),
-    "memory": Cell(memory.layer, memory.layer_parameters, memory.width),
-}
+        Parameters
+        ----------
+        sizes
+            Of the layer.
+        **options
+            `return_sequences` and `name`.
+        """
+        return self._module.layer(sizes, **options)
 
+    def parameters(self, sizes: Sizes, inputs: int) -> int:
+        """Return the number of a layer's parameters."""
+        count: int = self._module.layer_parameters(sizes, inputs)
+        return count
 
-def cell(name: str) -> Cell:
-    """Return a recurrent kind by name; an unknown name raises ValueError with suggestions."""
-    return pick(name, CELLS, "cell")
+    def width(self, sizes: Sizes) -> int:
+        """Return the numbers that a layer gives a day."""
+        known = getattr(self._module, "width", None)
+        return sizes.units if known is None else known(sizes)

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import keras
 
-from models.cells import cell
+from models.cells import Cell
 from models.network import Sizes, days, finish, head_parameters
 from models.stacked import encode, encoder_parameters
 
@@ -45,5 +45,5 @@ def parameters(sizes: Sizes) -> int:
     """Return the number of parameters."""
     h, k = sizes.units, sizes.kernel_days
     convolutions = h * (k * sizes.features + 1) + (sizes.convolutions - 1) * h * (k * h + 1)
-    head = head_parameters(cell(sizes.cell).width(sizes), sizes.horizon)
+    head = head_parameters(Cell(sizes.cell).width(sizes), sizes.horizon)
     return convolutions + encoder_parameters(sizes, h) + head

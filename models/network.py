@@ -36,7 +36,7 @@ class Sizes:
     layers
         Recurrent layers of a network that is composed of a recurrent kind.
     cell
-        That recurrent kind, one of `models.cells.CELLS`.
+        That recurrent kind, one of `models.catalogue.CELLS`.
     activation
         σ of the hidden state.
     dropout, recurrent_dropout

@@ -36,7 +36,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from models.cells import cell
+from models.cells import Cell
 from models.network import Sizes, days
 from models.spectral_norm import bound
 from models.stacked import encode, encoder_parameters
@@ -168,7 +168,7 @@ def _distribution(raw: Any) -> Any:
 
 def parameters(sizes: Sizes) -> int:
     """Return the number of parameters."""
-    h, width = sizes.units, cell(sizes.cell).width(sizes)
+    h, width = sizes.units, Cell(sizes.cell).width(sizes)
     decoder = h * (width + 1) + 3 * h * (h + 3) + 3 * (h + 1)
     return encoder_parameters(sizes, sizes.features) + decoder
 

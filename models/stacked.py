@@ -18,13 +18,13 @@ from typing import Any
 
 import keras
 
-from models.cells import cell
+from models.cells import Cell
 from models.network import HIDDEN, Sizes, days, finish, head_parameters
 
 
 def encode(inputs: Any, sizes: Sizes, *, name: str = HIDDEN) -> Any:
     """Put `layers` layers of one recurrent kind on each other: (batch, days, d) → (…, w)."""
-    kind = cell(sizes.cell)
+    kind = Cell(sizes.cell)
     for depth in range(1, sizes.layers):
         inputs = kind.layer(sizes, name=f"hidden_{depth}")(inputs)
     return kind.layer(sizes, name=name)(inputs)
@@ -32,7 +32,7 @@ def encode(inputs: Any, sizes: Sizes, *, name: str = HIDDEN) -> Any:
 
 def encoder_parameters(sizes: Sizes, inputs: int) -> int:
     """Return the parameters of `encode` for d inputs."""
-    kind = cell(sizes.cell)
+    kind = Cell(sizes.cell)
     above = (sizes.layers - 1) * kind.parameters(sizes, kind.width(sizes))
     return kind.parameters(sizes, inputs) + above
 
@@ -45,5 +45,5 @@ def build(sizes: Sizes) -> keras.Model:
 
 def parameters(sizes: Sizes) -> int:
     """Return the number of parameters."""
-    head = head_parameters(cell(sizes.cell).width(sizes), sizes.horizon)
+    head = head_parameters(Cell(sizes.cell).width(sizes), sizes.horizon)
     return encoder_parameters(sizes, sizes.features) + head

@@ -1,6 +1,6 @@
 """The errors that a person is meant to read."""
 
-from pipeline.masking import masked
+from pipeline.passwords import masked
 
 
 class FirmamentError(Exception):
@@ -22,6 +22,10 @@ class InputError(FirmamentError):
 
 class ConfigError(FirmamentError):
     """The configuration names something unknown or out of bounds."""
+
+
+class PlanError(FirmamentError):
+    """A plan of stages does not fit together."""
 
 
 class SourceError(FirmamentError):

@@ -19,6 +19,56 @@ UNKNOWN = "unknown"
 """Sector or industry of a firm for which the source has none."""
 
 
+Origins = tuple[int, int]
+"""A half-open range of origins: positions of the days at whose end a forecast is made."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One train / validation / test split of the days.
+
+    The origin t forecasts the days t + 1 … t + horizon. No day is a target in two parts: between
+    the last origin of a part and the first of the next, horizon − 1 origins are purged.
+    """
+
+    train: Origins
+    valid: Origins
+    test: Origins
+    horizon: int
+    lookback: int
+
+    @property
+    def training_days(self) -> slice:
+        """Days whose data may scale, select or fit: what the training origins see and target."""
+        return slice(self.train[0] - self.lookback + 1, self.train[1] + self.horizon)
+
+    @property
+    def purge(self) -> int:
+        """Origins that are left out between two parts."""
+        return self.horizon - 1
+
+    def spans(self, dates: NDArray[np.datetime64]) -> dict[str, tuple[str, str]]:
+        """Return the first and the last day (ISO) that each part forecasts.
+
+        Parameters
+        ----------
+        dates
+            T sessions, which the origins count positions in.
+        """
+        days = dates.astype("datetime64[D]")
+        parts = {"training": self.train, "validation": self.valid, "test": self.test}
+        return {
+            name: (str(days[first + 1]), str(days[stop - 1 + self.horizon]))
+            for name, (first, stop) in parts.items()
+        }
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Fold:
+        """Return the fold that was written as plain numbers and lists."""
+        parts: dict[str, Any] = {name: tuple(plain[name]) for name in ("train", "valid", "test")}
+        return cls(**parts, horizon=plain["horizon"], lookback=plain["lookback"])
+
+
 @dataclass(frozen=True)
 class Ingested:
     """Prices that passed quality control, and what was found on the way."""
@@ -73,8 +123,8 @@ class Windowed:
     """T."""
     symbols: NDArray[np.str_]
     """N."""
-    fold: Json
-    """`Fold.as_json()`: the origins (days at whose end a forecast is made) of each part."""
+    fold: Fold = field(metadata={"read": Fold.from_json})
+    """The origins (days at whose end a forecast is made) of each part."""
     names: list[str] = field(default_factory=list)
     """F names of the features, the last of them `observed`."""
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-sys.path.insert(0, str(Path(__file__).parent))
+# What several tests share lies beside them, in modules that are no tests.
+HELPERS = {file.parent for file in Path(__file__).parent.rglob("[!t]*.py")}
+sys.path[:0] = sorted(map(str, HELPERS))
 
 LONG = {
     *("test_comparison", "test_fit", "test_training", "test_steps", "test_cli", "test_engines"),

@@ -19,23 +19,27 @@ import typer.main
 import universe
 from similarity import planted
 
-from pipeline import logbook, nested_runs
 from pipeline.cli import app
 from pipeline.cli.entry import INTERRUPTED, TERMINATED
-from pipeline.comparison import NAME
-from pipeline.config import Settings, flatten, load
+from pipeline.comparison import tracked
+from pipeline.comparison.compare import NAME
+from pipeline.comparison.ranking import FACTS
 from pipeline.errors import FirmamentError
 from pipeline.evaluation.baselines import BASELINES
-from pipeline.forecaster import About, write
-from pipeline.outcome import FACTS
+from pipeline.forecaster.forecaster import About, write
+from pipeline.ingest.rules import RULES
 from pipeline.outputs import Compared, Edition, Grown
-from pipeline.panel.rules import RULES
 from pipeline.registry.register import register
 from pipeline.registry.versions import CHALLENGER, give_alias
 from pipeline.report.standings import CALIBRATION, SKILL, TESTS, TRAINING
-from pipeline.sections import Quality, Window
+from pipeline.run import record
+from pipeline.settings.explain import flatten
+from pipeline.settings.ingest import Quality
+from pipeline.settings.load import load
+from pipeline.settings.settings import Settings
+from pipeline.settings.window import Window
 from pipeline.sources.formats import read_firms, read_prices
-from pipeline.stages import STAGES
+from pipeline.stages import PLAN
 from pipeline.store import Store
 from pipeline.tracking import Tracker
 
@@ -252,8 +256,8 @@ def test_the_exit_statuses_are_all_told() -> None:
 
 def test_the_stages_are_all_told_with_their_settings_and_needs() -> None:
     told = rows(HOUSE / "docs" / "architecture.md", "stage")
-    assert [row[0] for row in told] == [stage.name for stage in STAGES]
-    for row, stage in zip(told, STAGES, strict=True):
+    assert [row[0] for row in told] == [stage.name for stage in PLAN]
+    for row, stage in zip(told, PLAN, strict=True):
         assert re.findall(r"\w+", row[1]) == list(stage.sections)
         if stage.name not in ("ingest", "report"):
             assert re.findall(r"\w+", row[2]) == list(stage.needs)
@@ -261,7 +265,7 @@ def test_the_stages_are_all_told_with_their_settings_and_needs() -> None:
 
 def test_the_stages_outputs_lie_where_the_page_says() -> None:
     layout = next(body for body in blocks(HOUSE / "docs" / "architecture.md") if "stages/" in body)
-    outputs = {stage.name: stage.makes for stage in STAGES}
+    outputs = {stage.name: stage.makes for stage in PLAN}
     for name, made in {**outputs, NAME: Compared, "edition": Edition}.items():
         after = layout.partition(f"{name}/<fingerprint>/")[2]
         files = re.findall(r"(\w+)\.\w+", re.split(r"\w+/|published", after)[0])
@@ -270,7 +274,7 @@ def test_the_stages_outputs_lie_where_the_page_says() -> None:
 
 def test_the_scores_and_baselines_are_all_told() -> None:
     scores = " ".join(row[0] for row in rows(HOUSE / "docs" / "evaluation.md", "name"))
-    assert set(re.findall(r"\w+", scores)) == set(logbook.SCORES)
+    assert set(re.findall(r"\w+", scores)) == set(record.SCORES)
     for name in BASELINES:
         assert f"| `{name}` |" in prose(HOUSE / "docs" / "evaluation.md")
 
@@ -280,20 +284,20 @@ def test_the_columns_of_the_leaderboard_are_all_told() -> None:
     shown = {metric.key for table in (SKILL, TESTS, CALIBRATION, TRAINING) for metric in table}
     words = {*re.findall(r"\w+", told), "log_score"}
     assert shown - {"crps_interval", "crps_ratio_interval", "inside"} <= words
-    assert {*nested_runs.BOARD, *FACTS} <= words
+    assert {*tracked.BOARD, *FACTS} <= words
 
 
 def test_the_names_of_metrics_are_those_that_are_logged() -> None:
-    scores = dict.fromkeys(logbook.SCORES, 1.0)
+    scores = dict.fromkeys(record.SCORES, 1.0)
     days = [{"horizon": day, **scores} for day in (1, 2)]
     beside = dict.fromkeys(BASELINES, scores)
-    logged = logbook.scores({**scores, "baselines": beside, "by_horizon": days})
+    logged = record.scores({**scores, "baselines": beside, "by_horizon": days})
     words = spans(HOUSE / "docs" / "operations.md")
     told = {span for span in words if re.fullmatch(r"test\w*/\w+", span)}
-    assert told <= {*logged, *(f"test/{column}" for column in nested_runs.BOARD)}
-    assert {*nested_runs.BOARD} <= {*words, *logbook.SCORES}
+    assert told <= {*logged, *(f"test/{column}" for column in tracked.BOARD)}
+    assert {*tracked.BOARD} <= {*words, *record.SCORES}
     assert {f"cost/{fact}" for fact in FACTS} == {s for s in words if s.startswith("cost/")}
-    assert {f"ahead/{c}" for c in nested_runs.AHEAD} == {s for s in words if s[:6] == "ahead/"}
+    assert {f"ahead/{c}" for c in tracked.AHEAD} == {s for s in words if s[:6] == "ahead/"}
     assert {name for name in logged if name.startswith("test/")} <= told
     assert {name.partition("/")[0] for name in logged} == {name.partition("/")[0] for name in told}
 

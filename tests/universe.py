@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from pipeline.features.features import FEATURES, feature_panel
+from pipeline.features.view import View
 from pipeline.outputs import Grown, Ingested, Windowed
-from pipeline.panel.features import FEATURES, feature_panel
-from pipeline.panel.view import View
 from pipeline.panel.windows import window
-from pipeline.sections import Window
+from pipeline.settings.window import Window
 
 SESSIONS = pd.bdate_range("2015-01-02", periods=4000)
 

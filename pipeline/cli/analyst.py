@@ -17,9 +17,9 @@ from pipeline.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.config import Settings
     from pipeline.outputs import Studied
-    from pipeline.similarity.peers import Peers
+    from pipeline.settings.settings import Settings
+    from pipeline.similarity.asking.peers import Peers
     from pipeline.store import Store
 
 TOP = 10
@@ -45,7 +45,7 @@ def forecast(
 ) -> None:
     """Print the forecasts of the next sessions: the champion's, where a schedule publishes."""
     settings = settings_of(config, assign, data_root=data_root)
-    from pipeline.similarity.symbols import position
+    from pipeline.similarity.asking.symbols import position
     from pipeline.store import open_store
 
     store = open_store(settings.data_root, settings.mirror_root)
@@ -134,13 +134,13 @@ def explain(
 ) -> None:
     """Say why two firms are, or are not, similar."""
     if plot is not None:
-        from pipeline.similarity.plot import check
+        from pipeline.similarity.asking.plot import check
 
         check(plot)
     peers = _peers(config, assign, data_root, run_id)
     found = peers.explain(one, other, start, end)
     if plot is not None:
-        from pipeline.similarity.plot import draw
+        from pipeline.similarity.asking.plot import draw
 
         draw(found, plot)
     if format is PairFormat.json:
@@ -215,7 +215,7 @@ def _peers(
     # Threads of matrices this small wait for each other longer than they work.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     settings = settings_of(config, assign, data_root=data_root)
-    from pipeline.similarity.peers import Peers
+    from pipeline.similarity.asking.peers import Peers
 
     return Peers.load(settings.data_root, run_id, settings.mirror_root)
 

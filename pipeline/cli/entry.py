@@ -10,10 +10,10 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from pipeline import journal
+from pipeline import logs
 from pipeline.cli import analyst, maintenance, runs, schedule
 from pipeline.errors import FirmamentError
-from pipeline.masking import masked
+from pipeline.passwords import masked
 
 app = typer.Typer(
     name="firmament",
@@ -63,8 +63,8 @@ def main() -> None:
     debug = len(arguments) < len(sys.argv) - 1
     terminated = _on_termination()
     try:
-        if journal.asked(arguments):
-            journal.open_journal()
+        if logs.asked(arguments):
+            logs.open_journal()
         status = app(arguments, standalone_mode=False)
         if status != INTERRUPTED:
             _end(status or 0)
@@ -83,7 +83,7 @@ def main() -> None:
     except Exception as error:
         show = getattr(error, "show", None)  # click's own errors know how they are shown
         if show is not None:
-            if journal.opened():
+            if logs.opened():
                 _fail(error.format_message(), error.exit_code, debug)  # type: ignore[attr-defined]
             show()
             sys.exit(error.exit_code)  # type: ignore[attr-defined]
@@ -110,7 +110,7 @@ def _on_termination() -> Callable[[], bool]:
 
 def _end(status: int) -> NoReturn:
     """End; the journal, if there is one, has it as its last line."""
-    kept = journal.opened()
+    kept = logs.opened()
     if kept:
         kept.end(status)
     sys.exit(status)
@@ -123,7 +123,7 @@ def _fail(sentence: str, status: int, debug: bool) -> NoReturn:
         import traceback
 
         trace = masked(traceback.format_exc())
-    kept = journal.opened()
+    kept = logs.opened()
     if kept:
         kept.error(sentence, status, trace)
     else:

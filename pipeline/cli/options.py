@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import click
 import typer
 
-from pipeline.journal import open_journal
+from pipeline.logs import open_journal
 
 if TYPE_CHECKING:
-    from pipeline.config import Settings
+    from pipeline.settings.settings import Settings
 
 
 class Format(StrEnum):
@@ -35,6 +36,25 @@ class RunFormat(StrEnum):
 
     text = "text"
     json = "json"
+
+
+class Names(click.Choice[str]):
+    """One of several names, which are looked up when they are wanted: help costs no imports.
+
+    Parameters
+    ----------
+    names
+        Returns them, in the order in which they are shown.
+    """
+
+    def __init__(self, names: Callable[[], Sequence[str]]) -> None:
+        self._names = names
+        self.case_sensitive = True
+
+    @property
+    def choices(self) -> Sequence[str]:  # type: ignore[override]
+        """The names."""
+        return self._names()
 
 
 Config = Annotated[Path | None, typer.Option(help="YAML file of settings.")]
@@ -66,7 +86,7 @@ def settings_of(
     sections: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Settings:
     """Read the configuration with the options of a command on top."""
-    from pipeline.config import load
+    from pipeline.settings.load import load
 
     options = {
         "source": source,

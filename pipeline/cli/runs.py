@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +14,7 @@ from pipeline.cli.options import (
     DataRoot,
     Format,
     Model,
+    Names,
     RunAs,
     RunFormat,
     Set,
@@ -22,25 +23,17 @@ from pipeline.cli.options import (
     settings_of,
 )
 from pipeline.errors import InputError
-from pipeline.masking import masked
+from pipeline.passwords import masked
 
 if TYPE_CHECKING:
-    from pipeline.config import Settings
+    from pipeline.settings.settings import Settings
 
 
-class StageName(StrEnum):
-    """The stages, in order."""
+def _stages() -> Sequence[str]:
+    """Return the names of the stages, in order."""
+    from pipeline.stages import PLAN
 
-    ingest = "ingest"
-    growth = "growth"
-    window = "window"
-    baselines = "baselines"
-    train = "train"
-    evaluate = "evaluate"
-    forecast = "forecast"
-    embed = "embed"
-    study = "study"
-    report = "report"
+    return PLAN.names
 
 
 def run(
@@ -54,10 +47,11 @@ def run(
 ) -> None:
     """Run the whole pipeline: prices to forecasts, similar firms and a report, tracked."""
     settings = settings_of(config, assign, source, model, data_root, tracking_uri)
-    from pipeline import flow, terminal
+    from pipeline import stages, terminal
+    from pipeline.run.run import run
 
     with terminal.open_watch(settings) as watch:
-        result = flow.run(settings, watch)
+        result = run(stages.PLAN, settings, watch)
     if format is RunFormat.json:
         typer.echo(json.dumps(result, ensure_ascii=False, allow_nan=False))
     else:
@@ -65,7 +59,9 @@ def run(
 
 
 def stage(
-    name: Annotated[StageName, typer.Argument(help="The stage to run.")],
+    name: Annotated[
+        str, typer.Argument(metavar="STAGE", click_type=Names(_stages), help="The stage to run.")
+    ],
     source: Source = None,
     model: Model = None,
     format: RunAs = RunFormat.text,  # noqa: A002
@@ -76,10 +72,11 @@ def stage(
 ) -> None:
     """Run one stage, for schedulers; stages that it needs are run where they are missing."""
     settings = settings_of(config, assign, source, model, data_root, tracking_uri)
-    from pipeline import flow, terminal
+    from pipeline import stages, terminal
+    from pipeline.run.run import run_stage
 
     with terminal.open_watch(settings) as watch:
-        result = flow.run_stage(settings, name.value, watch)
+        result = run_stage(stages.PLAN, settings, name, watch)
     if format is RunFormat.json:
         typer.echo(json.dumps(result, ensure_ascii=False))
     else:
@@ -112,14 +109,14 @@ def compare(
     settings = settings_of(
         config, assign, source, None, data_root, tracking_uri, {"compare": asked}
     )
-    from pipeline import terminal
-    from pipeline.comparison import as_json, compare
-    from pipeline.engines import open_engine
-    from pipeline.nested_runs import track
+    from pipeline import stages, terminal
+    from pipeline.comparison.compare import as_json, compare
+    from pipeline.comparison.engines import open_engine
+    from pipeline.comparison.tracked import track
 
     trainer = open_engine(engine, jobs)
     with terminal.open_watch(settings) as watch:
-        comparison, trainings = compare(settings, trainer, watch)
+        comparison, trainings = compare(stages.PLAN, settings, trainer, watch)
         run_id = track(comparison, trainings, watch)
     if format is Format.json:
         told = {"run_id": run_id, "report": str(comparison.page), **as_json(comparison)}
@@ -137,7 +134,7 @@ def list_models(
 ) -> None:
     """List the architectures: what each is, whether it is causal, its parameters."""
     settings = settings_of(config, assign)
-    from pipeline.quiet import import_keras
+    from models.backend import import_keras
 
     import_keras()
     from pipeline.training.architectures import architectures
@@ -162,7 +159,7 @@ def show_config(
     tracking_uri: TrackingUri = None,
 ) -> None:
     """Print the effective configuration as commented YAML."""
-    from pipeline.config import explain
+    from pipeline.settings.explain import explain
 
     settings = settings_of(config, assign, source, model, data_root, tracking_uri)
     typer.echo(explain(settings), nl=False)
@@ -183,7 +180,7 @@ def ui(
 
 def _example(settings: Settings, run_id: str) -> dict[str, Any]:
     """Return three peers of a run's largest firm."""
-    from pipeline.similarity.peers import Peers
+    from pipeline.similarity.asking.peers import Peers
 
     peers = Peers.load(settings.data_root, run_id, settings.mirror_root)
     firm = peers.largest()
@@ -196,7 +193,7 @@ def _example(settings: Settings, run_id: str) -> dict[str, Any]:
 
 def _ui_command(settings: Settings) -> str:
     """Return the command that opens the MLflow UI on a run's tracking store."""
-    from pipeline.config import Settings as Defaults
+    from pipeline.settings.settings import Settings as Defaults
 
     default = Defaults.model_fields["tracking_uri"].default
     place = masked(settings.tracking_uri)

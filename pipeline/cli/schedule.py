@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -14,6 +14,7 @@ from pipeline.cli.options import (
     Config,
     DataRoot,
     Format,
+    Names,
     RunAs,
     RunFormat,
     Set,
@@ -24,18 +25,11 @@ from pipeline.cli.options import (
 from pipeline.errors import ConfigError
 
 
-class StepName(StrEnum):
-    """The steps of a scheduled run, in order."""
+def _steps() -> Sequence[str]:
+    """Return the names of the steps of a day, in order."""
+    from pipeline.daily.steps import STEPS
 
-    upgrade = "upgrade"
-    ingest = "ingest"
-    window = "window"
-    train = "train"
-    compare = "compare"
-    promote = "promote"
-    embed = "embed"
-    report = "report"
-    publish = "publish"
+    return tuple(STEPS)
 
 
 def daily(
@@ -43,7 +37,9 @@ def daily(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="The day; today by default."),
     ] = None,
-    step: Annotated[StepName | None, typer.Option(help="Do this step alone.")] = None,
+    step: Annotated[
+        str | None, typer.Option(click_type=Names(_steps), help="Do this step alone.")
+    ] = None,
     model: Annotated[str | None, typer.Option(help="Architecture of the step train.")] = None,
     format: RunAs = RunFormat.text,  # noqa: A002
     source: Source = None,
@@ -53,21 +49,21 @@ def daily(
     tracking_uri: TrackingUri = None,
 ) -> None:
     """Do the run of a day: train, compare, promote or hold, and publish the champion's results."""
-    if model is not None and step is not StepName.train:
+    if model is not None and step != "train":
         raise ConfigError(
             "--model is of the step train: give --step train too, or name the architectures of all "
             "steps with --set daily.models=[…]."
         )
     settings = settings_of(config, assign, source, None, data_root, tracking_uri)
-    from pipeline import terminal
+    from pipeline import stages, terminal
     from pipeline.daily.steps import run_day, run_step
 
     asked = (date or datetime.now()).date()
     with terminal.open_watch(settings) as screen:
         if step is None:
-            told = run_day(settings, asked, screen)
+            told = run_day(stages.PLAN, settings, asked, screen)
         else:
-            told = run_step(settings, asked, step.value, screen, model)
+            told = run_step(stages.PLAN, settings, asked, step, screen, model)
     if format is RunFormat.json:
         typer.echo(json.dumps(told, ensure_ascii=False, default=str))
     elif step is None:
@@ -116,11 +112,11 @@ def rollback(
 ) -> None:
     """Make the champion before the present one champion again, and publish its results."""
     settings = settings_of(config, assign, source, None, data_root, tracking_uri)
-    from pipeline import terminal
+    from pipeline import stages, terminal
     from pipeline.daily.steps import roll_back
 
     with terminal.open_watch(settings) as screen:
-        told = roll_back(settings, screen)
+        told = roll_back(stages.PLAN, settings, screen)
     published = told["published"]
     if format is RunFormat.json:
         typer.echo(json.dumps(told, ensure_ascii=False, default=str))

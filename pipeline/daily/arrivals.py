@@ -7,9 +7,9 @@ from datetime import date
 import numpy as np
 
 from pipeline.errors import SourceError
+from pipeline.ingest.prices import BASES
 from pipeline.outputs import Ingested
-from pipeline.panel.prices import BASES
-from pipeline.report.words import shown
+from pipeline.words import shown
 
 SAME = 1e-4
 """Relative difference up to which two prices of one day are the same."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from pipeline.config import Settings
 from pipeline.errors import ConfigError, InputError
-from pipeline.flow import Flow
 from pipeline.outputs import Ingested, Json
+from pipeline.run.flow import Flow
+from pipeline.run.plan import Plan
+from pipeline.settings.settings import Settings
 from pipeline.store import Store, open_store
 from pipeline.tracking import Tracker
 from pipeline.watch import Watch
@@ -24,6 +25,8 @@ class Day:
 
     Parameters
     ----------
+    plan
+        The stages.
     settings
         Of which the dates are replaced by the day's.
     asked
@@ -39,10 +42,11 @@ class Day:
         If the day has not come yet, or the calendar does not reach it.
     """
 
-    def __init__(self, settings: Settings, asked: date, watch: Watch) -> None:
+    def __init__(self, plan: Plan, settings: Settings, asked: date, watch: Watch) -> None:
         if asked > date.today():
             raise InputError(f"The day {asked} has not come yet: give --date a day that is over.")
         self.date = session(settings.ingest.calendar, asked)
+        self.plan = plan
         self.settings = _dated(settings, self.date).compared()
         self.watch = watch
         self.store: Store = open_store(settings.data_root, settings.mirror_root)
@@ -66,7 +70,7 @@ class Day:
             settings would have them, and the source now has others.
         """
         origin = self.record("ingest")["origin"]
-        flow = Flow(self.settings, self.watch, origin)
+        flow = Flow(self.plan, self.settings, self.watch, origin)
         if flow.source.name != origin[1]:
             raise ConfigError(
                 f"The prices of {self.date} were read from {origin[1]}, but the source is now "

@@ -13,14 +13,14 @@ from pipeline.evaluation.forecasts import forecast_of
 from pipeline.evaluation.scores import crps
 from pipeline.evaluation.significance import LEAST_DAYS, diebold_mariano
 from pipeline.registry.decisions import HELD, PROMOTED
-from pipeline.sections import Daily
+from pipeline.settings.daily import Daily
 
 FIRM_DAY = ["symbol", "date", "horizon"]
 
 
 @dataclass(frozen=True)
-class Rival:
-    """A forecaster in a duel."""
+class Side:
+    """A side of a duel: champion or challenger."""
 
     number: str
     """Of its version."""
@@ -49,7 +49,7 @@ class Outcome:
     those that are there."""
 
 
-def duel(section: Daily, challenger: Rival, champion: Rival, day: date) -> Outcome:
+def duel(section: Daily, challenger: Side, champion: Side, day: date) -> Outcome:
     """Decide whether a challenger becomes champion.
 
     Both are scored by the CRPS of the same firm-days: those after the last day that either has
@@ -83,12 +83,12 @@ def duel(section: Daily, challenger: Rival, champion: Rival, day: date) -> Outco
     return _judged(section, both, champion.number, known)
 
 
-def _both(section: Daily, challenger: Rival, champion: Rival) -> pd.DataFrame:
+def _both(section: Daily, challenger: Side, champion: Side) -> pd.DataFrame:
     """Return the losses of both on the last firm-days that neither has seen."""
     seen = pd.Timestamp(max(challenger.seen_to, champion.seen_to))
     tables = []
-    for rival in (challenger, champion):
-        rows = rival.forecasts[rival.forecasts["date"] > seen]
+    for side in (challenger, champion):
+        rows = side.forecasts[side.forecasts["date"] > seen]
         loss = crps(forecast_of(rows), rows["growth"].to_numpy())
         tables.append(rows[FIRM_DAY].assign(loss=loss))
     both = tables[0].merge(tables[1], on=FIRM_DAY, suffixes=("", "_champion"))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from pipeline.candidate import described, keep
-from pipeline.daily.champion import Contender
 from pipeline.daily.day import Day
 from pipeline.daily.duel import Outcome, duel
 from pipeline.daily.publication import later
+from pipeline.daily.registered import Registered
 from pipeline.errors import InputError
 from pipeline.outputs import Grown, Json
 from pipeline.registry.decisions import (
@@ -22,6 +21,7 @@ from pipeline.registry.decisions import (
     reign,
 )
 from pipeline.registry.versions import CHAMPION, FORECASTER, Version, aliased, listed, numbered
+from pipeline.run.registration import described, keep
 from pipeline.tracking import Tracker
 
 
@@ -123,8 +123,8 @@ def _judge(day: Day, tracker: Tracker, challenger: Version, champion: Version | 
         number = champion.number
         reason = f"Version {number} sees ranges and volumes, which the source no longer tells."
         return Outcome(PROMOTED, reason, {})
-    one = Contender(day, tracker, challenger).rival()
-    other = Contender(day, tracker, champion).rival(_since(tracker, champion))
+    one = Registered(day, tracker, challenger).side()
+    other = Registered(day, tracker, champion).side(_since(tracker, champion))
     return duel(day.settings.daily, one, other, day.date)
 
 
@@ -148,6 +148,6 @@ def _since(tracker: Tracker, champion: Version) -> date:
 def _equip(day: Day, challenger: Version) -> None:
     """Train the further networks that peers are told by, and keep them with the version."""
     tracker = day.tracker()
-    flow = Contender(day, tracker, challenger).flow
+    flow = Registered(day, tracker, challenger).flow
     tracker.run_id = challenger.run_id
     keep(tracker, flow, day.settings.embed.networks)

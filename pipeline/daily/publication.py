@@ -6,12 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import logbook
-from pipeline.daily.champion import Contender
 from pipeline.daily.day import Day
-from pipeline.evaluation.drift import drift
-from pipeline.fingerprint import fingerprint
-from pipeline.open_runs import logged
+from pipeline.daily.drift.drift import drift
+from pipeline.daily.registered import Registered
 from pipeline.outputs import (
     Baselined,
     Edition,
@@ -23,14 +20,16 @@ from pipeline.outputs import (
     Reported,
     Windowed,
 )
+from pipeline.run import record
+from pipeline.run.code import code
+from pipeline.run.fingerprint import fingerprint
+from pipeline.run.unfinished import logged
 from pipeline.store import EDITION, PUBLISHED
 from pipeline.tracking import CLAIM, FINGERPRINT, Tracker, code_version
 
 TOP = 10
 WHEN = ("made", "run_id")
 """What of a decision tells which process made it: the same day gives the same edition."""
-CODE = ("pipeline/daily", "pipeline/similarity", "pipeline/evaluation/drift.py")
-LIBRARIES = ("numpy", "pandas", "scipy")
 PARTS = ("evaluate", "forecast", "embed", "report")
 
 
@@ -42,7 +41,7 @@ def later(day: Day) -> str | None:
     return str(known["date"]) if known["date"] > str(day.date) else None
 
 
-def publish(day: Day, tracker: Tracker, champion: Contender, decision: Json | None) -> Json:
+def publish(day: Day, tracker: Tracker, champion: Registered, decision: Json | None) -> Json:
     """Log the champion's day, lay out its edition, and make it the published one.
 
     Every part is there before the record that names it is replaced, in one go. Whoever reads
@@ -61,7 +60,7 @@ def publish(day: Day, tracker: Tracker, champion: Contender, decision: Json | No
         "decision": {k: v for k, v in (decision or {}).items() if k not in WHEN},
         "drift": day.settings.drift.model_dump(mode="json"),
     }
-    name = fingerprint(EDITION, needs, plain, CODE, LIBRARIES)
+    name = fingerprint(EDITION, needs, plain, code(_edition))
     if not day.store.has(EDITION, name):
         edition = _edition(day, champion, decision)
         day.store.write(
@@ -69,7 +68,7 @@ def publish(day: Day, tracker: Tracker, champion: Contender, decision: Json | No
         )
     summary = day.store.read(Edition, EDITION, name).summary
     run_id = _logged(day, tracker, champion, summary, name)
-    record = {
+    published = {
         **summary,
         "run_id": run_id,
         "edition": name,
@@ -77,12 +76,12 @@ def publish(day: Day, tracker: Tracker, champion: Contender, decision: Json | No
         "source": flow.source.name,
         "fingerprints": flow.fingerprints,
     }
-    day.store.keep(f"runs/{run_id}", record)
-    day.store.keep(PUBLISHED, record)
-    return record
+    day.store.keep(f"runs/{run_id}", published)
+    day.store.keep(PUBLISHED, published)
+    return published
 
 
-def _edition(day: Day, champion: Contender, decision: Json | None) -> Edition:
+def _edition(day: Day, champion: Registered, decision: Json | None) -> Edition:
     """Lay out what is published of a day."""
     flow, version = champion.flow, champion.version
     evaluated = flow.made(Evaluated)
@@ -112,7 +111,7 @@ def _edition(day: Day, champion: Contender, decision: Json | None) -> Edition:
 def _peers(embedded: Embedded) -> pd.DataFrame:
     """Return the nearest firms of every firm."""
     from pipeline.errors import InputError
-    from pipeline.similarity.peers import Peers
+    from pipeline.similarity.asking.peers import Peers
 
     peers = Peers(embedded)
     tables = []
@@ -130,7 +129,7 @@ def _peers(embedded: Embedded) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _logged(day: Day, tracker: Tracker, champion: Contender, summary: Json, name: str) -> str:
+def _logged(day: Day, tracker: Tracker, champion: Registered, summary: Json, name: str) -> str:
     """Log the champion's day as an MLflow run, unless it is there; return the run's id."""
     flow, experiment = champion.flow, experiment_of(champion.flow.source.name)
     known = tracker.find(experiment, name)
@@ -150,11 +149,11 @@ def _logged(day: Day, tracker: Tracker, champion: Contender, summary: Json, name
         tracker.start(
             experiment,
             f"{day.date} champion {champion.version.number}",
-            logbook.parameters(flow.settings),
+            record.parameters(flow.settings),
             {**tags, CLAIM: claim},
-            logbook.dataset(flow),
+            record.dataset(flow),
         )
-        tracker.metrics(logbook.scores(summary["scores"]))
+        tracker.metrics(record.scores(summary["scores"]))
         tracker.metrics(_checks(summary["drift"]))
         folder = day.store.folder(EDITION, name)
         tracker.artifacts([folder / "page.html"], "report")

@@ -12,18 +12,19 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from pipeline.config import Settings
 from pipeline.daily.arrivals import arrivals
-from pipeline.daily.champion import Contender
 from pipeline.daily.day import Day
 from pipeline.daily.promotion import decide, restore, standing
 from pipeline.daily.publication import experiment_of, later, publish
+from pipeline.daily.registered import Registered
 from pipeline.errors import ConfigError, FirmamentError, InputError
-from pipeline.flow import Flow
-from pipeline.open_runs import sweep
 from pipeline.outputs import Ingested, Json
 from pipeline.registry.decisions import RESTORED, history
 from pipeline.registry.versions import CHAMPION, FORECASTER, aliased, registered_by
+from pipeline.run.flow import Flow
+from pipeline.run.plan import Plan
+from pipeline.run.unfinished import sweep
+from pipeline.settings.settings import Settings
 from pipeline.store import EDITION, PUBLISHED, Store, open_store
 from pipeline.tracking import Tracker, existing
 from pipeline.tracking.schema import upgrade
@@ -42,7 +43,7 @@ def _upgrade(day: Day) -> Json:
 
 def _ingest(day: Day) -> Json:
     """Read the prices, and make sure that those of the day are there."""
-    flow = Flow(day.settings, day.watch)
+    flow = Flow(day.plan, day.settings, day.watch)
     flow.reach("ingest")
     made = flow.made(Ingested)
     notes = arrivals(made, day.before(flow.source.name), day.date, day.settings.daily.coverage)
@@ -76,7 +77,7 @@ def _window(day: Day) -> Json:
 
 def _train(day: Day, model: str) -> Json:
     """Train and evaluate one architecture."""
-    from pipeline.comparison import cells
+    from pipeline.comparison.compare import cells
 
     first = day.flow()
     (flow,) = (cell.flow for cell in cells(first, [first]) if cell.architecture == model)
@@ -87,12 +88,12 @@ def _train(day: Day, model: str) -> Json:
 
 def _compare(day: Day) -> Json:
     """Compare the architectures, and register the one that validated best."""
-    from pipeline.comparison import compare
-    from pipeline.engines import open_engine
-    from pipeline.nested_runs import Occasion, best_validated, track
+    from pipeline.comparison.compare import compare
+    from pipeline.comparison.engines import open_engine
+    from pipeline.comparison.tracked import Occasion, best_validated, track
 
     origin = day.record("ingest")["origin"]
-    found, trainings = compare(day.settings, open_engine(None, 1), day.watch, origin)
+    found, trainings = compare(day.plan, day.settings, open_engine(None, 1), day.watch, origin)
     experiment = experiment_of(found.first.source.name)
     occasion = Occasion(experiment, f"{day.date} ", best_validated)
     run_id = track(found, trainings, day.watch, occasion)
@@ -140,7 +141,7 @@ def _publish(day: Day) -> Json:
         day.watch.note(f"What is published is of {newer}, a later day: it stays.")
         return {"published": newer}
     tracker = day.tracker()
-    champion = _contender(day, tracker)
+    champion = _champion_of(day, tracker)
     champion.flow.reach("forecast")
     champion.flow.reach("report")
     record = publish(day, tracker, champion, standing(day, tracker, champion.version))
@@ -169,12 +170,14 @@ STEPS: dict[str, Callable[..., Json]] = {
 
 
 def run_step(
-    settings: Settings, asked: date, name: str, watch: Watch, model: str | None = None
+    plan: Plan, settings: Settings, asked: date, name: str, watch: Watch, model: str | None = None
 ) -> Json:
     """Do one step of a day.
 
     Parameters
     ----------
+    plan
+        The stages.
     settings
         The configuration.
     asked
@@ -204,11 +207,11 @@ def run_step(
             "The step train, and no other, needs --model with an architecture of daily.models "
             f"({', '.join(models)})."
         )
-    day = Day(settings, asked, watch)
+    day = Day(plan, settings, asked, watch)
     return _done(day, name, *([] if model is None else [model]))
 
 
-def run_day(settings: Settings, asked: date, watch: Watch) -> Json:
+def run_day(plan: Plan, settings: Settings, asked: date, watch: Watch) -> Json:
     """Do all steps of a day in this process.
 
     Returns
@@ -221,7 +224,7 @@ def run_day(settings: Settings, asked: date, watch: Watch) -> Json:
     FirmamentError
         What a step raises, with the step and the day before its sentence.
     """
-    day = Day(settings, asked, watch)
+    day = Day(plan, settings, asked, watch)
     told: dict[str, Any] = {}
     for name in STEPS:
         for model in settings.daily.models if name == "train" else [""]:
@@ -233,7 +236,7 @@ def run_day(settings: Settings, asked: date, watch: Watch) -> Json:
     return {"date": str(day.date), "steps": told}
 
 
-def roll_back(settings: Settings, watch: Watch) -> Json:
+def roll_back(plan: Plan, settings: Settings, watch: Watch) -> Json:
     """Make the champion before the present one champion again, and publish its results.
 
     They are published for the day that is published. Where the champion was restored before but
@@ -260,7 +263,7 @@ def roll_back(settings: Settings, watch: Watch) -> Json:
         )
     store = open_store(settings.data_root, settings.mirror_root)
     known = store.kept(PUBLISHED)
-    day = Day(settings, date.fromisoformat(known["date"]) if known else date.today(), watch)
+    day = Day(plan, settings, date.fromisoformat(known["date"]) if known else date.today(), watch)
     if known:
         day.flow()  # which refuses other settings than the schedule's, before anything is done
     with _turn(store):
@@ -311,13 +314,13 @@ def _champion(day: Day, *stages: str) -> Json:
     if newer:
         day.watch.note(f"What is published is of {newer}, a later day: nothing is to be done.")
         return {"published": newer}
-    champion = _contender(day, day.tracker())
+    champion = _champion_of(day, day.tracker())
     for stage in stages:
         champion.flow.reach(stage)
     return {"version": champion.version.number, "model": champion.flow.settings.model.name}
 
 
-def _contender(day: Day, tracker: Tracker) -> Contender:
+def _champion_of(day: Day, tracker: Tracker) -> Registered:
     """Return the champion on the day's prices."""
     version = aliased(tracker, CHAMPION)
     if version is None:
@@ -325,4 +328,4 @@ def _contender(day: Day, tracker: Tracker) -> Contender:
             f"{FORECASTER} has no champion: run `firmament daily --date {day.date}`, whose step "
             "promote makes one."
         )
-    return Contender(day, tracker, version)
+    return Registered(day, tracker, version)

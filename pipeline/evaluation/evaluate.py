@@ -17,9 +17,8 @@ from pipeline.evaluation.forecasts import (
 from pipeline.evaluation.foretell import judged
 from pipeline.evaluation.scores import beside_baselines, marks
 from pipeline.evaluation.student import StudentT
-from pipeline.outputs import Baselined, Evaluated, Grown, Json, Trained, Windowed
-from pipeline.panel.splits import Fold
-from pipeline.sections import Evaluate
+from pipeline.outputs import Baselined, Evaluated, Fold, Grown, Json, Trained, Windowed
+from pipeline.settings.evaluate import Evaluate
 from pipeline.watch import Watch
 
 NETWORK = "network"
@@ -70,7 +69,7 @@ def evaluate(
         If the network forecasts something that is not finite.
     """
     labels, days = judged(windowed, grown)
-    fold = Fold.from_json(windowed.fold)
+    fold = windowed.fold
     forecasts = {NETWORK: _network(windowed, trained, fold, days, watch)}
     _check_finite(forecasts[NETWORK], days, labels)
     for name, rows in baselined.forecasts.groupby("baseline", sort=False):

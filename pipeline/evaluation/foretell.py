@@ -13,8 +13,7 @@ from pipeline.errors import InputError
 from pipeline.evaluation.baselines import BASELINES, Given
 from pipeline.evaluation.forecasts import FirmDays, firm_days, forecast_table
 from pipeline.outputs import Baselined, Grown, Windowed
-from pipeline.panel.splits import Fold
-from pipeline.sections import Evaluate
+from pipeline.settings.evaluate import Evaluate
 from pipeline.watch import Watch
 
 
@@ -43,7 +42,7 @@ def foretell(section: Evaluate, windowed: Windowed, grown: Grown, *, watch: Watc
         If no firm-day can be judged.
     """
     labels, days = judged(windowed, grown)
-    fold = Fold.from_json(windowed.fold)
+    fold = windowed.fold
     given = Given(labels.to_numpy(np.float64), fold, section, windowed.features)
     tables, fallbacks = {}, {}
     for number, (name, baseline) in enumerate(BASELINES.items(), start=1):
@@ -63,7 +62,7 @@ def judged(windowed: Windowed, grown: Grown) -> tuple[pd.DataFrame, FirmDays]:
     InputError
         If there are none.
     """
-    fold = Fold.from_json(windowed.fold)
+    fold = windowed.fold
     labels = grown.growth.loc[pd.DatetimeIndex(windowed.dates), windowed.symbols.tolist()]
     growth = np.ascontiguousarray(labels, dtype=np.float64)
     days = firm_days(growth, range(*fold.test), fold.horizon, fold.lookback)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from pipeline.config import Settings
 from pipeline.errors import InputError
 from pipeline.maintenance.references import (
     LATEST,
@@ -17,8 +16,9 @@ from pipeline.maintenance.references import (
     records,
     shown_to_analysts,
 )
-from pipeline.open_runs import PREFIX
 from pipeline.outputs import Json
+from pipeline.run.unfinished import PREFIX
+from pipeline.settings.settings import Settings
 from pipeline.store import PUBLISHED, Store, open_store
 from pipeline.watch import Watch
 

@@ -6,18 +6,18 @@ import os
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
-from pipeline.config import Settings
 from pipeline.daily.day import DAYS
 from pipeline.errors import StoreError
 from pipeline.maintenance.clean import absent, leftovers
 from pipeline.maintenance.finding import FAULT, OK, WARNING, Finding, counted
 from pipeline.maintenance.references import LATEST, RUNS, Output, named
-from pipeline.open_runs import sweep
 from pipeline.outputs import Json
-from pipeline.report.words import shown
+from pipeline.run.unfinished import sweep
+from pipeline.settings.settings import Settings
 from pipeline.store import PUBLISHED, Store, open_store
 from pipeline.tracking import existing
 from pipeline.watch import Watch
+from pipeline.words import shown
 
 MIB = 2**20
 MEND = "`firmament doctor --mend`"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pipeline.config import Settings
 from pipeline.errors import HealthError
 from pipeline.maintenance.contents import contents
 from pipeline.maintenance.environment import environment
 from pipeline.maintenance.finding import FAULT, Finding, counted
 from pipeline.maintenance.tracked import tracked
+from pipeline.settings.settings import Settings
 from pipeline.watch import Watch
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from pipeline.config import Settings
 from pipeline.maintenance.finding import FAULT, OK, WARNING, Finding, counted
+from pipeline.settings.settings import Settings
 from pipeline.store import open_store
 from pipeline.tracking import database
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from graphlib import TopologicalSorter
 
-from pipeline.candidate import described
 from pipeline.daily.day import DAYS
 from pipeline.errors import FirmamentError, StoreError
 from pipeline.outputs import Json
 from pipeline.registry.decisions import recorded, reign
 from pipeline.registry.versions import CHALLENGER, CHAMPION, aliased, listed
+from pipeline.run.registration import described
 from pipeline.store import EDITION, PUBLISHED, Store
 from pipeline.tracking import existing
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pipeline.candidate import described, fetch
-from pipeline.config import Settings
 from pipeline.errors import FirmamentError, StoreError
 from pipeline.maintenance.finding import FAULT, OK, WARNING, Finding, counted
 from pipeline.maintenance.references import NETWORKS, Output
 from pipeline.registry.decisions import Decision, recorded, reign
 from pipeline.registry.versions import CHALLENGER, CHAMPION, FORECASTER, Version, aliased
-from pipeline.report.words import shown
+from pipeline.run.registration import described, fetch
+from pipeline.settings.settings import Settings
 from pipeline.store import Store, open_store
 from pipeline.tracking import Tracker, existing
+from pipeline.words import shown
 
 
 def tracked(settings: Settings, whole: set[Output]) -> list[Finding]:

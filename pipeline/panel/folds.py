@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError
 from pipeline.panel.splits import split
-from pipeline.sections import Window
+from pipeline.settings.window import Window
 
 
 def walk_forward(section: Window, dates: NDArray[np.datetime64], folds: int) -> list[Window]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from pipeline.errors import InputError
 from pipeline.outputs import Grown, Ingested
-from pipeline.sections import Growth
+from pipeline.settings.growth import Growth
 
 
 def grow(section: Growth, ingested: Ingested) -> Grown:

@@ -2,67 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import InputError
-from pipeline.sections import Window
-
-Origins = tuple[int, int]
-"""A half-open range of origins: positions of the days at whose end a forecast is made."""
-
-
-@dataclass(frozen=True)
-class Fold:
-    """One train / validation / test split of the days.
-
-    The origin t forecasts the days t + 1 … t + horizon. No day is a target in two parts: between
-    the last origin of a part and the first of the next, horizon − 1 origins are purged.
-    """
-
-    train: Origins
-    valid: Origins
-    test: Origins
-    horizon: int
-    lookback: int
-
-    @property
-    def training_days(self) -> slice:
-        """Days whose data may scale, select or fit: what the training origins see and target."""
-        return slice(self.train[0] - self.lookback + 1, self.train[1] + self.horizon)
-
-    @property
-    def purge(self) -> int:
-        """Origins that are left out between two parts."""
-        return self.horizon - 1
-
-    def spans(self, dates: NDArray[np.datetime64]) -> dict[str, tuple[str, str]]:
-        """Return the first and the last day (ISO) that each part forecasts.
-
-        Parameters
-        ----------
-        dates
-            T sessions, which the origins count positions in.
-        """
-        days = dates.astype("datetime64[D]")
-        parts = {"training": self.train, "validation": self.valid, "test": self.test}
-        return {
-            name: (str(days[first + 1]), str(days[stop - 1 + self.horizon]))
-            for name, (first, stop) in parts.items()
-        }
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the fold as plain numbers and lists."""
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
-
-    @classmethod
-    def from_json(cls, plain: dict[str, Any]) -> Fold:
-        """Return the fold that `as_json` wrote."""
-        parts: dict[str, Any] = {name: tuple(plain[name]) for name in ("train", "valid", "test")}
-        return cls(**parts, horizon=plain["horizon"], lookback=plain["lookback"])
+from pipeline.outputs import Fold
+from pipeline.settings.window import Window
 
 
 def split(section: Window, dates: NDArray[np.datetime64]) -> Fold:

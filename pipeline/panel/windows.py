@@ -9,11 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError, InputError
-from pipeline.outputs import Grown, Json, Windowed
-from pipeline.panel.features import FEATURES, feature_panel
+from pipeline.features import trading
+from pipeline.features.features import FEATURES, feature_panel
+from pipeline.features.view import View
+from pipeline.outputs import Fold, Grown, Windowed
 from pipeline.panel.splits import split
-from pipeline.panel.view import View
-from pipeline.sections import TRADED, Window
+from pipeline.settings.window import Window
 
 OBSERVED = "observed"
 """The last feature of every panel: 1 where the firm has a growth rate that day, else 0."""
@@ -62,7 +63,7 @@ def window(section: Window, grown: Grown) -> Windowed:
         ranges=_beside(grown.growth, grown.ranges),
         volumes=_beside(grown.growth, grown.volumes),
     )
-    return laid_out(view, features, symbols, fold.as_json())
+    return laid_out(view, features, symbols, fold)
 
 
 def _check_features(section: Window, features: Sequence[str], grown: Grown) -> None:
@@ -73,7 +74,7 @@ def _check_features(section: Window, features: Sequence[str], grown: Grown) -> N
             f"window.features names {unknown[0]!r}, which is not declared; "
             f"choose from {', '.join(FEATURES)}."
         )
-    needy = [name for name in features if name in TRADED]
+    needy = [name for name in features if name in trading.FEATURES]
     lacking = {"highs and lows": grown.ranges, "volumes": grown.volumes}
     absent = [what for what, table in lacking.items() if table.empty]
     if needy and absent:
@@ -91,7 +92,7 @@ def _beside(growth: pd.DataFrame, table: pd.DataFrame) -> NDArray[np.float64] | 
 
 
 def laid_out(
-    view: View, features: Sequence[str], symbols: NDArray[np.str_], fold: Json
+    view: View, features: Sequence[str], symbols: NDArray[np.str_], fold: Fold
 ) -> Windowed:
     """Return a view of growth as the arrays that networks are trained and run on.
 
@@ -104,7 +105,7 @@ def laid_out(
     symbols
         N.
     fold
-        As `Fold.as_json` gives it.
+        Origins of each part.
     """
     return Windowed(
         features=feature_panel(view, features),

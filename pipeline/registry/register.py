@@ -77,7 +77,7 @@ def register(
         warnings.filterwarnings("ignore", ".*An input example was not provided", UserWarning)
         logged = mlflow.pyfunc.log_model(
             name="forecaster",
-            python_model=str(HOUSE / "pipeline" / "served.py"),
+            python_model=str(HOUSE / "pipeline" / "forecaster" / "mlflow_model.py"),
             artifacts={name: str(path) for name, path in files.items()},
             code_paths=[str(HOUSE / folder) for folder in ("models", "pipeline")],
             signature=signature,

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from pipeline.outputs import UNKNOWN
 from pipeline.report.tables import Cell, Grid, Head, Row
-from pipeline.report.words import listed, number, plural
-from pipeline.similarity import clusters, spanning
+from pipeline.similarity.asking import clusters, spanning
+from pipeline.words import listed, number, plural
 
 SHUFFLES = 200
 """Times that sectors are shuffled, to know what chance would give."""

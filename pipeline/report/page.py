@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline import words
 from pipeline.outputs import (
     Embedded,
     Evaluated,
@@ -18,8 +19,7 @@ from pipeline.outputs import (
     Trained,
     Windowed,
 )
-from pipeline.panel.splits import Fold
-from pipeline.report import groups, peers, portfolios, sentences, similarity_study, tables, words
+from pipeline.report import groups, peers, portfolios, sentences, similarity_study, tables
 from pipeline.report.figures import (
     calibration,
     dendrogram,
@@ -30,10 +30,10 @@ from pipeline.report.figures import (
     training,
 )
 from pipeline.report.sheet import Figures, sheet
-from pipeline.sections import Report
-from pipeline.similarity import clusters, spanning
-from pipeline.similarity.peers import Peers
-from pipeline.similarity.validation import Study
+from pipeline.settings.report import Report
+from pipeline.similarity.asking import clusters, spanning
+from pipeline.similarity.asking.peers import Peers
+from pipeline.similarity.study.findings import Findings
 
 TITLE = "Growth forecasts and firms that move alike"
 PEERS = 3
@@ -102,7 +102,7 @@ def _scores(evaluated: Evaluated, trained: Trained, windowed: Windowed) -> Conte
     scores = evaluated.scores
     left_out = scores.get("left_out") or 0
     return {
-        "headline": sentences.headline(scores, trained.summary, windowed.fold["horizon"]),
+        "headline": sentences.headline(scores, trained.summary, windowed.fold.horizon),
         "scores": tables.score_grid(scores),
         "metrics": words.METRICS,
         "horizons": tables.horizon_grid(scores.get("by_horizon") or []),
@@ -113,9 +113,7 @@ def _scores(evaluated: Evaluated, trained: Trained, windowed: Windowed) -> Conte
 def _data(ingested: Ingested, grown: Grown, windowed: Windowed, figures: Figures) -> Content:
     """Say what the source gave and what quality control did."""
     found = ingested.quality
-    figures["coverage"] = quality.coverage(
-        grown.growth, Fold.from_json(windowed.fold).spans(windowed.dates)
-    )
+    figures["coverage"] = quality.coverage(grown.growth, windowed.fold.spans(windowed.dates))
     return {
         "data": sentences.data(found, grown.basis),
         "rules": tables.rule_rows([rule for rule in found["rules"] if rule["count"]]),
@@ -145,7 +143,7 @@ def _forecasts(
     """Show intervals of a few firms, and whether intervals hold what they promise."""
     ahead = evaluated.forecasts[evaluated.forecasts["horizon"] == 1]
     shown = forecast.spread_by_volatility(
-        ahead, windowed.symbols, windowed.unit[:, windowed.fold["test"][0]], section.firms
+        ahead, windowed.symbols, windowed.unit[:, windowed.fold.test[0]], section.firms
     )
     if shown:
         names = firms.set_index("symbol")["name"]
@@ -187,7 +185,7 @@ def _study(studied: Studied) -> Content:
     """Say whether the similarity can be believed, and what it goes with."""
     if studied.figures.empty:
         return {"study": None, "study_sentences": studied.summary["sentences"]}
-    found = Study(
+    found = Findings(
         studied.figures.set_index("measure"),
         studied.differences,
         studied.associations,

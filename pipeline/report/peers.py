@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.outputs import UNKNOWN, Json
-from pipeline.report.words import number
+from pipeline.words import number
 
 
 def named(firms: pd.DataFrame) -> pd.DataFrame:

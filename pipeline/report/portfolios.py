@@ -10,8 +10,8 @@ import pandas as pd
 
 from pipeline.outputs import Json
 from pipeline.report.tables import Cell, Grid, Head, Row
-from pipeline.report.words import number, plural
-from pipeline.similarity.portfolio import CORRELATION, LEARNED, PRESENT, SHUFFLED
+from pipeline.similarity.study.portfolio import CORRELATION, LEARNED, PRESENT, SHUFFLED
+from pipeline.words import number, plural
 
 Figures = dict[Hashable, Any]
 """The figures of a portfolio by name."""

@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 
 from pipeline.outputs import UNKNOWN, Json
-from pipeline.report.words import listed, model_words, number, plural
+from pipeline.words import listed, model_words, number, plural
 
 PRICES = {
     "adj_close": "adjusted close",

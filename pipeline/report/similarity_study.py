@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.report.tables import Cell, Grid, Head, Row, model_grid
-from pipeline.report.words import Metric, number
-from pipeline.similarity.validation.answers import SURE, TRAIT_WORDS
-from pipeline.similarity.validation.figures import BY_KEY, FIGURES, GROUPS, Figure
-from pipeline.similarity.validation.study import Study
+from pipeline.similarity.study.answers import SURE, TRAIT_WORDS
+from pipeline.similarity.study.figures import BY_KEY, FIGURES, GROUPS, Figure
+from pipeline.similarity.study.findings import Findings
+from pipeline.words import Metric, number
 
 _WINNERS = {"learned": "the learned one", "classical": "the classical one", "neither": "neither"}
 
@@ -34,12 +34,12 @@ class StudySection:
     """What the figures mean."""
 
 
-def study_section(study: Study) -> StudySection:
+def study_section(study: Findings) -> StudySection:
     """Lay out a study of similarity.
 
     Parameters
     ----------
-    study : Study
+    study : Findings
         Its figures, differences, associations and sentences.
 
     Returns
@@ -57,12 +57,12 @@ def study_section(study: Study) -> StudySection:
     )
 
 
-def figure_grids(study: Study, shown: list[Figure]) -> dict[str, Grid]:
+def figure_grids(study: Findings, shown: list[Figure]) -> dict[str, Grid]:
     """Lay out figures by group; rows that no measure made stand last and are never best.
 
     Parameters
     ----------
-    study : Study
+    study : Findings
         For its figures.
     shown : list of Figure
         The columns.
@@ -117,7 +117,7 @@ def difference_grid(differences: pd.DataFrame) -> Grid:
     Parameters
     ----------
     differences : DataFrame
-        As in `Study`.
+        As in `Findings`.
 
     Returns
     -------
@@ -157,7 +157,7 @@ def association_grid(associations: pd.DataFrame) -> Grid:
     Parameters
     ----------
     associations : DataFrame
-        As in `Study`.
+        As in `Findings`.
 
     Returns
     -------

@@ -9,7 +9,7 @@ import pandas as pd
 from pipeline.evaluation.leaderboard import REFERENCE
 from pipeline.outputs import Json
 from pipeline.report.tables import Cell, Grid, Head, Row, model_grid
-from pipeline.report.words import METRICS, Metric, model_words, number
+from pipeline.words import METRICS, Metric, model_words, number
 
 GARCH = model_words(REFERENCE)
 _KNOWN = {metric.key: metric for metric in METRICS}

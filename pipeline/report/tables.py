@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.outputs import Json
 from pipeline.report.style import NETWORK
-from pipeline.report.words import METRICS, Metric, model_words, number
+from pipeline.words import METRICS, Metric, model_words, number
 
 
 @dataclass(frozen=True)

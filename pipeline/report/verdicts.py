@@ -7,7 +7,7 @@ import pandas as pd
 
 from pipeline.evaluation.leaderboard import REFERENCE
 from pipeline.outputs import Json
-from pipeline.report.words import listed, model_words, number, plural
+from pipeline.words import listed, model_words, number, plural
 
 SURE = 0.05
 """A difference with a p-value below this is called more than chance."""

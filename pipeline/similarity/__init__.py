@@ -1,5 +1,14 @@
 """Which firms move alike: trajectories → similarities by blocks of days → peers."""
 
-from pipeline.similarity.peers import Peers
+from typing import Any
 
 __all__ = ["Peers"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what an analyst asks, which the stages that make it do not need."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from pipeline.similarity.asking.peers import Peers
+
+    return Peers

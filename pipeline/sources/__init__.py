@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.errors import ConfigError
-from pipeline.sections import Ingest, Yahoo
+from pipeline.settings.ingest import Ingest
+from pipeline.settings.yahoo import Yahoo
 from pipeline.sources.source import FIRMS, PRICES, Raw, Source
 
 __all__ = ["FIRMS", "PRICES", "Raw", "Source", "open_source"]

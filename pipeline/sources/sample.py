@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.errors import SourceError
-from pipeline.sections import Ingest
+from pipeline.settings.ingest import Ingest
 from pipeline.sources.source import Raw, firms_table
 from pipeline.watch import Watch
 

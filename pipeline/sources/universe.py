@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from pipeline.errors import ConfigError
-from pipeline.sections import Yahoo
+from pipeline.settings.yahoo import Yahoo
 
 
 def chosen_symbols(asked: str, yahoo: Yahoo) -> list[str]:

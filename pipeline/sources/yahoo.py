@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 
 from pipeline.errors import SourceError
-from pipeline.sections import Ingest, Yahoo
+from pipeline.settings.ingest import Ingest
+from pipeline.settings.yahoo import Yahoo
 from pipeline.sources.adjustment import extended, joined, one_course, rewritten
 from pipeline.sources.cache import Cache
 from pipeline.sources.chart import NoAnswerError, fetch

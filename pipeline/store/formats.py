@@ -33,8 +33,8 @@ def read(kind: type[T], folder: Path) -> T:
     try:
         for field in dataclasses.fields(kind):  # type: ignore[arg-type]
             (path,) = folder.glob(f"{field.name}.*")
-            values[field.name] = _read(path)
-    except (OSError, ValueError, EOFError) as error:
+            values[field.name] = field.metadata.get("read", _same)(_read(path))
+    except (OSError, ValueError, EOFError, TypeError, KeyError) as error:
         raise StoreError(
             f"The stage output {folder} is not whole (its {field.name} cannot be read): remove "
             "that folder, and `firmament run` makes it again."
@@ -59,7 +59,12 @@ def _write(folder: Path, field: dataclasses.Field[Any], value: Any) -> None:
     elif isinstance(value, str):
         path.with_suffix(field.metadata["suffix"]).write_text(value, encoding="utf-8")
     else:
-        path.with_suffix(".json").write_text(json_text(value), encoding="utf-8")
+        plain = value if isinstance(value, dict | list) else dataclasses.asdict(value)
+        path.with_suffix(".json").write_text(json_text(plain), encoding="utf-8")
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 def _read(path: Path) -> Any:

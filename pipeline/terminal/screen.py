@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from pipeline.journal import Journal, open_journal
+from pipeline.logs import Journal, open_journal
 
 if TYPE_CHECKING:
-    from pipeline.config import Settings
+    from pipeline.settings.settings import Settings
 
 
 class Screen:

@@ -18,7 +18,7 @@ from pipeline.terminal.tables import wide_console
 
 if TYPE_CHECKING:
     from pipeline.outputs import Studied
-    from pipeline.similarity.explanation import Explanation
+    from pipeline.similarity.asking.explanation import Explanation
 
 DASH = "–"
 _NEEDS = {"pearson": 3, "residual": 3, "learned": 3, "scaled": 6}
@@ -169,7 +169,7 @@ def studied_table(run_id: str, studied: Studied) -> None:
 
 def _figures(console: Console, figures: pd.DataFrame) -> None:
     """Print the figures of all measures, the main ones first."""
-    from pipeline.similarity.validation.figures import FIGURES, GROUPS
+    from pipeline.similarity.study.figures import FIGURES, GROUPS
 
     known = [figure for figure in FIGURES if figure.key in figures]
     main = sorted(known, key=lambda figure: figure.key not in GROUPS.values())
@@ -183,7 +183,7 @@ def _figures(console: Console, figures: pd.DataFrame) -> None:
 
 def _differences(console: Console, differences: pd.DataFrame) -> None:
     """Print the learned measure beside the best classical one."""
-    from pipeline.similarity.validation.figures import BY_KEY
+    from pipeline.similarity.study.figures import BY_KEY
 
     columns = [
         Column("figure", lambda row: BY_KEY[row["figure"]].title, "left"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from pathlib import Path
 
-from pipeline.journal import process
+from pipeline.logs import process
 
 FINGERPRINT = "firmament.fingerprint"
 """Tag of the digest of everything that a run's numbers depend on."""

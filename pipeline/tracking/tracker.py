@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.journal import opened
-from pipeline.quiet import import_keras
+from models.backend import import_keras
+from pipeline.logs import opened
 from pipeline.tracking.client import artifacts_of, database, open_client, told
 from pipeline.tracking.tags import CLAIM, FINGERPRINT, PARENT, origin
 

@@ -6,7 +6,8 @@ import pandas as pd
 
 import models
 from pipeline.errors import ConfigError
-from pipeline.sections import Model, Window
+from pipeline.settings.model import Model
+from pipeline.settings.window import Window
 
 
 def architectures(model: Model, window: Window) -> pd.DataFrame:

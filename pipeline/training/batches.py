@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError
-from pipeline.outputs import Windowed
-from pipeline.panel.splits import Fold, Origins
+from pipeline.outputs import Fold, Origins, Windowed
 from pipeline.panel.windows import gather
-from pipeline.sections import Train
+from pipeline.settings.train import Train
 
 Index = NDArray[np.intp]
 Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
@@ -42,7 +41,7 @@ def targets(windowed: Windowed, firms: Index, days: Index, origins: Origins) -> 
         (…, H): growth of the days day + 1 … day + H in the firm's unit of `day`; NaN, which has no
         weight in the loss, where the day is not among the origins or growth is a gap.
     """
-    horizon, last = windowed.fold["horizon"], windowed.growth.shape[1] - 1
+    horizon, last = windowed.fold.horizon, windowed.growth.shape[1] - 1
     ahead = days[..., None] + np.arange(1, horizon + 1)
     later = np.asarray(windowed.growth[firms[..., None], np.minimum(ahead, last)])
     known = later / np.asarray(windowed.unit[firms, days])[..., None]

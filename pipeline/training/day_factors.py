@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize.elementwise import find_root
 
 from models import is_causal
-from pipeline.outputs import Windowed
-from pipeline.panel.splits import Origins
+from pipeline.outputs import Origins, Windowed
 from pipeline.training.batches import targets
 from pipeline.training.predict import forecast
 from pipeline.watch import Watch

@@ -12,9 +12,8 @@ import pandas as pd
 
 from models import is_causal
 from pipeline.errors import ConfigError
-from pipeline.outputs import Windowed
-from pipeline.panel.splits import Fold
-from pipeline.sections import Train
+from pipeline.outputs import Fold, Windowed
+from pipeline.settings.train import Train
 from pipeline.training.batches import targets
 from pipeline.training.predict import at_windows, forecast
 from pipeline.training.trainer import weighted_loss

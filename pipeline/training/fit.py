@@ -13,8 +13,8 @@ import numpy as np
 import models
 from pipeline.errors import ConfigError
 from pipeline.outputs import Json, Trained, Windowed
-from pipeline.panel.splits import Fold
-from pipeline.sections import Model, Train
+from pipeline.settings.model import Model
+from pipeline.settings.train import Train
 from pipeline.training.batches import Batches, Sequences, Windows
 from pipeline.training.day_factors import day_factors
 from pipeline.training.diary import Diary, validation
@@ -59,7 +59,7 @@ def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> 
         If the architecture is unknown, the settings leave nothing to train on, or the loss
         diverges.
     """
-    fold = Fold.from_json(windowed.fold)
+    fold = windowed.fold
     started = time.perf_counter()
     network = _network(section, model, windowed)
     kind = Sequences if models.is_causal(network) else Windows
@@ -140,7 +140,7 @@ def refit_batch_size(section: Train, passes_an_epoch: float) -> int:
 def _network(section: Train, model: Model, windowed: Windowed) -> keras.Model:
     """Build the network that the config asks for, the same one for the same seed."""
     keras.utils.set_random_seed(section.seed)
-    features, horizon = windowed.features.shape[2], windowed.fold["horizon"]
+    features, horizon = windowed.features.shape[2], windowed.fold.horizon
     try:
         return models.build(**model.model_dump(), features=features, horizon=horizon)
     except ValueError as error:

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from models import is_causal, states
 from pipeline.errors import InputError
-from pipeline.outputs import Windowed
-from pipeline.panel.splits import Fold, Origins
+from pipeline.outputs import Origins, Windowed
 from pipeline.panel.windows import gather
 from pipeline.watch import Watch
 
@@ -65,7 +64,7 @@ def forecast(
     InputError
         If an origin is not a day of the panel, or has no full window before it.
     """
-    earliest = since if is_causal(network) else Fold.from_json(windowed.fold).lookback - 1
+    earliest = since if is_causal(network) else windowed.fold.lookback - 1
     if not earliest <= origins[0] < origins[1] <= len(windowed.dates):
         raise InputError(
             f"Forecasts at the days {origins[0]} to {origins[1] - 1} were asked for, but the "
@@ -100,7 +99,7 @@ def trajectories(network: keras.Model, windowed: Windowed, *, watch: Watch) -> P
         If the panel is shorter than a window.
     """
     days = len(windowed.dates)
-    first = 0 if is_causal(network) else Fold.from_json(windowed.fold).lookback - 1
+    first = 0 if is_causal(network) else windowed.fold.lookback - 1
     if first >= days:
         raise InputError(
             f"The panel has {days} days, fewer than the window.lookback of {first + 1}."
@@ -136,7 +135,7 @@ def at_windows(
     ndarray
         (B, …): what the network gives for a window.
     """
-    lookback = Fold.from_json(windowed.fold).lookback
+    lookback = windowed.fold.lookback
     size = max(1, at_once // lookback)
     parts = [
         network.predict_on_batch(

@@ -9,7 +9,7 @@ import tensorflow as tf
 from keras import ops
 
 from models import in_training, negative_log_likelihood
-from pipeline.sections import Train
+from pipeline.settings.train import Train
 
 COMPILE_FROM = 1_000
 """Steps from which on fusing a step's operations (XLA) repays the seconds that it takes."""

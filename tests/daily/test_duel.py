@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.daily.duel import Outcome, Rival, duel
-from pipeline.sections import Daily
+from pipeline.daily.duel import Outcome, Side, duel
+from pipeline.settings.daily import Daily
 
 SESSIONS = pd.bdate_range("2020-01-01", periods=300)
 TODAY = SESSIONS[-1].date()
 
 
-def rival(number: str, scale: float, day: date = TODAY, seen: int = 99, firms: int = 5) -> Rival:
+def side(number: str, scale: float, day: date = TODAY, seen: int = 99, firms: int = 5) -> Side:
     """Forecasts N(0, scale²) of standard normal growth (a Student-t of many degrees of freedom)."""
     growth = np.random.default_rng(0).normal(size=(len(SESSIONS), firms))
     table = pd.DataFrame(
@@ -30,15 +30,15 @@ def rival(number: str, scale: float, day: date = TODAY, seen: int = 99, firms: i
             "growth": growth.ravel(),
         }
     )
-    return Rival(number, day, day, SESSIONS[seen].date(), table, number.encode())
+    return Side(number, day, day, SESSIONS[seen].date(), table, number.encode())
 
 
-def meet(challenger: Rival, champion: Rival, **settings: float) -> Outcome:
+def meet(challenger: Side, champion: Side, **settings: float) -> Outcome:
     return duel(Daily(**settings), challenger, champion, TODAY)  # type: ignore[arg-type]
 
 
 def test_the_better_one_is_promoted() -> None:
-    outcome = meet(rival("2", 1.0), rival("1", 2.0, date(2021, 2, 1)))
+    outcome = meet(side("2", 1.0), side("1", 2.0, date(2021, 2, 1)))
     assert outcome.kind == "promoted"
     assert outcome.reason.startswith("Better: CRPS 0.5")
     assert "of version 1 on 200 days that neither has seen, p = 0.000" in outcome.reason
@@ -50,7 +50,7 @@ def test_the_better_one_is_promoted() -> None:
 
 
 def test_the_worse_one_is_held_however_old_the_champion() -> None:
-    outcome = meet(rival("2", 2.0), rival("1", 1.0, date(2015, 1, 1)))
+    outcome = meet(side("2", 2.0), side("1", 1.0, date(2015, 1, 1)))
     assert outcome.kind == "held"
     assert outcome.reason.startswith("Worse: ")
 
@@ -58,14 +58,14 @@ def test_the_worse_one_is_held_however_old_the_champion() -> None:
 @pytest.mark.parametrize(("age", "kind"), [(30, "held"), (31, "promoted")])
 def test_an_equal_one_is_promoted_once_the_champion_is_old(age: int, kind: str) -> None:
     born = (pd.Timestamp(TODAY) - pd.Timedelta(days=age)).date()
-    outcome = meet(rival("2", 1.0), rival("1", 1.0, born))
+    outcome = meet(side("2", 1.0), side("1", 1.0, born))
     assert outcome.kind == kind
     assert f"version 1 has been champion for {age} days" in outcome.reason
     assert outcome.numbers["champion_days"] == age
 
 
 def test_the_level_decides() -> None:
-    close, champion = rival("2", 1.0), rival("1", 1.04, TODAY)
+    close, champion = side("2", 1.0), side("1", 1.04, TODAY)
     p_value = meet(close, champion).numbers["p_value"]
     assert 0.0 < p_value < 0.5
     assert meet(close, champion, level=min(0.99, 2 * p_value)).kind == "promoted"
@@ -73,48 +73,48 @@ def test_the_level_decides() -> None:
 
 
 def test_days_that_either_has_seen_do_not_count() -> None:
-    outcome = meet(rival("2", 1.0, seen=199), rival("1", 2.0, seen=249))
+    outcome = meet(side("2", 1.0, seen=199), side("1", 2.0, seen=249))
     assert outcome.numbers["days"] == 50
-    assert meet(rival("2", 1.0, seen=249), rival("1", 2.0, seen=199)).numbers["days"] == 50
+    assert meet(side("2", 1.0, seen=249), side("1", 2.0, seen=199)).numbers["days"] == 50
 
 
 def test_only_the_last_days_count() -> None:
-    outcome = meet(rival("2", 1.0), rival("1", 2.0), held_out_days=40)
+    outcome = meet(side("2", 1.0), side("1", 2.0), held_out_days=40)
     assert outcome.numbers["days"] == 40
 
 
 def test_firm_days_of_one_alone_do_not_count() -> None:
-    outcome = meet(rival("2", 1.0, firms=3), rival("1", 2.0, firms=5))
+    outcome = meet(side("2", 1.0, firms=3), side("1", 2.0, firms=5))
     assert outcome.numbers["firms"] == 3
 
 
 def test_too_few_days_hold() -> None:
-    outcome = meet(rival("2", 1.0, seen=289), rival("1", 2.0))
+    outcome = meet(side("2", 1.0, seen=289), side("1", 2.0))
     assert outcome.kind == "held"
     assert outcome.reason == "Only 10 days were seen by neither, fewer than 20."
 
 
 def test_a_champion_of_a_later_day_stays() -> None:
     later = (pd.Timestamp(TODAY) + pd.Timedelta(days=1)).date()
-    outcome = meet(rival("2", 1.0), rival("1", 2.0, later))
+    outcome = meet(side("2", 1.0), side("1", 2.0, later))
     assert outcome.kind == "held"
     assert "a later day" in outcome.reason
 
 
 def test_forecasts_that_are_the_same_are_no_better() -> None:
-    outcome = meet(rival("2", 1.0), rival("1", 1.0))
+    outcome = meet(side("2", 1.0), side("1", 1.0))
     assert outcome.kind == "held"
     assert outcome.numbers["difference"] == 0.0
     assert outcome.numbers["p_value"] == 1.0
 
 
 def test_the_same_network_does_not_take_over_from_itself_however_old() -> None:
-    old = rival("1", 1.0, date(2015, 1, 1))
-    outcome = meet(replace(rival("2", 1.0), network=old.network), old)
+    old = side("1", 1.0, date(2015, 1, 1))
+    outcome = meet(replace(side("2", 1.0), network=old.network), old)
     assert outcome.kind == "held"
     assert outcome.reason == "It is the same network as version 1, of the same sequences."
 
 
 def test_age_counts_from_when_the_champion_was_made_champion() -> None:
-    restored = replace(rival("1", 1.0, date(2015, 1, 1)), since=TODAY)
-    assert meet(rival("2", 1.0), restored).kind == "held"
+    restored = replace(side("1", 1.0, date(2015, 1, 1)), since=TODAY)
+    assert meet(side("2", 1.0), restored).kind == "held"

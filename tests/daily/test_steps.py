@@ -12,18 +12,19 @@ import pytest
 import universe
 from command import ONCE, QUICK, Place, planted
 
-from pipeline.candidate import ABOUT
-from pipeline.config import Settings, load
-from pipeline.daily.champion import Contender
 from pipeline.daily.day import Day
 from pipeline.daily.promotion import _judge, restore
+from pipeline.daily.registered import Registered
 from pipeline.daily.steps import roll_back, run_day
 from pipeline.errors import InputError
 from pipeline.outputs import Edition, Windowed
-from pipeline.panel.splits import Fold
 from pipeline.registry.decisions import PROMOTED, history
 from pipeline.registry.versions import CHALLENGER, CHAMPION, TRAININGS, aliased
-from pipeline.similarity.peers import Peers
+from pipeline.run.registration import ABOUT
+from pipeline.settings.load import load
+from pipeline.settings.settings import Settings
+from pipeline.similarity.asking.peers import Peers
+from pipeline.stages import PLAN
 from pipeline.store import Store
 from pipeline.tracking import Tracker
 from pipeline.watch import Silence
@@ -53,7 +54,7 @@ class Schedule:
 
     def run(self, day: date, **daily: Any) -> dict[str, Any]:
         """Run a day; with other `units`, since a day more of prices need not change a network."""
-        return run_day(self.settings(**daily), day, Silence())["steps"]  # type: ignore[no-any-return]
+        return run_day(PLAN, self.settings(**daily), day, Silence())["steps"]  # type: ignore[no-any-return]
 
     def tracker(self) -> Tracker:
         return Tracker(self.place.tracking_uri)
@@ -161,7 +162,7 @@ def test_a_champion_that_sees_what_the_source_no_longer_tells_yields(
     content = about.read_text()
     seen = json.loads(content)
     about.write_text(json.dumps(seen | {"window": seen["window"] | {"traded": True}}))
-    outcome = _judge(Day(schedule.settings(), DAYS[1], Silence()), tracker, version, version)
+    outcome = _judge(Day(PLAN, schedule.settings(), DAYS[1], Silence()), tracker, version, version)
     about.write_text(content)
     assert outcome.kind == PROMOTED
     assert outcome.reason == "Version 1 sees ranges and volumes, which the source no longer tells."
@@ -253,15 +254,15 @@ def test_a_champion_is_judged_on_days_that_it_has_not_seen_whatever_the_split(
 ) -> None:
     settings = schedule.settings()
     early = settings.window.model_copy(update={"train_share": 0.5, "valid_share": 0.1})
-    day = Day(settings.model_copy(update={"window": early}), DAYS[3], Silence())
+    day = Day(PLAN, settings.model_copy(update={"window": early}), DAYS[3], Silence())
     version = aliased(schedule.tracker(), CHAMPION)
     assert version
-    contender = Contender(day, schedule.tracker(), version)
-    contender.flow.reach("window")
-    windowed = contender.flow.made(Windowed)
-    first = Fold.from_json(windowed.fold).spans(windowed.dates)["test"][0]
-    by_split = Fold.from_json(day.flow().opened().made(Windowed).fold).spans(windowed.dates)
-    assert by_split["test"][0] <= contender.training.seen_to < first
+    registered = Registered(day, schedule.tracker(), version)
+    registered.flow.reach("window")
+    windowed = registered.flow.made(Windowed)
+    first = windowed.fold.spans(windowed.dates)["test"][0]
+    by_split = day.flow().opened().made(Windowed).fold.spans(windowed.dates)
+    assert by_split["test"][0] <= registered.training.seen_to < first
 
 
 def test_another_source_is_not_taken_for_the_days(
@@ -281,7 +282,7 @@ def test_a_rollback_restores_and_publishes_the_champion_before(
 ) -> None:
     # As by a rollback whose publishing failed: what is repeated goes no champion further.
     restore(schedule.tracker(), str(DAYS[3]))
-    told = roll_back(schedule.settings(), Silence())
+    told = roll_back(PLAN, schedule.settings(), Silence())
     assert (told["champion"], told["before"]) == ("1", "3")
     published = schedule.published()
     assert (published["version"], published["date"]) == ("1", str(DAYS[3]))
@@ -292,7 +293,7 @@ def test_a_rollback_restores_and_publishes_the_champion_before(
     assert schedule.alias(CHAMPION) == "1"
     assert schedule.published() == published
     with pytest.raises(InputError, match="has no champion before the present one"):
-        roll_back(schedule.settings(), Silence())
+        roll_back(PLAN, schedule.settings(), Silence())
     outcomes = [decision.outcome for decision in history(schedule.tracker())]
     assert outcomes == ["promoted", "held", "promoted", "held", "restored"]
 

@@ -14,8 +14,8 @@ from pipeline.evaluation.baselines.zero_growth import zero_growth
 from pipeline.evaluation.forecasts import FirmDays, firm_days
 from pipeline.evaluation.scores import coverage, crps
 from pipeline.evaluation.student import StudentT
-from pipeline.panel.splits import Fold
-from pipeline.sections import Evaluate
+from pipeline.outputs import Fold
+from pipeline.settings.evaluate import Evaluate
 
 SECTION = Evaluate(ewma_decay=0.75)
 FOLD = Fold(train=(19, 280), valid=(280, 340), test=(340, 399), horizon=1, lookback=20)

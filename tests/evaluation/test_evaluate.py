@@ -11,10 +11,11 @@ from pipeline.errors import ConfigError, InputError
 from pipeline.evaluation.baselines import BASELINES
 from pipeline.evaluation.evaluate import evaluate
 from pipeline.evaluation.foretell import foretell
+from pipeline.features.features import FEATURES
 from pipeline.outputs import Evaluated, Grown, Trained, Windowed
-from pipeline.panel.splits import Fold
 from pipeline.panel.windows import window
-from pipeline.sections import FEATURES, Evaluate, Window
+from pipeline.settings.evaluate import Evaluate
+from pipeline.settings.window import Window
 from pipeline.watch import Silence
 
 METRICS = {
@@ -210,5 +211,5 @@ def test_a_network_that_forecasts_nonsense_is_refused() -> None:
 
 
 def test_fold_is_what_the_numbers_above_count_on() -> None:
-    fold = Fold.from_json(panel(planted(), 1).fold)
+    fold = panel(planted(), 1).fold
     assert (fold.test, fold.lookback) == ((254, 299), 20)

@@ -16,9 +16,10 @@ import pytest
 import yaml
 from command import Place, planted
 
-from pipeline.config import load
 from pipeline.evaluation.baselines import BASELINES
-from pipeline.sections import FEATURES, Architecture
+from pipeline.features.features import FEATURES
+from pipeline.settings.load import load
+from pipeline.settings.model import Architecture
 
 STAGES = [
     "ingest",

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from command import ONCE, Place, planted
 
-from pipeline.stages import STAGES
+from pipeline.stages import PLAN
 from pipeline.store import read
 
 LONG = ["--set", "train.epochs=5000", "--set", "train.patience=5000"]
@@ -41,7 +41,7 @@ def until(process: subprocess.Popen[str], text: str) -> list[str]:
 def whole(place: Place) -> set[str]:
     """Read every output in the store; return the stages that have one."""
     found = set()
-    for stage in STAGES:
+    for stage in PLAN:
         for folder in (place.folder / "store" / "stages" / stage.name).glob("*"):
             read(stage.makes, folder)
             found.add(stage.name)

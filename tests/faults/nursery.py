@@ -99,7 +99,7 @@ def load() -> None:
     sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-    from pipeline.quiet import import_keras
+    from models.backend import import_keras
 
     import_keras()
     for name in SLOW:

@@ -24,7 +24,7 @@ import psutil
 from command import ONCE, Place, planted
 from nursery import Child, Ended, Nursery
 
-from pipeline.similarity.peers import Peers
+from pipeline.similarity.asking.peers import Peers
 from pipeline.store import open_store
 
 FIRMS, DAYS = 6, 330

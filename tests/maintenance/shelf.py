@@ -14,8 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pipeline.config import Settings
 from pipeline.registry.versions import FORECASTER
+from pipeline.settings.settings import Settings
 from pipeline.store import Store
 from pipeline.tracking import Tracker
 

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
 from command import QUICK, planted
 
-from pipeline import flow
-from pipeline.comparison import compare
-from pipeline.config import Settings, load
+from pipeline.comparison.compare import compare
+from pipeline.comparison.engines import open_engine
 from pipeline.daily.steps import run_day
-from pipeline.engines import open_engine
 from pipeline.errors import StoreError
+from pipeline.run.run import run, run_stage
+from pipeline.settings.load import load
+from pipeline.settings.settings import Settings
+from pipeline.stages import PLAN
 from pipeline.store import open_store
 from pipeline.watch import Watch
 
 DAY = date(2016, 7, 14)
 """The last day of the planted universe."""
 MAKERS: dict[str, Callable[[Settings, Watch], object]] = {
-    "run": flow.run,
-    "stage": lambda settings, watch: flow.run_stage(settings, "growth", watch),
-    "compare": lambda settings, watch: compare(settings, open_engine(None, 1), watch),
-    "daily": lambda settings, watch: run_day(settings, DAY, watch),
+    "run": partial(run, PLAN),
+    "stage": lambda settings, watch: run_stage(PLAN, settings, "growth", watch),
+    "compare": lambda settings, watch: compare(PLAN, settings, open_engine(None, 1), watch),
+    "daily": lambda settings, watch: run_day(PLAN, settings, DAY, watch),
 }
 
 

@@ -9,7 +9,7 @@ import recursions
 from networks import IDS, LAYERS, VARIANTS, gappy, noise, shaken, sizes, small, told
 
 import models
-from models.cells import cell
+from models.cells import Cell
 
 CLOSE = {"rtol": 1e-5, "atol": 1e-5}
 MORE: list[tuple[str, dict[str, Any]]] = [
@@ -44,7 +44,7 @@ def test_a_network_computes_its_equations(name: str, options: dict[str, Any]) ->
 def test_a_masked_day_leaves_the_state_as_it_was(name: str, reset_after: bool) -> None:
     if reset_after and name not in ("gru", "memory"):
         pytest.skip("has no reset gate")
-    layer = cell(name).layer(sizes(name, reset_after=reset_after))
+    layer = Cell(name).layer(sizes(name, reset_after=reset_after))
     inputs = noise(3, 7, 3)
     layer.build(inputs.shape)
     shaken(layer)

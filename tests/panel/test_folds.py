@@ -11,7 +11,8 @@ from pipeline.outputs import Grown
 from pipeline.panel.folds import walk_forward
 from pipeline.panel.splits import split
 from pipeline.panel.windows import window
-from pipeline.sections import Evaluate, Window
+from pipeline.settings.evaluate import Evaluate
+from pipeline.settings.window import Window
 from pipeline.watch import Silence
 
 DAYS = pd.bdate_range("2013-01-02", periods=1000).to_numpy()

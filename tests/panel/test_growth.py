@@ -13,7 +13,7 @@ import universe
 from pipeline.errors import InputError
 from pipeline.outputs import Ingested
 from pipeline.panel.growth import grow
-from pipeline.sections import Growth
+from pipeline.settings.growth import Growth
 
 DAYS = pd.to_datetime(["2020-01-02", "2020-01-03", "2020-01-06", "2020-01-07"])
 

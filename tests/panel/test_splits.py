@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import InputError
-from pipeline.panel.splits import Fold, split
-from pipeline.sections import Window
+from pipeline.outputs import Fold
+from pipeline.panel.splits import split
+from pipeline.settings.window import Window
 
 DAYS = np.arange("2020-01-01", "2020-04-10", dtype="datetime64[D]")  # 100 days
 

@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError, InputError
+from pipeline.features import trading
+from pipeline.features.features import FEATURES, FROM_GROWTH
+from pipeline.features.units import units
 from pipeline.outputs import Grown
-from pipeline.panel.units import units
 from pipeline.panel.windows import gather, window
-from pipeline.sections import FEATURES, TRADED, Window
+from pipeline.settings.window import Window
 from pipeline.training.batches import targets
 
 
@@ -69,13 +71,13 @@ def test_ranges_and_volumes_are_seen_where_the_source_tells_them() -> None:
     section = Window(lookback=20)
     traded = replace(grown, **universe.traded(grown.growth))
     windowed = window(section, traded)
-    assert windowed.names == [*FEATURES, *TRADED, "observed"]
-    seen = windowed.features[..., len(FEATURES) : -1]
-    assert (np.abs(seen).sum(axis=(0, 1)) > 0.0)[: TRADED.index("event_quarter")].all()
+    assert windowed.names == [*FEATURES, "observed"]
+    seen = windowed.features[..., len(FROM_GROWTH) : -1]
+    assert (np.abs(seen).sum(axis=(0, 1)) > 0.0)[: [*trading.FEATURES].index("event_quarter")].all()
     without = Window(lookback=20, traded=False)
     volumes = replace(grown, volumes=traded.volumes)
     for fewer in (window(without, traded), window(section, grown), window(section, volumes)):
-        assert fewer.names == [*FEATURES, "observed"]
+        assert fewer.names == [*FROM_GROWTH, "observed"]
 
 
 def test_a_source_without_ranges_or_volumes_is_told() -> None:

@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import universe
 
+from pipeline.comparison.ranking import FACTS, compared
 from pipeline.evaluation.entry import Entry, marked
 from pipeline.evaluation.foretell import foretell
-from pipeline.outcome import FACTS, compared
-from pipeline.outputs import Compared
+from pipeline.outputs import Compared, Fold
 from pipeline.panel.folds import walk_forward
-from pipeline.panel.splits import Fold
 from pipeline.panel.windows import window
-from pipeline.sections import Evaluate, Window
+from pipeline.settings.evaluate import Evaluate
+from pipeline.settings.window import Window
 from pipeline.watch import Silence
 
 SHOWN = {"Source": "simulated growth", "Trainings": "8"}

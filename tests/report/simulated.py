@@ -25,12 +25,14 @@ from pipeline.outputs import (
     Trained,
     Windowed,
 )
-from pipeline.panel.splits import Fold
 from pipeline.panel.windows import window
 from pipeline.report.page import report
-from pipeline.sections import Embed, Evaluate, Report, Study, Window
-from pipeline.similarity.embed import compare, compared_days
-from pipeline.similarity.judge import judge
+from pipeline.settings.evaluate import Evaluate
+from pipeline.settings.report import Report
+from pipeline.settings.similarity import Embed, Study
+from pipeline.settings.window import Window
+from pipeline.similarity.embedding.embed import compare, compared_days
+from pipeline.similarity.study.study import study
 from pipeline.watch import Silence
 
 FACTS = {"Source": "simulated growth", "Network": "gru, 32 units", "Code": "0.1.0"}
@@ -68,7 +70,7 @@ def run(
         trained(epochs),
         evaluated(grown, windowed),
         similar,
-        judge(Study(firms=50, permutations=99, draws=200), similar, watch=Silence()),
+        study(Study(firms=50, permutations=99, draws=200), similar, watch=Silence()),
     )
 
 
@@ -105,7 +107,7 @@ def trained(epochs: int) -> Trained:
 
 def evaluated(grown: Grown, windowed: Windowed) -> Evaluated:
     """Forecasts and scores, by the evaluation's own functions."""
-    fold, section = Fold.from_json(windowed.fold), Evaluate()
+    fold, section = windowed.fold, Evaluate()
     growth = grown.growth.to_numpy()
     days = firm_days(growth, range(*fold.test), fold.horizon, fold.lookback)
     given = Given(growth, fold, section, windowed.features)

@@ -13,7 +13,7 @@ from pipeline.outputs import Compared
 from pipeline.report.comparison import gained
 from pipeline.report.figures import course, standing
 from pipeline.report.style import GREY, rival_colours
-from pipeline.report.words import model_words
+from pipeline.words import model_words
 
 SECTIONS = ["leaderboard", "course", "firms", "calibration", "training", "folds", "limits"]
 EVIL = "<script>alert('firm')</script>"

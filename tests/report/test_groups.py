@@ -10,7 +10,7 @@ from pipeline.outputs import UNKNOWN
 from pipeline.report import groups
 from pipeline.report.figures import dendrogram
 from pipeline.report.figures.spanning_tree import spanning_tree
-from pipeline.similarity import clusters, spanning
+from pipeline.similarity.asking import clusters, spanning
 
 # A and B are alike, D and E too, C is nearer to the latter.
 SCORES = np.array(

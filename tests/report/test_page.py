@@ -11,7 +11,7 @@ import simulated
 from reader import Reader, asks_nothing, read
 
 from pipeline.report import sentences
-from pipeline.sections import Report
+from pipeline.settings.report import Report
 
 SECTIONS = [
     "scores",
@@ -96,7 +96,7 @@ def test_training_is_told(whole: simulated.Run, reader: Reader) -> None:
 
 
 def test_every_firm_has_its_peers(whole: simulated.Run, reader: Reader) -> None:
-    from pipeline.similarity.peers import Peers
+    from pipeline.similarity.asking.peers import Peers
 
     text = reader.by_section["peers"]
     for symbol in whole.embedded.firms["symbol"]:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pipeline.report.portfolios import portfolio_grid, portfolios_in_words
-from pipeline.similarity.portfolio import COLUMNS, CORRELATION, EQUAL, LEARNED, SHUFFLED, Held
+from pipeline.similarity.study.portfolio import COLUMNS, CORRELATION, EQUAL, LEARNED, SHUFFLED, Held
 
 
 def held(low: float = -0.004, high: float = 0.001, left_out: int = 0) -> Held:

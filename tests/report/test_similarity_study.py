@@ -7,9 +7,9 @@ import pandas as pd
 
 from pipeline.report.similarity_study import study_section
 from pipeline.report.tables import Grid
-from pipeline.similarity.validation import Study
-from pipeline.similarity.validation.associations import COLUMNS
-from pipeline.similarity.validation.figures import BY_KEY
+from pipeline.similarity.study.associations import COLUMNS
+from pipeline.similarity.study.figures import BY_KEY
+from pipeline.similarity.study.findings import Findings
 
 MEASURES = ["learned_states", "Pearson", "residual"]
 
@@ -23,7 +23,7 @@ def marks(grid: Grid) -> list[list[bool]]:
     return [[cell.best for cell in row.cells] for row in grid.rows]
 
 
-def study() -> Study:
+def study() -> Findings:
     figures = pd.DataFrame(np.nan, index=[*MEASURES, "random", "majority"], columns=list(BY_KEY))
     figures["sector_precision_5"] = [0.7, 0.75, 0.65, 0.9, np.nan]
     figures["knn_accuracy"] = [0.8, 0.7, np.nan, 0.1, 0.2]
@@ -44,7 +44,9 @@ def study() -> Study:
         ],
         columns=COLUMNS,
     )
-    return Study(figures, differences, associations, {"measures": MEASURES, "sentences": ["Said."]})
+    return Findings(
+        figures, differences, associations, {"measures": MEASURES, "sentences": ["Said."]}
+    )
 
 
 def test_the_best_measure_of_each_figure_is_marked() -> None:
@@ -115,7 +117,7 @@ def test_associations_alone_and_jointly() -> None:
 
 def test_what_is_not_known_is_not_shown() -> None:
     nothing = study()
-    empty = Study(
+    empty = Findings(
         nothing.figures * np.nan,
         nothing.differences.iloc[:0],
         nothing.associations.iloc[:0],

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.report import peers, sentences, tables, words
+from pipeline import words
+from pipeline.report import peers, sentences, tables
 
 SCORES = {
     "crps": 2.0,

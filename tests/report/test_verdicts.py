@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pipeline.report import standings, verdicts
-from pipeline.report.words import number
+from pipeline.words import number
 
 BOARD = pd.DataFrame(
     {

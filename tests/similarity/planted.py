@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from pipeline.outputs import Embedded, Grown, Windowed
 from pipeline.panel.windows import window
-from pipeline.sections import Embed, Window
-from pipeline.similarity.embed import Passes, compare, compared_days
+from pipeline.settings.similarity import Embed
+from pipeline.settings.window import Window
+from pipeline.similarity.embedding.embed import Passes, compare, compared_days
 from pipeline.watch import Silence, Watch
 
 LOOKBACK = 20

@@ -14,7 +14,8 @@ import pandas as pd
 import requests
 from requests.adapters import BaseAdapter
 
-from pipeline.sections import Ingest, Yahoo
+from pipeline.settings.ingest import Ingest
+from pipeline.settings.yahoo import Yahoo
 from pipeline.sources.yahoo import YahooSource
 
 RECORDED = Path(__file__).parent / "recorded"

@@ -5,8 +5,8 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from pipeline.panel.ingest import ingest
-from pipeline.sections import Ingest
+from pipeline.ingest.ingest import ingest
+from pipeline.settings.ingest import Ingest
 from pipeline.sources import sample
 from pipeline.sources.sample import SampleSource
 from pipeline.watch import Silence

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigError
-from pipeline.sections import Ingest, Yahoo
+from pipeline.settings.ingest import Ingest
+from pipeline.settings.yahoo import Yahoo
 from pipeline.sources import open_source
 
 

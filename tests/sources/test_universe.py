@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.errors import ConfigError
-from pipeline.sections import Yahoo
+from pipeline.settings.yahoo import Yahoo
 from pipeline.sources.universe import chosen_symbols
 
 

@@ -8,7 +8,8 @@ import requests
 from chart_service import source
 
 from pipeline.errors import SourceError, StoreError
-from pipeline.sections import Ingest, Yahoo
+from pipeline.settings.ingest import Ingest
+from pipeline.settings.yahoo import Yahoo
 from pipeline.sources import yahoo as yahoo_module
 from pipeline.sources.chart import COLUMNS, finished
 from pipeline.sources.yahoo import YahooSource

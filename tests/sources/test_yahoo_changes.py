@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import SourceError
-from pipeline.sections import Ingest
+from pipeline.settings.ingest import Ingest
 from pipeline.sources.cache import Cache
 from pipeline.watch import Silence
 

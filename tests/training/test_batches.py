@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from universe import windowed
 
 from pipeline.errors import ConfigError
-from pipeline.panel.splits import Fold
-from pipeline.sections import Train, Window
+from pipeline.settings.train import Train
+from pipeline.settings.window import Window
 from pipeline.training.batches import Sequences, Windows, targets
 
 PANEL = windowed(Window(lookback=10, horizon=2), firms=5, days=200)
-FOLD = Fold.from_json(PANEL.fold)
+FOLD = PANEL.fold
 FEATURES = PANEL.features.shape[2]
 Pair = tuple[int, int]
 

@@ -8,14 +8,13 @@ from hypothesis import strategies as st
 from universe import windowed
 
 import models
-from pipeline.panel.splits import Fold
-from pipeline.sections import Window
+from pipeline.settings.window import Window
 from pipeline.training import day_factors as factors
 from pipeline.training.day_factors import common_factors, day_factors
 from pipeline.watch import Silence
 
 PANEL = windowed(Window(lookback=10, horizon=2), firms=40, days=200)
-FOLD = Fold.from_json(PANEL.fold)
+FOLD = PANEL.fold
 DAY = FOLD.train[0] + 30
 
 

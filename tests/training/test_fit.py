@@ -13,8 +13,9 @@ from universe import windowed
 import models
 from pipeline.errors import ConfigError
 from pipeline.outputs import Trained, Windowed
-from pipeline.panel.splits import Fold
-from pipeline.sections import Model, Train, Window
+from pipeline.settings.model import Model
+from pipeline.settings.train import Train
+from pipeline.settings.window import Window
 from pipeline.training import day_factors
 from pipeline.training import fit as fitting
 from pipeline.training.batches import Batches, Sequences
@@ -24,7 +25,7 @@ from pipeline.training.predict import forecast
 from pipeline.watch import Silence, Watch
 
 PANEL = windowed(Window(lookback=10), firms=6, days=300)
-FOLD = Fold.from_json(PANEL.fold)
+FOLD = PANEL.fold
 QUICK = Train(
     epochs=2,
     sequence=40,

@@ -8,7 +8,7 @@ from universe import windowed
 import models
 from pipeline.errors import InputError
 from pipeline.outputs import Windowed
-from pipeline.sections import Window
+from pipeline.settings.window import Window
 from pipeline.training import predict
 from pipeline.training.predict import forecast, trajectories
 from pipeline.watch import Silence

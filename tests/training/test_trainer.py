@@ -8,13 +8,13 @@ from scipy import stats
 from universe import windowed
 
 import models
-from pipeline.panel.splits import Fold
-from pipeline.sections import Train, Window
+from pipeline.settings.train import Train
+from pipeline.settings.window import Window
 from pipeline.training.batches import Sequences
 from pipeline.training.trainer import Trainer, location_variance, weighted_loss
 
 PANEL = windowed(Window(lookback=10), firms=6, days=300)
-FOLD = Fold.from_json(PANEL.fold)
+FOLD = PANEL.fold
 QUICK = Train(sequence=40, batch_size=8, sequences_per_epoch=32, burn_in=4)
 
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from pipeline.evaluation.forecasts import FirmDays, Panel
 from pipeline.evaluation.student import StudentT, Values
-from pipeline.panel.splits import Fold
-from pipeline.sections import Evaluate
+from pipeline.outputs import Fold
+from pipeline.settings.evaluate import Evaluate
 
 
 @dataclass(frozen=True)

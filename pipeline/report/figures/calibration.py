@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.evaluation.calibration import coverage_curve
 from pipeline.report.style import DASHES, GREY, NETWORK, model_colours, rgba, styled
-from pipeline.report.words import model_words
+from pipeline.words import model_words
 
 HEIGHT = 340
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from pipeline.outputs import Json
 from pipeline.report.style import COLOURS, GREY, rgba, styled
-from pipeline.report.words import model_words
+from pipeline.words import model_words
 
 PARTS = {"training": GREY, "validation": COLOURS[1], "test": COLOURS[0]}
 """Colour of each part of a fold."""

@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from pipeline.report.style import COLOURS, GREY, plain, sector_marks, styled
-from pipeline.report.words import plural
-from pipeline.similarity import clusters
+from pipeline.similarity.asking import clusters
+from pipeline.words import plural
 
 LEAVES = 1000
 """Firms up to which each has a row; of more, the tree ends at the clusters."""

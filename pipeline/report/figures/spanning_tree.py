@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from pipeline.report.style import GREY, plain, sector_marks, styled
-from pipeline.report.words import number, plural
-from pipeline.similarity import spanning
+from pipeline.similarity.asking import spanning
+from pipeline.words import number, plural
 
 NAMED = 60
 """Firms up to which all are named on the drawing."""

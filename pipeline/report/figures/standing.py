@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from pipeline.report.style import GREY, plain, styled
-from pipeline.report.words import model_words
+from pipeline.words import model_words
 
 HEIGHT = 340
 SPREAD = 30

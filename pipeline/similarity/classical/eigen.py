@@ -14,9 +14,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from pipeline.errors import InputError
-from pipeline.similarity.classical.gaps import CONSTANT, Growth, Values, symmetric
+from pipeline.similarity.classical.gaps import CONSTANT, MIN_COMMON, Growth, Values, symmetric
 from pipeline.similarity.classical.scaled import scaled
-from pipeline.similarity.sums import MIN_COMMON
 
 FIRMS_A_COMPONENT = 3
 """With no more firms than this to a component, the components are the firms themselves."""

@@ -13,6 +13,8 @@ Growth = NDArray[np.floating]
 """Growth rates (T, N), in any one unit; gaps are NaN."""
 Values = NDArray[np.float64]
 
+MIN_COMMON = 20
+"""Days that two firms must have in common before anything is said about them."""
 CONSTANT = 1e-9
 """A variance this small beside the firm's own is rounding: over these days nothing moved."""
 

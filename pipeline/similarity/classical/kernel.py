@@ -10,8 +10,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.similarity.classical.gaps import Growth, Values, split, standardised, symmetric
-from pipeline.similarity.sums import MIN_COMMON
+from pipeline.similarity.classical.gaps import (
+    MIN_COMMON,
+    Growth,
+    Values,
+    split,
+    standardised,
+    symmetric,
+)
 
 LENGTH = 1.0
 """ℓ, in standard deviations of growth.

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.similarity.classical.gaps import Growth, Values, moments
+from pipeline.similarity.classical.gaps import MIN_COMMON, Growth, Values, moments
 from pipeline.similarity.classical.pearson import pearson
-from pipeline.similarity.sums import MIN_COMMON
 
 
 def ledoit_wolf(

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.similarity.classical.gaps import Growth, Values
+from pipeline.similarity.classical.gaps import MIN_COMMON, Growth, Values
 from pipeline.similarity.classical.pearson import pearson
-from pipeline.similarity.sums import MIN_COMMON
 
 
 def market(growth: Growth) -> Values:

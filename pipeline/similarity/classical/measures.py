@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pipeline.similarity.classical.eigen import FIRMS_A_COMPONENT, eigen10, eigen20, eigen30
-from pipeline.similarity.classical.gaps import Growth, Values
+from pipeline.similarity.classical.gaps import MIN_COMMON, Growth, Values
 from pipeline.similarity.classical.kernel import kernel
 from pipeline.similarity.classical.ledoit_wolf import ledoit_wolf
 from pipeline.similarity.classical.market import residual
@@ -15,7 +15,6 @@ from pipeline.similarity.classical.pearson import pearson
 from pipeline.similarity.classical.profile import profile
 from pipeline.similarity.classical.scaled import scaled
 from pipeline.similarity.classical.spearman import residual_spearman, spearman
-from pipeline.similarity.sums import MIN_COMMON
 
 
 class Similarity(Protocol):

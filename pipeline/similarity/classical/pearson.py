@@ -12,13 +12,13 @@ import numpy as np
 
 from pipeline.similarity.classical.gaps import (
     CONSTANT,
+    MIN_COMMON,
     Growth,
     Values,
     split,
     standardised,
     symmetric,
 )
-from pipeline.similarity.sums import MIN_COMMON
 
 
 def pearson(

@@ -10,9 +10,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.similarity.classical.gaps import Growth, Values, across, moments, split, symmetric
+from pipeline.similarity.classical.gaps import (
+    MIN_COMMON,
+    Growth,
+    Values,
+    across,
+    moments,
+    split,
+    symmetric,
+)
 from pipeline.similarity.classical.market import beta, market
-from pipeline.similarity.sums import MIN_COMMON
 
 
 def characteristics(growth: Growth) -> Values:

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pipeline.similarity.classical.gaps import Growth, Values
+from pipeline.similarity.classical.gaps import MIN_COMMON, Growth, Values
 from pipeline.similarity.classical.market import market_residuals
 from pipeline.similarity.classical.pearson import pearson
-from pipeline.similarity.sums import MIN_COMMON
 
 
 def ranks(growth: Growth) -> Values:

@@ -12,8 +12,8 @@ from pipeline.evaluation.baselines.garch import (
     variances,
 )
 from pipeline.evaluation.forecasts import FirmDays, firm_days
-from pipeline.panel.splits import Fold
-from pipeline.sections import Evaluate
+from pipeline.outputs import Fold
+from pipeline.settings.evaluate import Evaluate
 
 
 def simulated(days: int = 900, gamma: float = 0.0, seed: int = 0) -> np.ndarray:

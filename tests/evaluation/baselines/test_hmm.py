@@ -6,16 +6,10 @@ from scipy import stats
 from universe import features
 
 from pipeline.evaluation.baselines import BASELINES, Given
-from pipeline.evaluation.baselines.hmm import (
-    MOST_REGIMES,
-    Regimes,
-    filtered,
-    fit_hmm,
-    student_of,
-)
+from pipeline.evaluation.baselines.hmm import MOST_REGIMES, Regimes, filtered, fit_hmm, student_of
 from pipeline.evaluation.forecasts import firm_days
-from pipeline.panel.splits import Fold
-from pipeline.sections import Evaluate
+from pipeline.outputs import Fold
+from pipeline.settings.evaluate import Evaluate
 
 TWO = Regimes(
     np.array([[0.5, 0.5]]),

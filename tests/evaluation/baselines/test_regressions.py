@@ -12,8 +12,8 @@ from pipeline.evaluation.baselines.har import har
 from pipeline.evaluation.baselines.ridge import MOST_INPUTS, PENALTIES, ridge
 from pipeline.evaluation.baselines.volatility import volatility
 from pipeline.evaluation.forecasts import firm_days
-from pipeline.panel.splits import Fold
-from pipeline.sections import Evaluate
+from pipeline.outputs import Fold
+from pipeline.settings.evaluate import Evaluate
 
 FOLD = Fold((9, 700), (702, 800), (802, 996), 3, 10)
 

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from pipeline.similarity.classical import MEASURES
-from pipeline.similarity.validation import precision_at
+from pipeline.similarity.study.labels import precision_at
 
 SP500 = Path(__file__).parents[4] / "shared" / "data" / "sp500"
 DAYS_PER_YEAR = 252

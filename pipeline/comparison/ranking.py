@@ -1,0 +1,171 @@
+"""What a comparison comes to: the trainings in the store as a leaderboard, tables and a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from pipeline.evaluation.ahead import days_ahead
+from pipeline.evaluation.entry import Entry, marked
+from pipeline.evaluation.leaderboard import REFERENCE, leaderboard
+from pipeline.outputs import (
+    Baselined,
+    Compared,
+    Evaluated,
+    Grown,
+    Ingested,
+    Json,
+    Trained,
+    Windowed,
+)
+from pipeline.report.facts import panel_facts
+from pipeline.report.verdicts import verdict
+from pipeline.run.flow import Flow
+from pipeline.words import plural
+
+FACTS = ("parameters", "seconds", "targets_per_second", "epochs", "clipped_share")
+"""What the leaderboard tells of training, from the summary and the history."""
+Trainings = Mapping[str, Sequence[Flow]]
+"""Architecture → the flows of its trainings, a fold and a seed each."""
+
+
+def ranked(first: Flow, trainings: Trainings, folds: Sequence[Flow]) -> Compared:
+    """Rank networks and baselines, and write the page.
+
+    Parameters
+    ----------
+    first
+        The flow of the comparison.
+    trainings
+        Flows whose `evaluate` stage is made.
+    folds
+        A flow a fold, whose `baselines` stage is made.
+
+    Returns
+    -------
+    Compared
+        Everything that is told of the comparison.
+    """
+    networks = [_network(name, flows) for name, flows in trainings.items()]
+    about = {
+        "networks": list(trainings),
+        "seeds": first.settings.compare.seeds,
+        "horizon": first.settings.window.horizon,
+        "folds": [_bounds(number, flow) for number, flow in enumerate(folds, start=1)],
+    }
+    firms = first.made(Ingested).firms
+    return compared([*_baselines(folds), *networks], about, _facts(first), firms)
+
+
+def compared(
+    entries: Sequence[Entry], about: Json, facts: dict[str, str], firms: pd.DataFrame
+) -> Compared:
+    """Return the tables and the page of a comparison from what its entries earned.
+
+    Parameters
+    ----------
+    entries
+        Networks and baselines on the same firm-days.
+    about
+        `networks seeds horizon folds` of `Compared.summary`.
+    facts
+        Shown on top of the page, label → value.
+    firms
+        `symbol name sector` of the firms.
+    """
+    from pipeline.report.comparison import page
+
+    board = leaderboard(entries)
+    dates = entries[0].daily["date"]
+    summary = {
+        "verdict": verdict(board),
+        "winner": _first(board, "network"),
+        "best_baseline": _first(board, "baseline"),
+        "reference": REFERENCE,
+        **about,
+        "firms": len(entries[0].firms),
+        "forecasts": int(entries[0].daily["forecasts"].sum()),
+        "first": f"{dates.min():%Y-%m-%d}",
+        "last": f"{dates.max():%Y-%m-%d}",
+        "fallbacks": {e.name: e.scores["fallbacks"] for e in entries if e.kind == "baseline"},
+    }
+    daily = [entry.daily.assign(name=entry.name) for entry in entries]
+    found = Compared(
+        board=board,
+        ahead=days_ahead(entries),
+        daily=pd.concat(daily, ignore_index=True),
+        firms=pd.DataFrame({entry.name: entry.firms for entry in entries}).rename_axis("symbol"),
+        calibration=pd.concat([entry.calibration for entry in entries], ignore_index=True),
+        summary=summary,
+        page="",
+    )
+    return replace(found, page=page(found, facts, firms))
+
+
+def _network(name: str, flows: Sequence[Flow]) -> Entry:
+    """Sum up the trainings of one architecture."""
+    marks, facts = [], []
+    for flow in map(Flow.opened, flows):
+        marks.append(marked(flow.made(Evaluated).forecasts, flow.settings.train.seed))
+        facts.append(cost(flow.made(Trained)))
+    means = {key: float(np.mean([each[key] for each in facts])) for key in FACTS}
+    return Entry.of(name, "network", pd.concat(marks, ignore_index=True), means)
+
+
+def cost(trained: Trained) -> dict[str, float]:
+    """Return what one training took."""
+    known = {**trained.summary, "clipped_share": trained.history["clipped_share"].mean()}
+    return {name: float(known[name]) for name in FACTS}
+
+
+def _baselines(folds: Sequence[Flow]) -> list[Entry]:
+    """Sum up the baselines of all folds, and how many firms each could not be fitted to."""
+    fallbacks: dict[str, int] = {}
+    marks: dict[str, list[pd.DataFrame]] = {}
+    for flow in map(Flow.opened, folds):
+        made = flow.made(Baselined)
+        for name, rows in made.forecasts.groupby("baseline", sort=False):
+            marks.setdefault(str(name), []).append(marked(rows))
+        for name, count in made.fallbacks.items():
+            fallbacks[name] = fallbacks.get(name, 0) + int(count)
+    return [
+        Entry.of(
+            name,
+            "baseline",
+            pd.concat(tables, ignore_index=True),
+            {"fallbacks": fallbacks[name]},
+        )
+        for name, tables in marks.items()
+    ]
+
+
+def _first(board: pd.DataFrame, kind: str) -> str:
+    """Return the best network or baseline."""
+    return str(board.loc[board["kind"] == kind, "name"].iloc[0])
+
+
+def _bounds(number: int, flow: Flow) -> Json:
+    """Return the first and the last day of each part of a fold, and the purge between them."""
+    windowed = flow.opened().made(Windowed)
+    fold = windowed.fold
+    return {"fold": number, "purge": fold.purge, **fold.spans(windowed.dates)}
+
+
+def _facts(first: Flow) -> dict[str, str]:
+    """Return what a reader of the page should know of its making, label → value."""
+    settings = first.settings
+    asked, train, model = settings.compare, settings.train, settings.model
+    trainings = len(asked.models) * asked.seeds * asked.folds
+    return {
+        **panel_facts(settings, first.source, first.made(Ingested), first.made(Grown)),
+        "Networks": f"{', '.join(asked.models)}; {model.units} units",
+        "Trainings": f"{trainings:,}: {plural(len(asked.models), 'network')}, "
+        f"{plural(asked.seeds, 'seed')} from 0, {plural(asked.folds, 'fold')}",
+        "Budget of each": f"{plural(train.epochs, 'epoch')} at most, stopped after "
+        f"{train.patience} without a lower validation loss",
+        "Days seen and forecast": f"{settings.window.lookback} days seen, "
+        f"{settings.window.horizon} ahead",
+    }

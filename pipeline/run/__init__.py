@@ -1,0 +1,1 @@
+"""What runs a plan of stages: reuse by fingerprint, and one MLflow run a configuration."""

@@ -1,0 +1,176 @@
+"""The stages of a plan over one configuration: what is stale is run, what is there is reused."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from copy import copy
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pipeline.outputs import Trained
+from pipeline.run.code import code
+from pipeline.run.fingerprint import fingerprint
+from pipeline.run.plan import Plan, Stage
+from pipeline.settings.settings import Settings
+from pipeline.sources import open_source
+from pipeline.store import open_store
+from pipeline.watch import Silence, Watch
+
+T = TypeVar("T")
+
+
+class Flow:
+    """The stages of a plan over one configuration and one store.
+
+    A stage's output is addressed by a fingerprint of its code, its sections of the configuration
+    and the outputs it needs, so all places are known before anything has run.
+
+    Parameters
+    ----------
+    plan
+        The stages.
+    settings
+        The configuration.
+    watch
+        Told what is done.
+    origin
+        `origin` of another flow on the same prices, which are then not asked for.
+    """
+
+    def __init__(
+        self, plan: Plan, settings: Settings, watch: Watch, origin: Sequence[str] | None = None
+    ) -> None:
+        self.plan = plan
+        self.settings = settings
+        self.watch = watch
+        self.store = open_store(settings.data_root, settings.mirror_root)
+        self.store.prepare()
+        self.source = open_source(
+            settings.source, settings.ingest, settings.yahoo, self.store.cache
+        )
+        self.origin = origin or self._origin()
+        self.adopted: Mapping[int, str] = {}
+        self._begin()
+
+    def vary(self, settings: Settings, watch: Watch) -> Flow:
+        """Return the flow of other settings on the same prices, which are not asked for again."""
+        other = copy(self)
+        other.settings, other.watch = settings, watch
+        other._begin()
+        return other
+
+    def adopt(self, settings: Settings, networks: Mapping[int, str]) -> Flow:
+        """Return the flow of networks that were trained on other days.
+
+        Parameters
+        ----------
+        settings
+            With the sections `model` and `train` of those networks.
+        networks
+            Seed → fingerprint of an output of `train` that the store has.
+        """
+        other = copy(self)
+        other.settings, other.adopted = settings, networks
+        other._begin()
+        return other
+
+    def _begin(self) -> None:
+        self.fingerprints: dict[str, str] = {}
+        for stage in self.plan:
+            given = self.adopted.get(self.settings.train.seed) if stage.makes is Trained else None
+            self.fingerprints[stage.name] = given or self._fingerprint(stage)
+        self.stages: dict[str, dict[str, Any]] = {}
+        self._made: dict[type[Any], Any] = {}
+
+    def opened(self) -> Flow:
+        """Return these stages to read from; what is read is forgotten with them.
+
+        Else the forecasts of all trainings of a comparison would be held at once.
+        """
+        return self.vary(self.settings, Silence())
+
+    def reach(self, name: str) -> None:
+        """Make a stage and, where they are missing, those that it needs."""
+        for stage in self.plan.needed(name):
+            self.make(stage)
+
+    def made(self, kind: type[T]) -> T:
+        """Return a stage's output, read from the store once."""
+        if kind not in self._made:
+            name = self.plan.making(kind).name
+            self._made[kind] = self.store.read(kind, name, self.fingerprints[name])
+        return self._made[kind]  # type: ignore[no-any-return]
+
+    def networks(self, count: int) -> dict[int, Trained]:
+        """Return the network and others that differ in their seed alone, by seed."""
+        seed = self.settings.train.seed
+        found = {seed: self.made(Trained)}
+        for number in range(1, count):
+            self.watch.step("training further networks", number - 1, count - 1)
+            flow = self._seeded(seed + number)
+            flow.reach("train")
+            found[seed + number] = flow.made(Trained)
+            self.watch.step("training further networks", number, count - 1)
+        return found
+
+    def network(self, seed: int) -> str:
+        """Return the fingerprint of the network of a seed."""
+        return self._seeded(seed).fingerprints["train"]
+
+    def _seeded(self, seed: int) -> Flow:
+        """Return the flow that differs in its seed alone.
+
+        Told to nobody: the epochs that a watch is told of are those of the run's network.
+        """
+        train = self.settings.train.model_copy(update={"seed": seed})
+        return self.vary(self.settings.model_copy(update={"train": train}), Silence())
+
+    def make(self, stage: Stage) -> None:
+        """Run a stage, or reuse its output; note which and how long it took."""
+        begin = time.perf_counter()
+        fingerprint = self.fingerprints[stage.name]
+        reused = self.store.has(stage.name, fingerprint)
+        if not reused:
+            self.watch.step(stage.name, 0, 1)
+            outputs = stage.function(self)
+            about = {
+                "stage": stage.name,
+                "fingerprint": fingerprint,
+                "settings": {name: _plain(self.settings, name) for name in stage.sections},
+                "needs": {name: self.fingerprints[name] for name in stage.needs},
+                "seconds": round(time.perf_counter() - begin, 3),
+            }
+            self.store.write(stage.name, fingerprint, outputs, about)
+        seconds = round(time.perf_counter() - begin, 3)
+        self.stages[stage.name] = {"seconds": seconds, "reused": reused}
+        self.watch.step(f"{stage.name} (reused)" if reused else stage.name, 1, 1)
+
+    def folder(self, name: str) -> Path:
+        """Return the folder of a stage's output."""
+        return self.store.folder(name, self.fingerprints[name])
+
+    def about(self, name: str) -> dict[str, Any]:
+        """Return what was noted when a stage's output was made."""
+        return self.store.about(name, self.fingerprints[name])
+
+    def whole(self) -> bool:
+        """Tell whether the outputs of all stages are there."""
+        return all(self.store.has(*place) for place in self.fingerprints.items())
+
+    def _origin(self) -> Sequence[str]:
+        """Return what tells these prices from others."""
+        prices = (self.source.digest(self.watch), self.source.name)
+        if self.settings.ingest.quality.future == "refuse":
+            return prices
+        return (*prices, str(date.today()))  # which rows are of the future changes by the day
+
+    def _fingerprint(self, stage: Stage) -> str:
+        needs = [self.fingerprints[name] for name in stage.needs] or list(self.origin)
+        plain = {name: _plain(self.settings, name) for name in stage.sections}
+        return fingerprint(stage.name, needs, plain, code(stage.function))
+
+
+def _plain(settings: Settings, section: str) -> Any:
+    return getattr(settings, section).model_dump(mode="json")

@@ -1,0 +1,189 @@
+"""What a run is said to be: the same names of parameters, metrics and artifacts every time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from models.catalogue import ARCHITECTURES
+from pipeline.outputs import Evaluated, Grown, Ingested, Studied, Trained
+from pipeline.settings.explain import explain, flatten
+from pipeline.settings.settings import Settings
+from pipeline.tracking import FINGERPRINT, Tracker, code_version
+
+if TYPE_CHECKING:
+    from pipeline.run.flow import Flow
+
+SCORES = (
+    "crps",
+    "crps_skill",
+    "log_score",
+    "mae",
+    "rmse",
+    "directional_accuracy",
+    "information_coefficient",
+    "coverage_50",
+    "coverage_90",
+)
+"""Scores that are logged of the network (`test/…`) and of every baseline (`test_NAME/…`)."""
+PLACES = ("data_root", "mirror_root", "tracking_uri", "log")
+"""Settings that say where and how it is told, not what: they are no parameters of a run."""
+
+
+def experiment(flow: Flow) -> str:
+    """Return the experiment of a run: one a source and date range."""
+    quality = flow.made(Ingested).quality
+    return f"{flow.source.name} {quality['first']} to {quality['last']}"
+
+
+def identity(flow: Flow) -> str:
+    """Return the fingerprint that a run goes by: that of the last stage, which needs the others."""
+    return flow.fingerprints[flow.plan.last.name]
+
+
+def name(settings: Settings) -> str:
+    """Return a run's name, short enough for the UI's lists."""
+    model = settings.model
+    kind = f"{model.name}({model.cell})" if ARCHITECTURES[model.name].composed else model.name
+    return f"{kind} {model.units} seed {settings.train.seed}"
+
+
+def parameters(settings: Settings) -> dict[str, Any]:
+    """Return every setting that a result may depend on as `section.key` → value."""
+    yahoo = settings.source.startswith("yahoo")
+    return {
+        key: value
+        for key, value in flatten(settings).items()
+        if key not in PLACES
+        and not key.startswith(("compare.", "daily.", "drift."))
+        and (yahoo or not key.startswith("yahoo."))
+    }
+
+
+def tags(flow: Flow) -> dict[str, str]:
+    """Return the tags by which runs are found and filtered."""
+    settings = flow.settings
+    return {
+        "architecture": settings.model.name,
+        "source": flow.source.name,
+        FINGERPRINT: identity(flow),
+        **code_version(),
+    }
+
+
+def dataset(flow: Flow) -> dict[str, Any]:
+    """Return the prices as MLflow's dataset: name, digest, source and profile."""
+    quality = flow.made(Ingested).quality
+    keys = ("firms_kept", "rows_read", "sessions", "first", "last")
+    return {
+        "name": flow.source.name,
+        "digest": flow.fingerprints["ingest"],
+        "source": flow.source.describe,
+        "profile": {key: quality[key] for key in keys},
+    }
+
+
+def write(flow: Flow, tracker: Tracker) -> None:
+    """Log the outputs of all stages: network, curves, scores, quality, tables and report.
+
+    The network comes first: numbers that are logged after it are linked to it.
+    """
+    for stage in sorted(flow.plan, key=lambda stage: stage.makes is not Trained):
+        if stage.record:
+            stage.record(flow, tracker)
+        files = [flow.folder(stage.name) / file for file in stage.tables]
+        if files:
+            tracker.artifacts(files, f"tables/{stage.name}")
+    seconds = {f"seconds/{name}": flow.about(name)["seconds"] for name in flow.stages}
+    tracker.metrics(seconds)
+    tracker.text(explain(flow.settings), "config.yaml")
+
+
+def quality(flow: Flow, tracker: Tracker) -> None:
+    """Log how many firms are kept, and the faults that were found."""
+    found = flow.made(Ingested).quality
+    counts = {f"quality/{rule['rule']}": rule["count"] for rule in found["rules"]}
+    kept = {"firms_kept": found["firms_kept"], "quarantined": len(found["quarantined"])}
+    tracker.metrics({**{f"quality/{name}": count for name, count in kept.items()}, **counts})
+
+
+def basis(flow: Flow, tracker: Tracker) -> None:
+    """Log what growth was taken on, and whether networks see trading."""
+    grown = flow.made(Grown)
+    seen = "yes" if flow.settings.window.with_trading(grown.trading_told) else "no"
+    tracker.tag({"price": grown.basis["used"], "traded": seen})
+
+
+def network(flow: Flow, tracker: Tracker) -> None:
+    """Log the network at its best epoch, its curves and its size."""
+    trained = flow.made(Trained)
+    best = int(trained.summary["best_epoch"])
+    if flow.stages["train"]["reused"]:
+        curves(trained.history, tracker)
+    tracker.model(trained.network, parameters(flow.settings), best)
+    size = trained.summary["parameters"]
+    tracker.metrics({"train/parameters": size, "train/best_epoch": best})
+
+
+def evaluation(flow: Flow, tracker: Tracker) -> None:
+    """Log the scores, and the description that the UI shows of a run."""
+    found = flow.made(Evaluated).scores
+    tracker.metrics(scores(found))
+    tracker.tag({"mlflow.note.content": _note(found)})
+
+
+def similarity(flow: Flow, tracker: Tracker) -> None:
+    """Log what the learned measure of similarity and its best classical rivals reach."""
+    tracker.metrics(similarities(flow.made(Studied)))
+
+
+def page(flow: Flow, tracker: Tracker) -> None:
+    """Log the report."""
+    tracker.artifacts([flow.folder("report") / "page.html"], "report")
+
+
+def curves(history: pd.DataFrame, tracker: Tracker) -> None:
+    """Log the epochs of a training that is over, as `Trained.history` has them."""
+    for epoch in history.to_dict("records"):
+        tracker.epoch(int(epoch.pop("epoch")), {str(k): float(v) for k, v in epoch.items()})
+
+
+def scores(tree: Mapping[str, Any]) -> dict[str, float | None]:
+    """Return the scores under the names they have in MLflow."""
+    flat = {f"test/{key}": tree.get(key) for key in SCORES}
+    for baseline, values in tree["baselines"].items():
+        flat |= {f"test_{baseline}/{key}": values.get(key) for key in SCORES if key != "crps_skill"}
+    if len(tree["by_horizon"]) > 1:
+        for row in tree["by_horizon"]:
+            flat |= {f"test_day_{row['horizon']}/{key}": row.get(key) for key in SCORES}
+    return flat
+
+
+def similarities(studied: Studied) -> dict[str, float | None]:
+    """Return the figures of a study under the names they have in MLflow."""
+    if studied.figures.empty:
+        return {}
+    learned = studied.figures.set_index("measure").iloc[0]
+    flat: dict[str, float | None] = {
+        f"similarity/{key}": float(value) for key, value in learned.dropna().items()
+    }
+    rivals = studied.differences.set_index("figure")["classical"]
+    return flat | {f"similarity_classical/{key}": float(value) for key, value in rivals.items()}
+
+
+def _note(tree: Mapping[str, Any]) -> str:
+    """Return the description that the UI shows of a run."""
+    rows = {"network": tree, **tree["baselines"]}
+    table = pd.DataFrame({key: pd.Series(row) for key, row in rows.items()}).T
+    lines = ["| | CRPS | log score | MAE | 90 % coverage |", "|---|---|---|---|---|"]
+    for row_name, row in table.iterrows():
+        lines.append(
+            f"| {row_name} | {row['crps']:.4f} | {row['log_score']:.4f} | {row['mae']:.4f} | "
+            f"{100 * row['coverage_90']:.1f} % |"
+        )
+    return (
+        f"Test forecasts of {tree['firms']} firms, {tree['first']} to {tree['last']}; growth in "
+        "1/year, lower is better for the first three.\n\n" + "\n".join(lines)
+    )

@@ -1,0 +1,142 @@
+"""A run: a plan from end to end, tracked as one MLflow run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.outputs import Evaluated, Grown, Ingested
+from pipeline.run import record
+from pipeline.run.flow import Flow
+from pipeline.run.plan import Plan
+from pipeline.run.unfinished import logged, sweep, sweep_outputs
+from pipeline.settings.settings import Settings
+from pipeline.store import PUBLISHED
+from pipeline.tracking import CLAIM, Tracker, glance
+from pipeline.watch import Watch
+
+
+def run(plan: Plan, settings: Settings, watch: Watch) -> dict[str, Any]:
+    """Run the whole pipeline and track it as one MLflow run.
+
+    Where a run with the same fingerprint is in the tracking store already and ended well, that
+    run is the answer: the same numbers logged twice would only look like more evidence.
+
+    Returns
+    -------
+    dict
+        `run_id experiment model source date firms days stages scores report`.
+    """
+    flow = Flow(plan, settings, watch)
+    with flow.store.shared():
+        for stage in plan:
+            if stage.before_run:
+                flow.make(stage)
+        known = glance(settings.tracking_uri, record.identity(flow)) if flow.whole() else None
+        return _reused(flow, known) if known else _tracked(flow)
+
+
+def _tracked(flow: Flow) -> dict[str, Any]:
+    """Find this run in the tracking store, or else run and log it."""
+    settings, watch = flow.settings, flow.watch
+    tracker = Tracker(settings.tracking_uri)
+    sweep(flow.store, tracker, watch)
+    experiment, fingerprint = record.experiment(flow), record.identity(flow)
+    # Of two processes that ask for the same, the second waits and finds what the first has made.
+    turn = flow.store.claim(f"turn-{fingerprint}")
+    try:
+        run_id = tracker.find(experiment, fingerprint) if flow.whole() else None
+        if run_id is not None:
+            return _reused(flow, run_id)
+        return _recorded(flow, _track(flow, tracker, experiment))
+    finally:
+        flow.store.release(turn)
+
+
+def _reused(flow: Flow, run_id: str) -> dict[str, Any]:
+    """Answer with a run that holds all of this already."""
+    flow.watch.note(f"Nothing has changed since run {run_id}: every stage is reused.")
+    _make_rest(flow)
+    return _recorded(flow, run_id)
+
+
+def run_stage(plan: Plan, settings: Settings, name: str, watch: Watch) -> dict[str, Any]:
+    """Run one stage and, where they are missing, those that it needs.
+
+    Nothing is tracked: a later `run` reuses what was made and logs it.
+
+    Returns
+    -------
+    dict
+        `stage fingerprint folder seconds reused`.
+    """
+    plan[name]  # refused before anything is made, where there is none
+    flow = Flow(plan, settings, watch)
+    with flow.store.shared():
+        sweep_outputs(flow.store)
+        flow.reach(name)
+    return {
+        "stage": name,
+        "fingerprint": flow.fingerprints[name],
+        "folder": str(flow.folder(name)),
+        **flow.stages[name],
+    }
+
+
+def _track(flow: Flow, tracker: Tracker, experiment: str) -> str:
+    """Run what is stale and log everything as a new MLflow run; return its id."""
+    with logged(flow.store, tracker) as claim:
+        tracker.start(
+            experiment,
+            record.name(flow.settings),
+            record.parameters(flow.settings),
+            record.tags(flow) | {CLAIM: claim},
+            record.dataset(flow),
+        )
+        flow.watch = _Curves(flow.watch, tracker)
+        _make_rest(flow)
+        record.write(flow, tracker)
+    return tracker.run_id
+
+
+def _recorded(flow: Flow, run_id: str) -> dict[str, Any]:
+    """Make a finished run the store's latest, and return what a caller is told of it."""
+    quality = flow.made(Ingested).quality
+    result = {
+        "run_id": run_id,
+        "experiment": record.experiment(flow),
+        "model": flow.settings.model.name,
+        "source": flow.source.name,
+        "date": quality["last"],
+        "firms": quality["firms_kept"],
+        "days": len(flow.made(Grown).growth),
+        "stages": flow.stages,
+        "scores": flow.made(Evaluated).scores,
+        "report": str(flow.folder("report") / "page.html"),
+    }
+    flow.store.record(run_id, result | {"fingerprints": flow.fingerprints})
+    if flow.store.kept(PUBLISHED):
+        flow.watch.note(
+            "A schedule publishes in this store: `firmament similar` and the others still answer "
+            f"from its results. To ask this run, give them --run {run_id}."
+        )
+    return result
+
+
+def _make_rest(flow: Flow) -> None:
+    """Make the stages that an open run is told of."""
+    for stage in flow.plan:
+        if not stage.before_run:
+            flow.make(stage)
+
+
+class _Curves:
+    """A watch that also logs every epoch to the run."""
+
+    def __init__(self, watch: Watch, tracker: Tracker) -> None:
+        self._watch, self._tracker = watch, tracker
+        self.step, self.note = watch.step, watch.note
+
+    def epoch(self, number: int, metrics: Mapping[str, float]) -> None:
+        self._watch.epoch(number, metrics)
+        self._tracker.epoch(number, metrics)

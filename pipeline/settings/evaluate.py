@@ -1,0 +1,25 @@
+"""How forecasts are scored, and beside what."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from pipeline.settings.section import Section
+
+
+class Evaluate(Section):
+    """How forecasts are scored, and beside what."""
+
+    quantiles: tuple[float, ...] = Field(
+        (0.05, 0.25, 0.5, 0.75, 0.95), description="levels written to the forecast table"
+    )
+    ewma_decay: float = Field(
+        0.94, gt=0.0, lt=1.0, description="λ of the EWMA volatility (RiskMetrics 1996: 0.94)"
+    )
+
+    @model_validator(mode="after")
+    def _levels(self) -> Evaluate:
+        levels = self.quantiles
+        if any(not 0.0 < q < 1.0 for q in levels) or list(levels) != sorted(set(levels)):
+            raise ValueError("quantiles must rise strictly between 0 and 1")
+        return self

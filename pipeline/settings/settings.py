@@ -1,0 +1,92 @@
+"""The whole configuration as one frozen value: a section a stage, and places."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from models.catalogue import ARCHITECTURES
+from pipeline.settings.compare import Compare
+from pipeline.settings.daily import Daily, Drift
+from pipeline.settings.evaluate import Evaluate
+from pipeline.settings.growth import Growth
+from pipeline.settings.ingest import Ingest
+from pipeline.settings.model import Model
+from pipeline.settings.report import Report
+from pipeline.settings.similarity import Embed, Study
+from pipeline.settings.train import Train
+from pipeline.settings.window import Window
+from pipeline.settings.yahoo import Yahoo
+
+PREFIX = "FIRMAMENT_"
+"""What the names of environment variables begin with."""
+
+
+class Settings(BaseSettings):
+    """Everything that firmament can be told."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_parse_none_str="null",
+    )
+
+    source: str = Field(
+        "sample", min_length=1, description="sample, files:PATH, yahoo:SYMBOL,… or yahoo:UNIVERSE"
+    )
+    data_root: str = Field(
+        "data/store",
+        min_length=1,
+        description="stages' outputs, records and the cache: a folder, or s3://BUCKET/PREFIX",
+    )
+    mirror_root: str = Field(
+        "data/mirror",
+        min_length=1,
+        description="folder of this machine's copies of what is read from an s3:// data_root",
+    )
+    tracking_uri: str = Field(
+        "sqlite:///mlruns/mlflow.db",
+        min_length=1,
+        description="MLflow's store: sqlite:///FILE or a server's address",
+    )
+    log: Literal["text", "json"] = Field(
+        "text", description="progress and errors: text for people, or JSON, one object a line"
+    )
+    ingest: Ingest = Ingest()
+    yahoo: Yahoo = Yahoo()
+    growth: Growth = Growth()
+    window: Window = Window()
+    model: Model = Model()
+    train: Train = Train()
+    evaluate: Evaluate = Evaluate()
+    embed: Embed = Embed()
+    study: Study = Study()
+    report: Report = Report()
+    compare: Compare = Compare()
+    daily: Daily = Daily()
+    drift: Drift = Drift()
+
+    @model_validator(mode="after")
+    def _several_days(self) -> Settings:
+        """Let seq2seq, which is made for several days ahead, forecast them unless told not to."""
+        object.__setattr__(self, "window", self._window(self.model.name))  # frozen for all others
+        return self
+
+    def compared(self) -> Settings:
+        """Return the settings with a horizon for all that are compared: theirs, if they agree."""
+        return self.model_copy(update={"window": self._window(*self.compare.models)})
+
+    def _window(self, *models: str) -> Window:
+        """Return the window with the days ahead that some architectures have in common."""
+        if "horizon" in self.window.model_fields_set:
+            return self.window
+        usual = Window.model_fields["horizon"].default
+        wanted = {ARCHITECTURES[name].horizon for name in models}
+        horizon = wanted.pop() if len(wanted) == 1 else usual
+        window = self.window.model_copy(update={"horizon": horizon})
+        window.model_fields_set.discard("horizon")  # as it was not given, it may still follow
+        return window

@@ -1,0 +1,40 @@
+"""How trajectories become similarities, and how these are studied."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from pipeline.settings.section import Section
+
+
+class Embed(Section):
+    """How trajectories become similarities."""
+
+    block_days: int = Field(
+        21, ge=1, le=2520, description="sessions a block: date ranges are answered in whole blocks"
+    )
+    components: int = Field(
+        64,
+        ge=1,
+        le=512,
+        description="directions that firms are compared along; half the firms at most",
+    )
+    networks: int = Field(
+        2,
+        ge=1,
+        le=20,
+        description="networks whose similarities are averaged, trained from the seeds "
+        "train.seed, train.seed + 1, …",
+    )
+
+
+class Study(Section):
+    """How similarity is judged."""
+
+    firms: int = Field(
+        500, ge=10, le=5000, description="firms that are judged at most, spread over the table"
+    )
+    permutations: int = Field(
+        999, ge=99, le=99999, description="permutations of the firms in tests of association"
+    )
+    draws: int = Field(2000, ge=200, le=100000, description="bootstrap draws of the firms")

@@ -1,0 +1,1 @@
+"""An analyst's questions: peers, why two firms are alike, since when, and the map of all."""

@@ -1,0 +1,225 @@
+"""Why two firms are, or are not, similar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.errors import InputError
+from pipeline.similarity.asking import symbols
+from pipeline.similarity.asking.calendar import Day, Range
+from pipeline.similarity.classical import market_residuals, pearson, residual
+from pipeline.similarity.classical.gaps import MIN_COMMON
+from pipeline.similarity.classical.market import market
+
+if TYPE_CHECKING:
+    from pipeline.similarity.asking.peers import Peers
+
+DAYS_PER_YEAR = 252.0
+LISTED = 10
+"""Days, and months, that are listed."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What the similarity of two firms is made of."""
+
+    firms: pd.DataFrame
+    """A row a firm: `symbol name sector industry market_cap`, `volatility` (standard deviation
+    of growth, scaled to a year), `beta` and `market_correlation` with the market of the others,
+    `rank` of the other firm among its peers, and the ranks' `of` how many."""
+    span: tuple[date, date]
+    """First and last day compared."""
+    score: float
+    """In [−1, 1]."""
+    percentile: float
+    """Share of all pairs of firms with a lower score, in percent."""
+    pearson: float
+    """Correlation of growth, the market included."""
+    residual: float
+    """Correlation of growth once the market is removed."""
+    responses: float
+    """Correlation of what the networks made of the two firms' days."""
+    common_days: int
+    """Days on which both were compared."""
+    years: pd.DataFrame
+    """A row a calendar year: `year score rank pearson residual` (rank of the second firm among
+    the first one's peers)."""
+    days: pd.DataFrame
+    """Days that added most to `responses` or took most from it: `date contribution market`, and
+    for each firm its growth and its residual growth that day, in percent of the price."""
+    course: pd.DataFrame
+    """Every day: `date`, its `contribution` to `responses`, and the `market`'s growth that day, in
+    percent of the price."""
+    episodes: pd.DataFrame
+    """Blocks of days that added most or took most: `first last contribution market`; the
+    market's growth over the block in percent."""
+
+    @property
+    def above(self) -> str:
+        """Share of all pairs with a lower score; one that is not quite all is not written so."""
+        return f"{min(np.floor(10.0 * self.percentile) / 10.0, 99.9):.1f} %"
+
+    @property
+    def sentence(self) -> str:
+        """What it comes to, in plain language."""
+        one, other = self.firms.to_dict("records")
+        alike = next(words for least, words in _WORDS if self.percentile >= least)
+        places = " and ".join(
+            f"{peer['symbol']} is number {firm['rank']} of {firm['symbol']}'s {firm['of']} peers"
+            for firm, peer in ((one, other), (other, one))
+        )
+        correlations = [f"{value:.2f}".replace("-", "−") for value in (self.pearson, self.residual)]
+        return (
+            f"{one['symbol']} and {other['symbol']} move {alike}, more than {self.above} of all "
+            f"pairs of firms: {places}; their growth correlates by {correlations[0]}, and by "
+            f"{correlations[1]} once the market is removed."
+        )
+
+
+_WORDS = (
+    (99.0, "very much alike"),
+    (90.0, "alike"),
+    (60.0, "somewhat alike"),
+    (40.0, "as alike as most pairs do"),
+    (0.0, "less alike than most pairs do"),
+)
+"""How alike two firms are called, by the share of pairs with a lower score from which on."""
+
+
+def explain(
+    peers: Peers, one: str, other: str, start: Day | None = None, end: Day | None = None
+) -> Explanation:
+    """Say why two firms are similar, as `Peers.explain` documents."""
+    pair = [symbols.position(symbol, peers.firms) for symbol in (one, other)]
+    names = [peers.symbols[firm] for firm in pair]
+    if pair[0] == pair[1]:
+        raise InputError(f"Both firms are {names[0]}: ask about two different ones.")
+    blocks = peers.calendar.blocks(start, end)
+    common = int(peers.learned.common(blocks, np.array(pair[:1]))[0, pair[1]])
+    if common < MIN_COMMON:
+        first, last = peers.calendar.span(blocks)
+        raise InputError(
+            f"{names[0]} and {names[1]} have {common} days in common from {first} to {last}, "
+            f"fewer than {MIN_COMMON}: ask for a longer range."
+        )
+    rows = peers.learned.rows(blocks, np.array(pair))
+    rows[[0, 1], pair] = np.nan
+    score = float(rows[0, pair[1]])
+    growth = peers.growth(start, end)
+    added = peers.learned.products(peers.calendar.days(blocks), pair[0], pair[1])
+    values = growth.to_numpy(dtype=np.float64)
+    course = _course(growth, values, added)
+    return Explanation(
+        firms=_firms(peers, pair, rows, values),
+        span=peers.calendar.span(blocks),
+        score=score,
+        percentile=float(peers.percentiles("learned", blocks, np.array([score]))[0]),
+        pearson=float(pearson(values, pair[:1])[0, pair[1]]),
+        residual=float(residual(values, pair[:1])[0, pair[1]]),
+        responses=float(added.sum()),
+        common_days=common,
+        years=_years(peers, pair, blocks),
+        days=_days(course, values, pair, names),
+        course=course,
+        episodes=_episodes(peers, growth, blocks, added),
+    )
+
+
+def market_of(growth: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean growth over the firms that traded that day: (T, N) to (T,); NaN where none did."""
+    traded = np.isfinite(growth)
+    count = traded.sum(axis=1)
+    total = np.where(traded, growth, 0.0).sum(axis=1)
+    mean: NDArray[np.float64] = np.full(len(growth), np.nan)
+    np.divide(total, count, out=mean, where=count > 0)
+    return mean
+
+
+def percent(growth: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn growth rates of a day (1/year, of logarithms) into changes of the price in percent."""
+    changed: NDArray[np.float64] = 100.0 * np.expm1(growth / DAYS_PER_YEAR)
+    return changed
+
+
+def _firms(
+    peers: Peers, pair: list[int], rows: NDArray[np.float32], growth: NDArray[np.float64]
+) -> pd.DataFrame:
+    """Describe the two firms."""
+    columns = ["symbol", "name", "sector", "industry", "market_cap"]
+    table = peers.firms.iloc[pair][columns].reset_index(drop=True)
+    others = market(growth)
+    volatility, beta, correlation = [], [], []
+    for firm in pair:
+        both = np.isfinite(growth[:, firm]) & np.isfinite(others[:, firm])
+        spread = np.cov(growth[both, firm], others[both, firm])
+        volatility.append(np.sqrt(spread[0, 0] / DAYS_PER_YEAR))
+        beta.append(spread[0, 1] / spread[1, 1] if spread[1, 1] > 0.0 else np.nan)
+        size = np.sqrt(spread[0, 0] * spread[1, 1])
+        correlation.append(spread[0, 1] / size if size > 0.0 else np.nan)
+    table["volatility"], table["beta"] = volatility, beta
+    table["market_correlation"] = correlation
+    ranks = pd.DataFrame(rows).rank(axis=1, ascending=False, method="min").to_numpy()
+    table["rank"] = ranks[[0, 1], pair[::-1]].astype(int)
+    table["of"] = np.isfinite(rows).sum(axis=1)
+    return table
+
+
+def _years(peers: Peers, pair: list[int], blocks: Range) -> pd.DataFrame:
+    """Score and correlations a year."""
+    found = []
+    for year, own in peers.calendar.years(blocks).items():
+        row = peers.learned.rows(own, np.array(pair[:1]))[0]
+        row[pair[0]] = np.nan
+        rank = pd.Series(row).rank(ascending=False, method="min").iloc[pair[1]]
+        growth = peers.growth_in(own)
+        beside = [measure(growth, pair[:1])[0, pair[1]] for measure in (pearson, residual)]
+        found.append([year, float(row[pair[1]]), rank, *beside])
+    table = pd.DataFrame(found, columns=["year", "score", "rank", "pearson", "residual"])
+    return table.astype({"rank": "Int64"})
+
+
+def _course(
+    growth: pd.DataFrame, values: NDArray[np.float64], added: NDArray[np.float64]
+) -> pd.DataFrame:
+    """Every day's contribution, beside the market's growth."""
+    moved = percent(market_of(values))
+    return pd.DataFrame({"date": growth.index, "contribution": added, "market": moved})
+
+
+def _days(
+    course: pd.DataFrame, values: NDArray[np.float64], pair: list[int], names: list[str]
+) -> pd.DataFrame:
+    """Days that count most."""
+    left = market_residuals(values)
+    table = course.copy()
+    for firm, name in zip(pair, names, strict=True):
+        table[name] = percent(values[:, firm])
+        table[f"{name} beyond the market"] = percent(left[:, firm])
+    added = course["contribution"].to_numpy()
+    order = np.argsort(-np.abs(added), kind="stable")[:LISTED]
+    listed: NDArray[np.intp] = order[added[order] != 0.0]
+    return table.iloc[listed].reset_index(drop=True)
+
+
+def _episodes(
+    peers: Peers, growth: pd.DataFrame, blocks: Range, added: NDArray[np.float64]
+) -> pd.DataFrame:
+    """Blocks that count most, and what the market did in them."""
+    daily = np.nan_to_num(market_of(growth.to_numpy(dtype=np.float64))) / DAYS_PER_YEAR
+    offset = peers.calendar.days(blocks).start
+    found = []
+    for block in range(*blocks):
+        days = peers.calendar.days((block, block + 1))
+        own = slice(days.start - offset, days.stop - offset)
+        first, last = peers.calendar.span((block, block + 1))
+        moved = 100.0 * np.expm1(daily[own].sum())
+        found.append([first, last, added[own].sum(), moved])
+    table = pd.DataFrame(found, columns=["first", "last", "contribution", "market"])
+    order = np.argsort(-np.abs(table["contribution"].to_numpy()), kind="stable")[:LISTED]
+    return table.iloc[order].reset_index(drop=True)

@@ -1,0 +1,462 @@
+"""Which firms are similar to one: an analyst's questions, answered from running sums."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.errors import InputError
+from pipeline.outputs import Embedded
+from pipeline.similarity.asking import explanation, history, symbols
+from pipeline.similarity.asking.calendar import Calendar, Day, Range
+from pipeline.similarity.asking.explanation import Explanation
+from pipeline.similarity.asking.learned import Learned
+from pipeline.similarity.classical import offered
+from pipeline.similarity.classical.gaps import MIN_COMMON
+from pipeline.store import open_store
+
+LEARNED = "learned"
+_NAMED = 5
+"""Firms of a basket that a message names."""
+
+_PERCENTILE_ROWS = 512
+"""Firms whose pairs with all others make the percentile: everyone up to here, then every so
+many, so that a question about thousands of firms does not read whole matrices."""
+
+_ROUNDING = 1e-6
+"""Scores this near are the same."""
+
+Score = NDArray[np.float64]
+
+
+class Peers:
+    """The firms that are similar to a firm, over any range of whole blocks of days.
+
+    Parameters
+    ----------
+    embedded : Embedded
+        What the embed stage made.
+    run_id : str
+        The run that it belongs to, for those who show it.
+    published : str
+        The day (ISO) that a schedule has published it for, or nothing.
+
+    Examples
+    --------
+    >>> peers = Peers(embedded)  # doctest: +SKIP
+    >>> peers.similar("NVDA", top=3, start="2016-01-01", end="2016-12-31")  # doctest: +SKIP
+    """
+
+    def __init__(self, embedded: Embedded, run_id: str = "", published: str = "") -> None:
+        self.run_id, self.published = run_id, published
+        self.firms = embedded.firms
+        self.symbols = [str(symbol) for symbol in embedded.firms["symbol"]]
+        self._places = {symbol: place for place, symbol in enumerate(self.symbols)}
+        self.calendar = Calendar(embedded.edges, embedded.dates)
+        self.learned = Learned(embedded)
+        self._embedded = embedded
+        self._classical = offered(len(self.symbols))
+
+    @classmethod
+    def load(
+        cls,
+        data_root: str | Path = "data/store",
+        run_id: str | None = None,
+        mirror_root: str | Path = "data/mirror",
+    ) -> Peers:
+        """Open what a finished run left in a store.
+
+        Parameters
+        ----------
+        data_root : str or Path
+            The store's folder, or its address.
+        run_id : str, optional
+            An MLflow run's id, or ``latest``; by default what a schedule has published, or else
+            the latest run.
+        mirror_root : str or Path
+            Folder of copies of what is read from an address.
+
+        Raises
+        ------
+        InputError
+            If there is no such run.
+        """
+        store = open_store(data_root, mirror_root)
+        record = store.run(run_id)
+        embedded = store.read(Embedded, "embed", record["fingerprints"]["embed"])
+        return cls(embedded, record["run_id"], record["date"] if "edition" in record else "")
+
+    @property
+    def measures(self) -> list[str]:
+        """Names of the measures that firms can be compared by, the learned one first."""
+        return [LEARNED, *self._classical]
+
+    def named(self, symbol: str) -> str:
+        """Return a firm's symbol as the data write it; raise InputError for an unknown one."""
+        return self.symbols[symbols.position(symbol, self.firms)]
+
+    def largest(self) -> str:
+        """Return the firm of the largest market capitalisation, or the first if none is known."""
+        worth = pd.to_numeric(self.firms["market_cap"]).to_numpy(dtype=np.float64)
+        return self.symbols[int(np.argmax(np.nan_to_num(worth, nan=-1.0)))]
+
+    def span(self, start: Day | None = None, end: Day | None = None) -> tuple[date, date]:
+        """First and last day that an answer for ``start`` … ``end`` really covers.
+
+        Parameters
+        ----------
+        start, end : date, str or timestamp, optional
+            First and last day asked for; all that there is by default.
+
+        Returns
+        -------
+        tuple of date
+            The whole blocks that overlap the days asked for.
+
+        Raises
+        ------
+        InputError
+            When the range is reversed, unreadable, or holds no day of the data.
+        """
+        return self.calendar.span(self.calendar.blocks(start, end))
+
+    def similar(
+        self,
+        symbol: str | Sequence[str],
+        top: int = 10,
+        start: Day | None = None,
+        end: Day | None = None,
+        *,
+        bottom: int | None = None,
+        sector: str | None = None,
+        exclude_sector: str | None = None,
+        cap: str | None = None,
+        measure: str = LEARNED,
+        beside: Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """List the firms most similar to one or to a basket, with other measures beside.
+
+        Parameters
+        ----------
+        symbol : str or sequence of str
+            The firm asked about, or the firms of a basket; upper or lower case. The score with a
+            basket is the mean of the scores with its firms, which are not listed themselves.
+        top : int
+            Peers to list, at least 1.
+        start, end : date, str or timestamp, optional
+            First and last day to compare on, widened to whole blocks (see `span`).
+        bottom : int, optional
+            List so many of the least similar firms instead, the least similar first.
+        sector, exclude_sector : str, optional
+            List firms of this sector alone, or none of it; the beginning of its name will do.
+        cap : str, optional
+            List ``"small"``, ``"mid"`` or ``"large"`` firms alone (below 2 billion, below 10
+            billion, and from there on).
+        measure : str
+            What to rank by: one of `measures`.
+        beside : sequence of str, optional
+            Measures to show beside it; all the others by default. Fewer are quicker.
+
+        Returns
+        -------
+        DataFrame
+            A row a peer: `rank` (among all firms, 1 for the most similar), `symbol`, `name`,
+            `sector`, `industry`, `market_cap`; `score` in [−1, 1]; `percentile` (share of all
+            pairs of firms with a lower score, in percent; beyond 512 firms, of the pairs of 512
+            evenly spaced ones); `network_rank_low` and `network_rank_high` (its ranks by single
+            networks), `year_rank_median`, `year_rank_low` and `year_rank_high` (its ranks in
+            single calendar years); and for every measure beside its value and the peer's rank
+            by it. Firms with fewer than 20 common days are not listed.
+
+        Raises
+        ------
+        InputError
+            When a firm, measure, sector or capitalisation is unknown, a firm has too few days in
+            common with others, fewer than 1 peer is asked for, no firm is left to list, or the
+            range is not in the data.
+        """
+        count = top if bottom is None else bottom
+        _check_count(count)
+        basket, blocks = self._basket(symbol), self.calendar.blocks(start, end)
+        wanted = symbols.chosen(self.firms, sector, exclude_sector, cap)
+        score = self._score(measure, blocks, basket)
+        if not np.isfinite(score).any():
+            raise InputError(self._too_few(basket, blocks))
+        order = _best_first(np.where(wanted, score, np.nan))
+        if not len(order):
+            raise InputError("No firm is left to list: ask for another sector or capitalisation.")
+        listed = order[:count] if bottom is None else order[::-1][:count]
+        columns = ["symbol", "name", "sector", "industry", "market_cap"]
+        table = self.firms.iloc[listed][columns].reset_index(drop=True)
+        table.insert(0, "rank", _ranks(score).iloc[listed].reset_index(drop=True))
+        table["score"] = score[listed]
+        table["percentile"] = self.percentiles(measure, blocks, score[listed])
+        for name, ranks in self._steadiness(measure, blocks, basket).items():
+            table[name] = ranks[listed]
+        for name in self.measures if beside is None else beside:
+            if name != measure:
+                other = self._score(name, blocks, basket)
+                table[name] = other[listed]
+                table[f"{name}_rank"] = _ranks(other).iloc[listed].array
+        return table
+
+    def nearest(
+        self, symbol: str, top: int = 10, start: Day | None = None, end: Day | None = None
+    ) -> pd.DataFrame:
+        """List `symbol` and `score` of the most similar firms, and nothing beside: in milliseconds.
+
+        Parameters and errors as those of `similar`.
+        """
+        _check_count(top)
+        basket, blocks = self._basket(symbol), self.calendar.blocks(start, end)
+        score = self._score(LEARNED, blocks, basket)
+        if not np.isfinite(score).any():
+            raise InputError(self._too_few(basket, blocks))
+        order = _best_first(score)[:top]
+        return pd.DataFrame({"symbol": [self.symbols[k] for k in order], "score": score[order]})
+
+    def explain(
+        self, one: str, other: str, start: Day | None = None, end: Day | None = None
+    ) -> Explanation:
+        """Say why two firms are, or are not, similar.
+
+        Parameters
+        ----------
+        one, other : str
+            Two firms.
+        start, end : date, str or timestamp, optional
+            First and last day to compare on, widened to whole blocks (see `span`).
+
+        Returns
+        -------
+        Explanation
+            Score by year, days and months that made it, volatility and beta of each firm,
+            correlation before and after the market is removed.
+
+        Raises
+        ------
+        InputError
+            When a firm is unknown, both are the same, they have too few days in common, or the
+            range is not in the data.
+        """
+        return explanation.explain(self, one, other, start, end)
+
+    def history(
+        self, symbol: str, top: int = 5, start: Day | None = None, end: Day | None = None
+    ) -> pd.DataFrame:
+        """List a firm's nearest peers year by year.
+
+        Parameters
+        ----------
+        symbol : str
+            The firm.
+        top : int
+            Peers a year, at least 1.
+        start, end : date, str or timestamp, optional
+            First and last day to look at, widened to whole blocks (see `span`).
+
+        Returns
+        -------
+        DataFrame
+            `year rank symbol name sector score`, `rank_before` (the peer's rank in the year
+            before; missing where it had none), `new` (whether it was not on the list of the year
+            before) and `kept` (share of the year's list that was); both missing in the first year.
+
+        Raises
+        ------
+        InputError
+            When the firm is unknown, ``top`` is below 1, or no year of the range is covered.
+        """
+        _check_count(top)
+        return history.history(self, symbol, top, start, end)
+
+    def matrix(
+        self, start: Day | None = None, end: Day | None = None, measure: str = LEARNED
+    ) -> pd.DataFrame:
+        """Scores of all pairs of firms.
+
+        Parameters
+        ----------
+        start, end : date, str or timestamp, optional
+            First and last day to compare on, widened to whole blocks (see `span`).
+        measure : str
+            What to compare by: one of `measures`.
+
+        Returns
+        -------
+        DataFrame
+            Symbols × symbols, in [−1, 1], 1 on the diagonal; NaN for fewer than 20 common days.
+
+        Raises
+        ------
+        InputError
+            When the range is not in the data or the measure is unknown.
+        """
+        blocks = self.calendar.blocks(start, end)
+        if self._known(measure) == LEARNED:
+            score: NDArray[np.floating] = self.learned.matrix(blocks)
+        else:
+            score = self._classical[measure].function(self.growth_in(blocks))
+            np.fill_diagonal(score, 1.0)
+        return pd.DataFrame(score, index=self.symbols, columns=self.symbols)
+
+    def embedding(self, start: Day | None = None, end: Day | None = None) -> pd.DataFrame:
+        """Vector of each firm, whose cosines are the scores: a row a symbol, columns `e0` ….
+
+        Parameters
+        ----------
+        start, end : date, str or timestamp, optional
+            First and last day to compare on, widened to whole blocks (see `span`).
+
+        Returns
+        -------
+        DataFrame
+            Rows of unit length; NaN for a firm that was not compared on those days.
+        """
+        vectors = self.learned.vectors(self.calendar.blocks(start, end))
+        columns = [f"e{k}" for k in range(vectors.shape[1])]
+        return pd.DataFrame(vectors, pd.Index(self.symbols, name="symbol"), columns)
+
+    def growth(self, start: Day | None = None, end: Day | None = None) -> pd.DataFrame:
+        """Growth rates on the days that an answer covers, for classical similarities beside it.
+
+        Parameters
+        ----------
+        start, end : date, str or timestamp, optional
+            First and last day to compare on, widened to whole blocks (see `span`).
+
+        Returns
+        -------
+        DataFrame
+            Dates × symbols, 1/year; gaps are NaN.
+
+        Raises
+        ------
+        InputError
+            When the range is not in the data.
+        """
+        blocks = self.calendar.blocks(start, end)
+        dates = np.asarray(self._embedded.dates)[self.calendar.days(blocks)]
+        return pd.DataFrame(
+            self.growth_in(blocks), pd.DatetimeIndex(dates, name="date"), self.symbols
+        )
+
+    def growth_in(self, blocks: Range) -> NDArray[np.float32]:
+        """Growth in a range of blocks: (days, N)."""
+        return np.asarray(self._embedded.growth[self.calendar.days(blocks)])
+
+    def _known(self, measure: str) -> str:
+        if measure not in self.measures:
+            raise InputError(
+                f"There is no measure {measure!r} for {len(self.symbols)} firms: ask for one of "
+                f"{', '.join(self.measures)}."
+            )
+        return measure
+
+    def _basket(self, symbol: str | Sequence[str]) -> NDArray[np.intp]:
+        """Positions of the firms asked about, each once."""
+        asked = [symbol] if isinstance(symbol, str) else list(symbol)
+        if not asked:
+            raise InputError("No firm is asked about: give at least one symbol.")
+        places = (self._places.get(one) for one in asked)
+        found = dict.fromkeys(
+            symbols.position(one, self.firms) if place is None else place
+            for one, place in zip(asked, places, strict=True)
+        )
+        return np.array(list(found), dtype=np.intp)
+
+    def _rows(
+        self, measure: str, blocks: Range, firms: NDArray[np.intp], network: int | None = None
+    ) -> Score:
+        """Similarities of some firms with all, NaN with themselves: (n, N)."""
+        if self._known(measure) == LEARNED:
+            rows = self.learned.rows(blocks, firms, network).astype(np.float64)
+        else:
+            rows = self._classical[measure].function(self.growth_in(blocks), firms.tolist())
+        rows[np.arange(len(firms)), firms] = np.nan
+        return rows
+
+    def _score(
+        self, measure: str, blocks: Range, basket: NDArray[np.intp], network: int | None = None
+    ) -> Score:
+        """Mean similarity of each firm with those of a basket, NaN for its own firms: (N,)."""
+        rows = self._rows(measure, blocks, basket, network)
+        known = np.isfinite(rows)
+        count = known.sum(axis=0)
+        total = np.where(known, rows, 0.0).sum(axis=0)
+        score: Score = np.full(len(total), np.nan)
+        np.divide(total, count, out=score, where=count > 0)
+        score[basket] = np.nan
+        return score
+
+    def _steadiness(
+        self, measure: str, blocks: Range, basket: NDArray[np.intp]
+    ) -> dict[str, NDArray[np.float64]]:
+        """Ranks of each firm by single networks and in single years."""
+        found: dict[str, NDArray[np.float64]] = {}
+        if measure == LEARNED:
+            single = [
+                self._score(measure, blocks, basket, network)
+                for network in range(self.learned.networks)
+            ]
+            low, _, high = _spread(single)
+            found |= {"network_rank_low": low, "network_rank_high": high}
+        years = self.calendar.years(blocks).values()
+        yearly = [self._score(measure, year, basket) for year in years]
+        low, median, high = _spread(yearly or [np.full(len(self.symbols), np.nan)])
+        return found | {"year_rank_median": median, "year_rank_low": low, "year_rank_high": high}
+
+    def percentiles(self, measure: str, blocks: Range, score: Score) -> NDArray[np.float64]:
+        """Share of all pairs of firms with a lower score than each given one, in percent."""
+        count = len(self.symbols)
+        rows = np.unique(np.linspace(0, count - 1, min(count, _PERCENTILE_ROWS)).astype(np.intp))
+        pairs = self._rows(measure, blocks, rows)
+        known = np.sort(pairs[np.isfinite(pairs)])
+        # A pair must not lie below itself: asked for with other firms, its score rounds otherwise.
+        lower = np.searchsorted(known, score - _ROUNDING, side="left")
+        share: NDArray[np.float64] = lower / len(known)
+        return 100.0 * share
+
+    def _too_few(self, basket: NDArray[np.intp], blocks: Range) -> str:
+        """Say why firms have no peers."""
+        low, high = self.calendar.span(blocks)
+        if len(basket) == len(self.symbols):
+            return (
+                f"All {len(basket)} firms are asked about: leave out those that are to be listed."
+            )
+        named = ", ".join(self.symbols[firm] for firm in basket[:_NAMED])
+        if len(basket) > _NAMED:
+            named += f" and {len(basket) - _NAMED} more"
+        return (
+            f"{named} {'has' if len(basket) == 1 else 'have'} fewer than {MIN_COMMON} days in "
+            f"common with every other firm from {low} to {high}: ask for a longer range."
+        )
+
+
+def _check_count(count: int) -> None:
+    """Refuse to list no peers."""
+    if count < 1:
+        raise InputError(f"The number of peers to list is {count}: ask for at least 1.")
+
+
+def _best_first(score: NDArray[np.floating]) -> NDArray[np.intp]:
+    """Positions of the known scores, highest first; equal ones in the firms' order."""
+    order = np.argsort(-score, kind="stable")
+    return order[: int(np.isfinite(score).sum())]
+
+
+def _ranks(score: NDArray[np.floating]) -> pd.Series[int]:
+    """Rank of each known score, 1 for the highest; equal ones share the better rank."""
+    ranks = pd.Series(score).rank(ascending=False, method="min")
+    return ranks.astype("Int64")
+
+
+def _spread(scores: Sequence[Score]) -> tuple[Score, Score, Score]:
+    """Lowest, median and highest rank of each firm by several scores, NaN where never ranked."""
+    ranks = pd.DataFrame(np.array(scores)).rank(axis=1, ascending=False, method="min")
+    return ranks.min().to_numpy(), ranks.median().to_numpy(), ranks.max().to_numpy()

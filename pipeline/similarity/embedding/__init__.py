@@ -1,0 +1,1 @@
+"""From hidden states to vectors: responses, directions, sums over blocks of days."""

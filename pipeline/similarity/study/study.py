@@ -1,0 +1,213 @@
+"""The study stage: the learned measure beside the classical ones, on the same firms and days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.errors import InputError
+from pipeline.outputs import UNKNOWN, Embedded, Json, Studied
+from pipeline.settings.similarity import Study
+from pipeline.similarity.asking.peers import LEARNED, Peers
+from pipeline.similarity.classical import MEASURES, offered
+from pipeline.similarity.classical.gaps import MIN_COMMON
+from pipeline.similarity.embedding import sums
+from pipeline.similarity.embedding.directions import learn
+from pipeline.similarity.study.findings import findings
+from pipeline.similarity.study.portfolio import hold
+from pipeline.similarity.study.views import Views
+from pipeline.watch import Watch
+
+UNTRAINED = "untrained"
+TITLES = {LEARNED: "the learned measure", UNTRAINED: "an untrained network"} | {
+    name: measure.title for name, measure in MEASURES.items()
+}
+"""Measures as tables and sentences write them."""
+
+TESTED = (LEARNED, "pearson", "scaled")
+"""Measures whose association with traits is tested: these tests take the most time."""
+
+_FEWEST = 3
+"""Firms below which there is nothing to rank: a firm has one other at most."""
+
+Matrix = NDArray[np.floating]
+
+
+def study(section: Study, embedded: Embedded, *, watch: Watch) -> Studied:
+    """Study the learned measure of similarity beside the classical ones.
+
+    The first years end where training's last day is: what the early view is made from, network,
+    head and directions, saw nothing of the later years.
+
+    Parameters
+    ----------
+    section : Study
+        Firms that are judged at most, permutations and draws.
+    embedded : Embedded
+        What the embed stage made.
+    watch : Watch
+        Told of every measure.
+
+    Returns
+    -------
+    Studied
+        Tables and sentences; empty tables and one sentence where the data do not allow a study.
+    """
+    peers = Peers(embedded)
+    firms = _judged(len(peers.symbols), section.firms)
+    if len(firms) < _FEWEST:
+        return _unjudged(f"give at least {_FEWEST} firms, there are {len(firms)}.")
+    first, stop = peers.calendar.blocks()
+    whole = peers.calendar.days((first, stop))
+    # To the day, not to the block: a block may reach beyond the last day that was learned from.
+    last = np.datetime64(embedded.basis["learned_to"], "D")
+    split = int(np.searchsorted(np.asarray(embedded.dates), last, side="right"))
+    parts = {
+        "early": slice(whole.start, split),
+        "later": slice(split, whole.stop),
+        "whole": whole,
+    }
+    growth = pd.DataFrame(
+        np.asarray(embedded.growth)[:, firms],
+        pd.DatetimeIndex(embedded.dates, name="date"),
+        [peers.symbols[firm] for firm in firms],
+    )
+    try:
+        measures = _measures(embedded, peers, firms, parts, watch)
+        found = findings(
+            measures,
+            _labelled(peers.firms.iloc[firms].reset_index(drop=True)),
+            growth.iloc[parts["early"]],
+            growth.iloc[parts["later"]],
+            growth.iloc[parts["whole"]],
+            seeds=_seeds(embedded, firms, whole),
+            aside=[TITLES[UNTRAINED]],
+            tested=[TITLES[name] for name in TESTED],
+            permutations=section.permutations,
+            draws=section.draws,
+        )
+    except InputError as error:
+        return _unjudged(str(error))
+    portfolios, told = _held(section, growth, parts, measures[TITLES[LEARNED]].early)
+    return Studied(
+        found.figures.reset_index(),
+        found.differences,
+        found.associations,
+        portfolios,
+        found.summary | {"portfolios": told},
+    )
+
+
+def _held(
+    section: Study, growth: pd.DataFrame, parts: Mapping[str, slice], similarity: Matrix
+) -> tuple[pd.DataFrame, Json]:
+    """Hold portfolios over the later days; say why not where that cannot be done."""
+    early, later = (growth.iloc[parts[name]].to_numpy() for name in ("early", "later"))
+    try:
+        held = hold(early, later, similarity, draws=section.draws)
+    except InputError as error:
+        return pd.DataFrame(), {"reason": f"No portfolios were held: {error}"}
+    return held.portfolios, dict(held.facts)
+
+
+def _labelled(firms: pd.DataFrame) -> pd.DataFrame:
+    """Leave out labels that the source did not have."""
+    return firms.assign(
+        sector=firms["sector"].where(firms["sector"] != UNKNOWN),
+        industry=firms["industry"].where(firms["industry"] != UNKNOWN),
+    )
+
+
+def _unjudged(why: str) -> Studied:
+    """Say why there is no study."""
+    empty = pd.DataFrame()
+    summary = {"sentences": [f"Similarity could not be judged: {why}"]}
+    return Studied(empty, empty, empty, empty, summary)
+
+
+def _judged(count: int, most: int) -> NDArray[np.intp]:
+    """Positions of the firms that are judged, spread evenly where there are too many."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.intp))
+
+
+def _measures(
+    embedded: Embedded,
+    peers: Peers,
+    firms: NDArray[np.intp],
+    parts: Mapping[str, slice],
+    watch: Watch,
+) -> dict[str, Views]:
+    """Every measure's view of the first years, of all days and of each year."""
+    blocks = peers.calendar.blocks()
+    years = list(peers.calendar.years(blocks).values())
+    anew = partial(_anew, embedded, firms)
+    responses, untrained = np.asarray(embedded.responses), np.asarray(embedded.untrained)[None]
+    found = {
+        TITLES[LEARNED]: Views(
+            anew(responses, parts["early"]),
+            peers.learned.matrix(blocks)[np.ix_(firms, firms)],
+            # Directions of all days would lend each year what the others know.
+            [anew(responses, peers.calendar.days(year)) for year in years],
+        ),
+        TITLES[UNTRAINED]: Views(anew(untrained, parts["early"]), anew(untrained, parts["whole"])),
+    }
+    growth = np.asarray(embedded.growth)[:, firms]
+    classical = offered(len(firms))
+    for number, measure in enumerate(classical.values()):
+        watch.step("judging similarity", number, len(classical))
+        yearly = [growth[peers.calendar.days(year)] for year in years]
+        found[TITLES[measure.name]] = Views(
+            measure.function(growth[parts["early"]]),
+            measure.function(growth[parts["whole"]]),
+            [measure.function(one) for one in yearly],
+        )
+    return found
+
+
+def _seeds(embedded: Embedded, firms: NDArray[np.intp], days: slice) -> list[Matrix]:
+    """Score all pairs by each network alone, along directions of its own."""
+    return [_anew(embedded, firms, np.asarray(one)[None], days) for one in embedded.responses]
+
+
+def _anew(
+    embedded: Embedded, firms: NDArray[np.intp], responses: NDArray[np.float32], days: slice
+) -> Matrix:
+    """Score all pairs of the firms judged on some days, along directions of these days."""
+    present = np.unpackbits(embedded.present[firms], axis=1, count=len(embedded.dates)).T > 0
+    components = embedded.directions.shape[1]
+    return relearned(responses[:, days][..., firms], present[days], components)
+
+
+def relearned(
+    responses: NDArray[np.float32], present: NDArray[np.bool_], components: int
+) -> NDArray[np.float32]:
+    """Learn directions from some days alone, and score all pairs of firms on those days.
+
+    Parameters
+    ----------
+    responses : (S, D, N)
+        Of each network.
+    present : (D, N)
+        Whether a firm is compared that day.
+    components : int
+        Directions at most.
+
+    Returns
+    -------
+    (N, N) float32
+        Scores in [−1, 1], symmetric, 1 on the diagonal; NaN for too few common days.
+    """
+    directions = learn(sums.correlations(responses, present), components)
+    summed = np.mean([sums.over(one, directions) for one in responses], axis=0)
+    vectors = sums.vectors(summed, directions)
+    score = np.clip(vectors @ vectors.T, -1.0, 1.0)
+    days = present.astype(np.float32)
+    score[(days.T @ days) < MIN_COMMON] = np.nan
+    score = (score + score.T) / 2.0
+    np.fill_diagonal(score, 1.0)
+    matrix: NDArray[np.float32] = score
+    return matrix

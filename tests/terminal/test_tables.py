@@ -1,0 +1,103 @@
+"""What is printed fits the terminal, and has what was found."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from report import rivals
+
+from pipeline import terminal
+from pipeline.logs import Journal, process
+from pipeline.outputs import Compared
+from pipeline.settings.load import load
+
+PAGE, UI = Path("page.html"), "firmament ui"
+
+
+@pytest.fixture(scope="module")
+def found() -> Compared:
+    return rivals.comparison(folds=1, horizon=2)
+
+
+def printed(found: Compared, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    terminal.leaderboard(found, PAGE, "a-run", UI)
+    return re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
+
+
+def test_a_leaderboard_has_every_entry_and_each_day_ahead(
+    found: Compared, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = printed(found, capsys)
+    for place, row in enumerate(found.board.to_dict("records"), start=1):
+        assert lines[place].startswith(row["name"].replace("_", " "))
+        assert f"{row['crps']:.4f}" in lines[place]
+        assert f"{row['coverage_50']:.1%}" in lines[place]
+    networks = found.ahead[found.ahead["kind"] == "network"]
+    for row in networks.to_dict("records"):
+        numbers = [f"{row[key]:.4f}" for key in ("crps", "crps_ratio")]
+        assert any(
+            line.split()[:4] == [row["name"], str(row["horizon"]), *numbers] for line in lines
+        )
+    assert lines[-3:] == [found.summary["verdict"], "Report: page.html", f"MLflow run a-run: {UI}"]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_narrow_terminal_has_fewer_columns_and_cuts_none(
+    width: int, found: Compared, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = printed(found, capsys)
+    table = lines[: len(found.board) + 1]
+    assert max(map(len, table)) <= width
+    assert not any("…" in line for line in table)
+    assert "CRPS ↓" in table[0] and "of GARCH" in table[0]
+    assert "parameters" not in table[0]
+
+
+def test_a_journal_tells_the_ends_of_tasks_and_no_parts(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with Journal("run") as journal:
+        for done in (0, 1, 2, 3, 3):
+            journal.step("train", done, 3)
+        journal.step("report (reused)", 1, 1)
+        journal.step("train", 0, 3)
+        journal.epoch(1, {"loss": 0.5, "valid_loss": float("nan")})
+        journal.note("postgresql://ann:s3cret@host is “é”.")
+    told = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    steps = [(line["task"], line["done"]) for line in told if line["event"] == "step"]
+    assert steps == [("train", 0), ("train", 3), ("report (reused)", 1), ("train", 0)]
+    assert told[-2]["metrics"] == {"loss": 0.5, "valid_loss": None}
+    assert told[-1]["sentence"] == "postgresql://ann:***@host is “é”."
+    assert {line["run"] for line in told} == {process()}
+
+
+def test_warnings_of_libraries_are_lines_of_the_journal() -> None:
+    script = """
+import logging, sys, warnings
+from pipeline.terminal import open_watch
+from pipeline.settings.load import load
+sys.argv = ["firmament", "run"]
+assert open_watch(load(assignments=["log=json"])) is open_watch(load(assignments=["log=json"]))
+warnings.warn("old\\nwarning")
+logging.getLogger("a.library").error("%s is gone", "http://ann:s3cret@host")
+logging.getLogger("a.library").info("not told")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    begin, warning, error = (json.loads(line) for line in done.stderr.splitlines())
+    assert begin["command"] == "run"
+    assert (warning["level"], warning["logger"]) == ("warning", "py.warnings")
+    assert "UserWarning: old warning" in warning["sentence"]
+    assert (error["level"], error["sentence"]) == ("error", "http://ann:***@host is gone")
+
+
+def test_text_is_the_watch_unless_told_otherwise() -> None:
+    assert isinstance(terminal.open_watch(load()), terminal.Screen)
