@@ -46,6 +46,7 @@ check: .venv/.ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 format: .venv/.ready
 	$(BIN)/ruff check --fix
