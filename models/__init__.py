@@ -19,9 +19,9 @@ HOMES = {
     "is_causal": "models.network",
     "negative_log_likelihood": "models.student_t",
     "portable": "models.files",
+    "register": "models.files",
     "sizes": "models.building",
     "states": "models.network",
-    "student_t": "models.student_t",
     "to_bytes": "models.files",
 }
 """Public name → the module that has it."""

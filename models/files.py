@@ -11,6 +11,8 @@ from pathlib import Path
 
 import keras
 
+from models.catalogue import ARCHITECTURES
+
 PACKAGE = "firmament"
 """What the catalogue's own layers are registered under."""
 
@@ -26,8 +28,15 @@ def to_bytes(network: keras.Model) -> bytes:
         return _timeless(path)
 
 
+def register() -> None:
+    """Let Keras know all layers of the catalogue, so that it can load any network by itself."""
+    for kind in ARCHITECTURES.values():
+        kind.load()
+
+
 def from_bytes(content: bytes) -> keras.Model:
     """Return the network that `to_bytes` or a `.keras` file holds."""
+    register()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "network.keras"
         path.write_bytes(content)

@@ -8,7 +8,9 @@ import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # What several tests share lies beside them, in modules that are no tests.
-HELPERS = {file.parent for file in Path(__file__).parent.rglob("[!t]*.py")}
+HELPERS = {
+    file.parent for file in Path(__file__).parent.rglob("*.py") if not file.name.startswith("test_")
+}
 sys.path[:0] = sorted(map(str, HELPERS))
 
 LONG = {

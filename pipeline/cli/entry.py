@@ -12,6 +12,7 @@ import typer
 
 from pipeline import logs
 from pipeline.cli import analyst, maintenance, runs, schedule
+from pipeline.cli.options import Command
 from pipeline.errors import FirmamentError
 from pipeline.passwords import masked
 
@@ -50,7 +51,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "clean": maintenance.clean,
 }
 for name, command in COMMANDS.items():
-    app.command(name)(command)
+    app.command(name, cls=Command)(command)
 app.add_typer(schedule.registry, name="registry")
 
 

@@ -7,8 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
+from typer.core import TyperCommand
 
 from pipeline.logs import open_journal
 
@@ -38,23 +38,46 @@ class RunFormat(StrEnum):
     json = "json"
 
 
-class Names(click.Choice[str]):
-    """One of several names, which are looked up when they are wanted: help costs no imports.
+def stages() -> Sequence[str]:
+    """Return the names of the stages, in order."""
+    from pipeline.stages import PLAN
 
-    Parameters
-    ----------
-    names
-        Returns them, in the order in which they are shown.
-    """
+    return PLAN.names
 
-    def __init__(self, names: Callable[[], Sequence[str]]) -> None:
-        self._names = names
-        self.case_sensitive = True
 
-    @property
-    def choices(self) -> Sequence[str]:  # type: ignore[override]
-        """The names."""
-        return self._names()
+def steps() -> Sequence[str]:
+    """Return the names of the steps of a day, in order."""
+    from pipeline.daily.steps import STEPS
+
+    return tuple(STEPS)
+
+
+NAMES = {"{stages}": stages, "{steps}": steps}
+"""Lists of names that help texts may hold the place of."""
+
+
+def one_of(names: Callable[[], Sequence[str]]) -> Callable[[str], str]:
+    """Return what reads one of several names, which are looked up when they are wanted."""
+
+    def name(text: str) -> str:
+        if text not in names():
+            raise typer.BadParameter(f"{text!r} is not one of {', '.join(names())}.")
+        return text
+
+    return name
+
+
+class Command(TyperCommand):
+    """A command whose help lists names: only where it is asked for are they looked up."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help."""
+        for parameter in self.params:
+            text = getattr(parameter, "help", None) or ""
+            for place, names in NAMES.items():
+                if place in text:
+                    parameter.help = text.replace(place, ", ".join(names()))  # type: ignore[attr-defined]
+        super().format_help(ctx, formatter)
 
 
 Config = Annotated[Path | None, typer.Option(help="YAML file of settings.")]

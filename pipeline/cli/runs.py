@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,26 +13,20 @@ from pipeline.cli.options import (
     DataRoot,
     Format,
     Model,
-    Names,
     RunAs,
     RunFormat,
     Set,
     Source,
     TrackingUri,
+    one_of,
     settings_of,
+    stages,
 )
 from pipeline.errors import InputError
 from pipeline.passwords import masked
 
 if TYPE_CHECKING:
     from pipeline.settings.settings import Settings
-
-
-def _stages() -> Sequence[str]:
-    """Return the names of the stages, in order."""
-    from pipeline.stages import PLAN
-
-    return PLAN.names
 
 
 def run(
@@ -47,11 +40,12 @@ def run(
 ) -> None:
     """Run the whole pipeline: prices to forecasts, similar firms and a report, tracked."""
     settings = settings_of(config, assign, source, model, data_root, tracking_uri)
-    from pipeline import stages, terminal
+    from pipeline import terminal
     from pipeline.run.run import run
+    from pipeline.stages import PLAN
 
     with terminal.open_watch(settings) as watch:
-        result = run(stages.PLAN, settings, watch)
+        result = run(PLAN, settings, watch)
     if format is RunFormat.json:
         typer.echo(json.dumps(result, ensure_ascii=False, allow_nan=False))
     else:
@@ -60,7 +54,8 @@ def run(
 
 def stage(
     name: Annotated[
-        str, typer.Argument(metavar="STAGE", click_type=Names(_stages), help="The stage to run.")
+        str,
+        typer.Argument(metavar="STAGE", parser=one_of(stages), help="The stage: {stages}."),
     ],
     source: Source = None,
     model: Model = None,
@@ -72,11 +67,12 @@ def stage(
 ) -> None:
     """Run one stage, for schedulers; stages that it needs are run where they are missing."""
     settings = settings_of(config, assign, source, model, data_root, tracking_uri)
-    from pipeline import stages, terminal
+    from pipeline import terminal
     from pipeline.run.run import run_stage
+    from pipeline.stages import PLAN
 
     with terminal.open_watch(settings) as watch:
-        result = run_stage(stages.PLAN, settings, name, watch)
+        result = run_stage(PLAN, settings, name, watch)
     if format is RunFormat.json:
         typer.echo(json.dumps(result, ensure_ascii=False))
     else:
@@ -109,14 +105,15 @@ def compare(
     settings = settings_of(
         config, assign, source, None, data_root, tracking_uri, {"compare": asked}
     )
-    from pipeline import stages, terminal
+    from pipeline import terminal
     from pipeline.comparison.compare import as_json, compare
     from pipeline.comparison.engines import open_engine
     from pipeline.comparison.tracked import track
+    from pipeline.stages import PLAN
 
     trainer = open_engine(engine, jobs)
     with terminal.open_watch(settings) as watch:
-        comparison, trainings = compare(stages.PLAN, settings, trainer, watch)
+        comparison, trainings = compare(PLAN, settings, trainer, watch)
         run_id = track(comparison, trainings, watch)
     if format is Format.json:
         told = {"run_id": run_id, "report": str(comparison.page), **as_json(comparison)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -14,22 +13,16 @@ from pipeline.cli.options import (
     Config,
     DataRoot,
     Format,
-    Names,
     RunAs,
     RunFormat,
     Set,
     Source,
     TrackingUri,
+    one_of,
     settings_of,
+    steps,
 )
 from pipeline.errors import ConfigError
-
-
-def _steps() -> Sequence[str]:
-    """Return the names of the steps of a day, in order."""
-    from pipeline.daily.steps import STEPS
-
-    return tuple(STEPS)
 
 
 def daily(
@@ -38,7 +31,8 @@ def daily(
         typer.Option(formats=["%Y-%m-%d"], help="The day; today by default."),
     ] = None,
     step: Annotated[
-        str | None, typer.Option(click_type=Names(_steps), help="Do this step alone.")
+        str | None,
+        typer.Option(metavar="STEP", parser=one_of(steps), help="This step alone: {steps}."),
     ] = None,
     model: Annotated[str | None, typer.Option(help="Architecture of the step train.")] = None,
     format: RunAs = RunFormat.text,  # noqa: A002
@@ -55,15 +49,16 @@ def daily(
             "steps with --set daily.models=[…]."
         )
     settings = settings_of(config, assign, source, None, data_root, tracking_uri)
-    from pipeline import stages, terminal
+    from pipeline import terminal
     from pipeline.daily.steps import run_day, run_step
+    from pipeline.stages import PLAN
 
     asked = (date or datetime.now()).date()
     with terminal.open_watch(settings) as screen:
         if step is None:
-            told = run_day(stages.PLAN, settings, asked, screen)
+            told = run_day(PLAN, settings, asked, screen)
         else:
-            told = run_step(stages.PLAN, settings, asked, step, screen, model)
+            told = run_step(PLAN, settings, asked, step, screen, model)
     if format is RunFormat.json:
         typer.echo(json.dumps(told, ensure_ascii=False, default=str))
     elif step is None:
@@ -112,11 +107,12 @@ def rollback(
 ) -> None:
     """Make the champion before the present one champion again, and publish its results."""
     settings = settings_of(config, assign, source, None, data_root, tracking_uri)
-    from pipeline import stages, terminal
+    from pipeline import terminal
     from pipeline.daily.steps import roll_back
+    from pipeline.stages import PLAN
 
     with terminal.open_watch(settings) as screen:
-        told = roll_back(stages.PLAN, settings, screen)
+        told = roll_back(PLAN, settings, screen)
     published = told["published"]
     if format is RunFormat.json:
         typer.echo(json.dumps(told, ensure_ascii=False, default=str))

@@ -17,7 +17,7 @@ from pipeline.evaluation.forecasts import (
 from pipeline.evaluation.foretell import judged
 from pipeline.evaluation.scores import beside_baselines, marks
 from pipeline.evaluation.student import StudentT
-from pipeline.outputs import Baselined, Evaluated, Fold, Grown, Json, Trained, Windowed
+from pipeline.outputs import Baselined, Evaluated, Grown, Json, Trained, Windowed
 from pipeline.settings.evaluate import Evaluate
 from pipeline.watch import Watch
 
@@ -69,28 +69,49 @@ def evaluate(
         If the network forecasts something that is not finite.
     """
     labels, days = judged(windowed, grown)
-    fold = windowed.fold
-    forecasts = {NETWORK: _network(windowed, trained, fold, days, watch)}
-    _check_finite(forecasts[NETWORK], days, labels)
+    forecast = _network(windowed, trained, days, watch)
+    _check_finite(forecast, days, labels)
+    return scored(section, windowed, grown, forecast, baselined, watch=watch)
+
+
+def scored(
+    section: Evaluate,
+    windowed: Windowed,
+    grown: Grown,
+    forecast: StudentT,
+    baselined: Baselined,
+    *,
+    watch: Watch,
+) -> Evaluated:
+    """Score forecasts of the test days beside the baselines, wherever they come from.
+
+    Parameters
+    ----------
+    section, windowed, grown, baselined, watch
+        As of `evaluate`.
+    forecast
+        Of the firm-days that `judged` gives, in 1/year.
+    """
+    labels, days = judged(windowed, grown)
+    forecasts = {NETWORK: forecast}
     for name, rows in baselined.forecasts.groupby("baseline", sort=False):
         forecasts[str(name)] = forecast_of(rows)
     if days.left_out:
         watch.note(
             f"{days.left_out} growth rates of the test days are not forecast: the firm had "
-            f"fewer than {fold.lookback} growth rates before them."
+            f"fewer than {windowed.fold.lookback} growth rates before them."
         )
     return _evaluated(section, forecasts, baselined.fallbacks, days, labels)
 
 
-def _network(
-    windowed: Windowed, trained: Trained, fold: Fold, days: FirmDays, watch: Watch
-) -> StudentT:
+def _network(windowed: Windowed, trained: Trained, days: FirmDays, watch: Watch) -> StudentT:
     """Return the network's forecasts of the firm-days."""
     import models
     from pipeline.training.predict import forecast
 
-    raw = forecast(models.from_bytes(trained.network), windowed, fold.test, watch=watch)
-    return network_forecast(raw, fold.test[0], days, windowed.unit)
+    origins = windowed.fold.test
+    raw = forecast(models.from_bytes(trained.network), windowed, origins, watch=watch)
+    return network_forecast(raw, origins[0], days, windowed.unit)
 
 
 def _evaluated(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -146,23 +146,3 @@ class Plan:
                 wanted.update(stage.needs)
         self[name]  # which refuses a name that there is not
         return tuple(stage for stage in self if stage.name in wanted)
-
-    def replacing(self, home: str, functions: Mapping[str, Callable[[Bench], Any]]) -> Plan:
-        """Return a plan with other functions in some stages, which MLflow is told nothing of.
-
-        Raises
-        ------
-        ConfigError
-            If there is no stage of a name.
-        """
-        for name in functions:
-            self[name]
-        return Plan(
-            home,
-            [
-                replace(stage, function=functions[stage.name], record=None)
-                if stage.name in functions
-                else stage
-                for stage in self
-            ],
-        )

@@ -11,7 +11,7 @@ from pipeline.errors import ConfigError, InputError
 from pipeline.evaluation.baselines import BASELINES
 from pipeline.evaluation.evaluate import evaluate
 from pipeline.evaluation.foretell import foretell
-from pipeline.features.features import FEATURES
+from pipeline.features.features import FROM_GROWTH
 from pipeline.outputs import Evaluated, Grown, Trained, Windowed
 from pipeline.panel.windows import window
 from pipeline.settings.evaluate import Evaluate
@@ -42,7 +42,7 @@ def planted() -> Grown:
 
 
 def network(horizon: int) -> Trained:
-    built = models.build("gru", features=len(FEATURES) + 1, horizon=horizon, units=4)
+    built = models.build("gru", features=len(FROM_GROWTH) + 1, horizon=horizon, units=4)
     return Trained(models.to_bytes(built), pd.DataFrame(), {})
 
 
@@ -201,7 +201,7 @@ def test_test_days_without_growth_are_refused() -> None:
 
 
 def test_a_network_that_forecasts_nonsense_is_refused() -> None:
-    built = models.build("gru", features=len(FEATURES) + 1, units=4)
+    built = models.build("gru", features=len(FROM_GROWTH) + 1, units=4)
     built.set_weights([np.full_like(weight, np.nan) for weight in built.get_weights()])
     trained = Trained(models.to_bytes(built), pd.DataFrame(), {})
     with pytest.raises(

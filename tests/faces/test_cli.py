@@ -10,16 +10,16 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 import yaml
 from command import Place, planted
 
+from models.catalogue import ARCHITECTURES
 from pipeline.evaluation.baselines import BASELINES
-from pipeline.features.features import FEATURES
+from pipeline.features.features import FROM_GROWTH
 from pipeline.settings.load import load
-from pipeline.settings.model import Architecture
 
 STAGES = [
     "ingest",
@@ -157,7 +157,7 @@ def test_the_logged_model_forecasts_in_a_fresh_process(place: Place, tracked: An
 import mlflow, numpy as np
 mlflow.set_tracking_uri({place.tracking_uri!r})
 loaded = mlflow.pyfunc.load_model("models:/{model.model_id}")
-print(loaded.predict(np.zeros((2, 30, {len(FEATURES) + 1}), dtype="float32")).shape)
+print(loaded.predict(np.zeros((2, 30, {len(FROM_GROWTH) + 1}), dtype="float32")).shape)
 print(type(mlflow.keras.load_model("models:/{model.model_id}")).__module__)
 """
     done = subprocess.run(
@@ -173,8 +173,8 @@ def test_models_lists_every_architecture_at_the_configured_sizes(place: Place) -
     done = place.run("models", "--set", "model.units=8", "--format", "json")
     assert done.returncode == 0, done.stderr
     listed = {row["name"]: row for row in json.loads(done.stdout)}
-    assert list(listed) == list(get_args(Architecture))
-    inputs = len(FEATURES) + 1  # and whether the firm was observed
+    assert list(listed) == list(ARCHITECTURES)
+    inputs = len(FROM_GROWTH) + 1  # and whether the firm was observed
     assert listed["gru"]["parameters"] == 3 * 8 * (8 + inputs + 1) + 3 * 9
     assert [name for name, row in listed.items() if not row["causal"]] == ["bidirectional"]
     assert listed["seq2seq"]["horizon"] == 5

@@ -69,7 +69,7 @@ def test_what_belongs_to_an_architecture_survives_loading() -> None:
     [
         ("import keras", [(name, {}) for name in PLAIN]),
         (
-            "import models, keras",
+            "import models; models.register(); import keras",
             [*VARIANTS, ("gru", {"spectral_norm": 0.5}), ("seq2seq", {"cell": "jordan"})],
         ),
     ],

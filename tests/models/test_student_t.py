@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from models import negative_log_likelihood, student_t
-from models.student_t import log_gamma_step
+from models import negative_log_likelihood
+from models.student_t import log_gamma_step, student_t
 
 
 def test_the_likelihood_worked_by_hand() -> None:

@@ -127,7 +127,7 @@ def test_a_refit_learns_from_training_and_validation_targets_alone(name: str) ->
 def test_a_refit_is_a_fit_to_training_and_validation_days_from_the_same_first_weights(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    longer = {**PANEL.fold, "train": [FOLD.train[0], FOLD.valid[1]]}
+    longer = replace(FOLD, train=(FOLD.train[0], FOLD.valid[1]))
     section = QUICK.model_copy(update={"epochs": 1})
     again = section.model_copy(update={"refit": True})
     refitted = run(again)

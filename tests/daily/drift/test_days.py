@@ -4,7 +4,7 @@ import pytest
 import scoringrules
 
 from pipeline.daily.drift.days import champion_days, data_days
-from pipeline.outputs import Baselined, Evaluated, Grown, Windowed
+from pipeline.outputs import Baselined, Evaluated, Fold, Grown, Windowed
 
 DATES = pd.date_range("2024-01-01", periods=4)
 
@@ -27,7 +27,7 @@ def test_what_data_look_like() -> None:
         unit=unit.T.astype(np.float32),
         dates=DATES.to_numpy(),
         symbols=np.array(list("ABCD")),
-        fold={"lookback": 1},
+        fold=Fold((0, 0), (0, 0), (0, 0), 1, 1),
     )
     found = data_days(grown, windowed)
     # A day's growth in the unit of the day before: nothing; 2, −1, −0.5; 6, –, −0.5; 0.5, 0.5, 3.

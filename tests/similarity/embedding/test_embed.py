@@ -183,7 +183,7 @@ def test_the_watch_is_told():
 
 
 def test_a_lookback_beyond_the_data_is_refused(windowed):
-    fold = windowed.fold | {"lookback": 400}
+    fold = dataclasses.replace(windowed.fold, lookback=400)
     with pytest.raises(InputError, match=r"cover 400 days, .*lower window\.lookback"):
         compared_days(dataclasses.replace(windowed, fold=fold))
 
