@@ -1,14 +1,22 @@
-"""Running firmament as its users do: its real entry point, in a process of its own."""
+"""Running firmament as its users do: from its real entry point, in a process of its own.
+
+Most commands are born by the nursery, which has imported everything before. Those that show how
+firmament starts, is interrupted or ends are `started` from cold.
+"""
 
 from __future__ import annotations
 
-import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import universe
+from nursery import Child, environment, nursery
 
 from pipeline.panel.growth import grow  # noqa: F401  (fails early if the package is not installed)
 
@@ -28,6 +36,8 @@ QUICK = [
 """Settings that make a run on the planted universe a matter of seconds."""
 ONCE = ["--set", "train.refit=false"]
 """For runs of which the network is not what is asked: a refit takes as long again."""
+SEEN = ["--set", "window.features=[growth]"]
+"""For toy plans, whose networks see nothing."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +45,16 @@ class Place:
     """Prices, store and tracking of one test, all in its own folder."""
 
     folder: Path
+    plan: str = ""
+    """Where other stages than firmament's own are found, for commands of `run` and `begin`."""
 
     @property
     def prices(self) -> Path:
         return self.folder / "prices"
+
+    @property
+    def store(self) -> Path:
+        return self.folder / "store"
 
     @property
     def tracking_uri(self) -> str:
@@ -46,26 +62,38 @@ class Place:
 
     @property
     def options(self) -> list[str]:
-        return ["--source", f"files:{self.prices}", *self.places, *QUICK]
+        seen = SEEN if self.plan else []
+        return ["--source", f"files:{self.prices}", *self.places, *QUICK, *seen]
 
     @property
     def places(self) -> list[str]:
         return ["--data-root", f"{self.folder}/store", "--tracking-uri", self.tracking_uri]
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
+    def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, with variables of the environment."""
+        ended = nursery().wait(self.begin(*arguments, environment=variables))
+        words = ["firmament", *arguments]
+        return subprocess.CompletedProcess(words, ended.status, ended.output, ended.told)
+
+    def begin(self, *arguments: str, **options: Any) -> Child:
+        """Begin a command; `options` as of `Nursery.start`."""
+        plan = {"plan": self.plan} if self.plan else {}
+        return nursery().start(self.folder, list(arguments), **plan, **options)
+
+    def cold(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end from a cold start."""
         return subprocess.run(
             [*FIRMAMENT, *arguments],
             capture_output=True,
             text=True,
             cwd=self.folder,
-            env=environment(),
+            env=environment() | variables,
             check=False,
             timeout=240,
         )
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start a command whose standard error can be read line by line."""
+        """Start a command from cold, whose standard error can be read line by line."""
         return subprocess.Popen(
             [*FIRMAMENT, *arguments],
             stdout=subprocess.DEVNULL,
@@ -75,16 +103,30 @@ class Place:
             env=environment(),
         )
 
+    def copied(self, folder: Path, plan: str | None = None) -> Place:
+        """Return a place with the same prices and outputs, and with nothing tracked yet."""
+        shutil.copytree(self.prices, folder / "prices")
+        shutil.copytree(self.store, folder / "store")
+        (folder / "mlruns").mkdir()
+        shutil.copy(_database(), folder / "mlruns" / "mlflow.db")
+        return Place(folder, self.plan if plan is None else plan)
 
-def environment() -> dict[str, str]:
-    """The process's environment without settings of firmament."""
-    return {key: value for key, value in os.environ.items() if not key.startswith("FIRMAMENT_")}
+
+@cache
+def _database() -> Path:
+    """Return an MLflow database without runs: to lay out its tables takes longer than to copy."""
+    place = Place(Path(tempfile.mkdtemp(prefix="firmament-database-")))
+    done = place.run("daily", "--step", "upgrade", "--date", "2016-07-14", *place.places)
+    assert done.returncode == 0, done.stderr
+    return place.folder / "mlruns" / "mlflow.db"
 
 
-def planted(folder: Path, firms: int = 8, days: int = 400) -> Place:
-    """Lay out the planted universe as files of a user's own."""
-    place = Place(folder)
+def planted(folder: Path, firms: int = 8, days: int = 400, plan: str = "") -> Place:
+    """Lay out the planted universe as files of a user's own, and an empty tracking store."""
+    place = Place(folder, plan)
     place.prices.mkdir(parents=True)
+    (folder / "mlruns").mkdir()
+    shutil.copy(_database(), folder / "mlruns" / "mlflow.db")
     growth = universe.growth_panel(firms=firms, days=days)
     universe.prices(growth).to_parquet(place.prices / "prices.parquet", index=False)
     universe.firms_table(growth).to_csv(place.prices / "firms.csv", index=False)

@@ -11,18 +11,22 @@ from __future__ import annotations
 import ast
 import hashlib
 import io
+import re
 import sys
 import tokenize
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 HOUSE = Path(__file__).parents[2]
 FORMATS = ("pipeline.outputs", "pipeline.store.formats")
 """What decides how every output is written."""
+QUOTED = re.compile(r"""["']((?:pipeline|models)(?:\.[a-z_]+)+)["']""")
+PACKAGES = {"sklearn": "scikit-learn"}
+"""Libraries whose package has another name: asking all packages takes a second."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ class _Module:
     @cached_property
     def imports(self) -> tuple[str, ...]:
         """Modules and libraries that are imported anywhere in it, but for types alone."""
-        return tuple(_imported(self.tree, self.name))
+        return (*_imported(self.tree, self.name), *_told(self.text))
 
     @cached_property
     def loaded(self) -> tuple[str, ...]:
@@ -136,7 +140,7 @@ class _Module:
                 continue
             segment = ast.get_source_segment(self.text, found) or ""
             texts[wanted] = _plain(segment, ast.parse(segment))
-            imports += _imported(found, self.name)
+            imports += [*_imported(found, self.name), *_told(segment)]
             waiting += _names(found)
         return [texts[key] for key in sorted(texts)], imports
 
@@ -165,14 +169,17 @@ def _parents(name: str) -> list[str]:
 
 
 def _imported(tree: ast.AST, module: str) -> Iterator[str]:
-    """Yield what is imported anywhere in a tree, and modules of the house that a text names."""
-    for node in _running(tree):
+    """Yield what is imported anywhere in a tree."""
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield from (_target(node, alias, module) for alias in node.names)
-        elif _text_of(node) and "." in _text_of(node) and _is_module(_text_of(node)):
-            yield _text_of(node)
+
+
+def _told(text: str) -> list[str]:
+    """Return the modules of the house that a quoted text names."""
+    return [name for name in QUOTED.findall(text) if _is_module(name)]
 
 
 def _target(node: ast.ImportFrom, alias: ast.alias, module: str) -> str:
@@ -185,13 +192,6 @@ def _target(node: ast.ImportFrom, alias: ast.alias, module: str) -> str:
     return inner if _is_module(inner) else base
 
 
-def _text_of(node: ast.AST) -> str:
-    """Return the text that a node is, or nothing."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    return ""
-
-
 @cache
 def _is_module(name: str) -> bool:
     """Say whether a name is that of a module of this house."""
@@ -199,19 +199,21 @@ def _is_module(name: str) -> bool:
     return proper and _path(HOUSE, name).is_file()
 
 
-def _running(tree: ast.AST) -> Iterator[ast.AST]:
-    """Walk a tree without what is for type checkers alone: annotations and guarded imports."""
+def _statements(tree: ast.AST) -> Iterator[ast.stmt]:
+    """Walk the statements of a tree, but for those that only a type checker sees."""
     waiting = [tree]
     while waiting:
         node = waiting.pop()
-        yield node
-        for field, value in ast.iter_fields(node):
-            if field in ("annotation", "returns"):
-                continue
-            if isinstance(node, ast.If) and field == "body" and _guards_types(node.test):
-                continue
-            children = value if isinstance(value, list) else [value]
-            waiting += [child for child in children if isinstance(child, ast.AST)]
+        if isinstance(node, ast.stmt):
+            yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            if part != "body" or not (isinstance(node, ast.If) and _guards_types(node.test)):
+                waiting += _listed(getattr(node, part, None))
+
+
+def _listed(part: object) -> list[ast.AST]:
+    """Return the statements of a part of a node; a lambda's body, or a choice's, is none."""
+    return part if isinstance(part, list) else []
 
 
 def _guards_types(test: ast.expr) -> bool:
@@ -236,35 +238,48 @@ def _bindings(tree: ast.Module, module: str) -> Iterator[tuple[str, ast.stmt | s
 
 
 def _names(tree: ast.AST) -> list[str]:
-    """Return the names that a definition uses."""
-    return [node.id for node in _running(tree) if isinstance(node, ast.Name)]
+    """Return the names that a definition uses, but for annotations."""
+    found, waiting = [], [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name):
+            found.append(node.id)
+        for field, value in ast.iter_fields(node):
+            if field not in ("annotation", "returns"):
+                children = value if isinstance(value, list) else [value]
+                waiting += [child for child in children if isinstance(child, ast.AST)]
+    return found
 
 
 def _plain(text: str, tree: ast.Module) -> str:
     """Return code without comments, docstrings, blank lines and spaces at the ends of lines."""
     lines = text.splitlines()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Expr) and _text_of(node.value):
+    for node in _statements(tree):
+        if isinstance(node, ast.Expr) and _is_text(node.value):
             for line in range(node.lineno - 1, node.end_lineno or node.lineno):
                 lines[line] = ""
-    for row, column in _comments(text) if "#" in text else ():
-        # Columns count characters, as slices do; a docstring's line has no comment any more.
-        lines[row] = lines[row][:column]
+    if any("#" in line for line in lines):
+        for row, column in _comments(lines, text):
+            lines[row] = lines[row][:column]
     return "\n".join(line.rstrip() for line in lines if line.strip())
 
 
-def _comments(text: str) -> Iterable[tuple[int, int]]:
-    """Yield line and column, from 0, of every comment."""
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _comments(lines: list[str], text: str) -> Iterator[tuple[int, int]]:
+    """Yield line and column, from 0, of every comment in what is left of a text."""
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type == tokenize.COMMENT:
-            yield token.start[0] - 1, token.start[1]
+        row, column = token.start
+        if token.type == tokenize.COMMENT and lines[row - 1]:
+            yield row - 1, column
 
 
 @cache
 def _version(library: str) -> str:
     """Return the version of the package that has a library; empty if there is none."""
     try:
-        return version(library)
+        return version(PACKAGES.get(library, library))
     except PackageNotFoundError:
-        names = packages_distributions().get(library, [])
-        return version(names[0]) if names else ""
+        return ""

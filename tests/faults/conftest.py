@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from nursery import Nursery
+from nursery import nursery
 from scene import Scene
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    folder = tmp_path_factory.mktemp("faults")
-    nursery = Nursery(folder)
-    yield Scene(folder, nursery)
-    nursery.close()
+def made(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    return Scene(tmp_path_factory.mktemp("faults"), nursery())
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ import pandas as pd
 import psutil
 from command import ONCE, Place, planted
 from nursery import Child, Ended, Nursery
+from toy import TOY
 
 from pipeline.similarity.asking.peers import Peers
 from pipeline.store import open_store
@@ -33,7 +34,6 @@ SMALL = [
     # The second day's challenger becomes champion, were it worse by chance.
     *("--set", "daily.champion_days=0"),
     *("--set", "daily.level=0.000001"),
-    *("--set", "train.epochs=1"),
     *ONCE,
 ]
 TIMES = [
@@ -64,7 +64,7 @@ class Scene:
     """How often a run was killed, by where."""
 
     def __post_init__(self) -> None:
-        self.place: Place = planted(self.folder / "place", FIRMS, DAYS)
+        self.place: Place = planted(self.folder / "place", FIRMS, DAYS, TOY)
         days = pd.read_parquet(self.place.prices / "prices.parquet")["date"]
         self.yesterday, self.today = sorted({str(day.date()) for day in days})[-2:]
         self.options = [*self.place.options, *SMALL]
@@ -91,7 +91,7 @@ class Scene:
     def start(self, day: str, target: tuple[str, int] | None = None, **options: Any) -> Child:
         """Start the run of a day."""
         arguments = ["daily", "--date", day, *options.pop("arguments", self.options)]
-        return self.nursery.start(self.place.folder, arguments, target=target, **options)
+        return self.place.begin(*arguments, target=target, **options)
 
     def daily(self, day: str, target: tuple[str, int] | None = None, **options: Any) -> Ended:
         """Do the run of a day to its end."""

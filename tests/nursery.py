@@ -1,0 +1,219 @@
+"""A process that has imported what takes long, and bears commands of firmament by forking.
+
+Hundreds of commands would else spend their time on importing TensorFlow and MLflow. What is born is
+a process of its own that does what `python -m pipeline` does, and dies as any other. Nothing is
+computed here before, so no thread and no lock is inherited.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import IO, Any
+
+SLOW = (
+    *("arch", "exchange_calendars", "hmmlearn.hmm", "matplotlib.pyplot", "mlflow.keras"),
+    *("mlflow.pyfunc", "mlflow.store.model_registry.sqlalchemy_store"),
+    *("mlflow.store.tracking.sqlalchemy_store", "pandera", "plotly.io", "scoringrules", "skfolio"),
+    *("sklearn", "statsmodels.api", "tensorflow"),
+)
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Child:
+    """A command that goes on, or has ended."""
+
+    number: int
+    """Of the process."""
+    output: Path
+    """What it writes to standard output."""
+    errors: Path
+    """What it writes to standard error."""
+
+    @property
+    def told(self) -> str:
+        """What it has written to standard error until now."""
+        return self.errors.read_text(encoding="utf-8")
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        """Send it a signal."""
+        os.kill(self.number, number)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    status: int
+    """As `os.waitstatus_to_exitcode` gives it: −9 is SIGKILL."""
+    seconds: float
+    """Of the processor."""
+    output: str
+    """Standard output."""
+    told: str
+    """Standard error."""
+
+
+class Nursery:
+    """The other end, in the process of the tests."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="firmament-nursery-"))
+        self.born = 0
+        self.process = subprocess.Popen(
+            [sys.executable, __file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=(self.folder / "nursery.txt").open("w"),
+            text=True,
+            env=environment(),
+        )
+
+    def start(self, folder: Path, arguments: list[str], **options: Any) -> Child:
+        """Start a command in a folder.
+
+        Parameters
+        ----------
+        folder
+            Its working directory.
+        arguments
+            What follows `firmament`.
+        **options
+            `plan`, where `pipeline.run.plan.Plan.at` finds other stages than firmament's own;
+            `environment`, variables that it has more; `target` and `record` of `moments.watch`.
+        """
+        self.born += 1
+        output, errors = (self.folder / f"{self.born}.{kind}" for kind in ("out", "err"))
+        order = {
+            "folder": str(folder),
+            "arguments": [str(argument) for argument in arguments],
+            "output": str(output),
+            "errors": str(errors),
+            **options,
+        }
+        return Child(int(self._ask(order)["number"]), output, errors)
+
+    def wait(self, child: Child) -> Ended:
+        """Wait for a command's end."""
+        answer = self._ask({"wait": child.number})
+        output = child.output.read_text(encoding="utf-8")
+        return Ended(int(answer["status"]), float(answer["seconds"]), output, child.told)
+
+    def close(self) -> None:
+        """End the process."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(timeout=60)
+
+    def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        print(json.dumps(order), file=self.process.stdin, flush=True)
+        return dict(json.loads(self.process.stdout.readline()))
+
+
+@cache
+def nursery() -> Nursery:
+    """Return the one of this process of tests, which ends with it."""
+    made = Nursery()
+    atexit.register(made.close)
+    return made
+
+
+def environment() -> dict[str, str]:
+    """The process's environment without settings of firmament or MLflow."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("FIRMAMENT_", "MLFLOW_"))}
+
+
+def load() -> None:
+    """Import all of firmament and what it imports while it runs."""
+    helpers = {file.parent for file in HERE.rglob("*.py") if not file.name.startswith("test_")}
+    sys.path[:0] = [str(HERE.parent), *sorted(map(str, helpers))]
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    from models.backend import import_keras
+
+    import_keras()
+    for name in SLOW:
+        importlib.import_module(name)
+    for package in ("pipeline", "models"):
+        path = importlib.import_module(package).__path__
+        for found in pkgutil.walk_packages(path, f"{package}."):
+            if not found.name.endswith(("__main__", ".mlflow_model", ".dask")):
+                importlib.import_module(found.name)
+    importlib.import_module("toy")
+    from sqlalchemy.orm import configure_mappers
+
+    from pipeline.run.code import code
+    from pipeline.run.plan import Plan
+
+    configure_mappers()
+    for home in ("pipeline.stages:PLAN", "toy:PLAN"):
+        for stage in Plan.at(home):
+            _ = code(stage.function).versions
+    gc.freeze()  # what is not looked at stays shared with those who are born
+
+
+def live(order: dict[str, Any]) -> int:
+    """Be a command of firmament, from its entry point to its exit status."""
+    import moments
+
+    from pipeline import stages
+    from pipeline.cli import main
+    from pipeline.run.plan import Plan
+
+    os.environ.update(order.get("environment", {}))
+    os.chdir(order["folder"])
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    opened = [os.open(os.devnull, os.O_RDONLY)]
+    opened += [os.open(order[name], flags) for name in ("output", "errors")]
+    for own, descriptor in enumerate(opened):
+        os.dup2(descriptor, own)
+    if "plan" in order:
+        stages.PLAN = Plan.at(order["plan"])
+    sys.argv = ["firmament", *order["arguments"]]
+    moments.watch(order.get("target"), order.get("record"))
+    try:
+        main()
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+def serve(orders: IO[str], answers: IO[str]) -> None:
+    """Bear commands and wait for them, until nobody asks any more."""
+    for line in orders:
+        order = json.loads(line)
+        if "wait" in order:
+            _, status, used = os.wait4(order["wait"], 0)
+            seconds = used.ru_utime + used.ru_stime
+            answer = {"status": os.waitstatus_to_exitcode(status), "seconds": seconds}
+        else:
+            number = os.fork()
+            if number == 0:
+                status = 1
+                try:
+                    status = live(order)
+                finally:
+                    sys.stdout.flush()
+                    sys.stderr.flush()
+                    os._exit(status)
+            answer = {"number": number}
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    load()
+    serve(sys.stdin, sys.stdout)
