@@ -35,6 +35,8 @@ from pipeline.run.plan import Bench, Plan
 
 BASELINES = {"zero_growth": 1.5, "ewma_volatility": 1.05, "garch": 1.02}
 """What each baseline's scale is, in running volatilities."""
+LEAST = 250
+"""Growth rates below which GARCH cannot be fitted to a firm."""
 EPOCH = 0.01
 """Seconds."""
 
@@ -56,7 +58,10 @@ def baselines(bench: Bench) -> Baselined:
         for name, width in BASELINES.items()
     ]
     columns = ["baseline", *tables[0].columns.drop("baseline")]
-    return Baselined(pd.concat(tables, ignore_index=True)[columns], dict.fromkeys(BASELINES, 0))
+    known = np.isfinite(windowed.growth[:, : windowed.fold.test[0] + 1]).sum(axis=1)
+    young = int((known < LEAST).sum())
+    fallbacks = dict.fromkeys(BASELINES, 0) | {"garch": young}
+    return Baselined(pd.concat(tables, ignore_index=True)[columns], fallbacks)
 
 
 def train(bench: Bench) -> Trained:

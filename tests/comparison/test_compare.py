@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import signal
 import subprocess
-import sys
-import time
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -16,33 +13,29 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import requests
 from command import ONCE, Place, planted
-from serving import body, imported, loaded, recent, served
+from nursery import nursery
+from toy import BASELINES, TOY
 
 from pipeline.outputs import Compared, Evaluated
-from pipeline.registry.register import HOUSE, NEEDS
 from pipeline.store import read
 
-# The comparison of seq2seq trains its network anew too.
 ASKED = (*ONCE, "--models", "elman,gru", "--seeds", "2", "--folds", "2", "--format", "json")
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return planted(tmp_path_factory.mktemp("compared"), firms=5, days=400)
+    return planted(tmp_path_factory.mktemp("compared"), firms=5, days=400, plan=TOY)
 
 
 @pytest.fixture(scope="module")
 def first(place: Place) -> dict[str, Any]:
     """The comparison, after it was killed once in the middle of its trainings."""
-    process = place.start("compare", *place.options, *ASKED)
-    trained = place.folder / "store" / "stages" / "evaluate"
-    while process.poll() is None and not (trained.is_dir() and len(list(trained.iterdir())) >= 2):
-        time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert 2 <= len(list(trained.iterdir())) < 8
+    killed = place.begin(
+        "compare", *place.options, *ASKED, target=("after Store._commit evaluate", 2)
+    )
+    assert nursery().wait(killed).status == -signal.SIGKILL
+    assert len(list((place.store / "stages" / "evaluate").iterdir())) == 2
     done = place.run("compare", *place.options, *ASKED)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -51,7 +44,7 @@ def first(place: Place) -> dict[str, Any]:
 def test_every_entry_is_ranked(first: dict[str, Any]) -> None:
     board = pd.DataFrame(first["leaderboard"])
     assert set(board[board["kind"] == "network"]["name"]) == {"elman", "gru"}
-    assert {"garch", "gjr_garch", "har", "hmm", "ar", "ridge"} <= set(board["name"])
+    assert set(board[board["kind"] == "baseline"]["name"]) == set(BASELINES)
     assert list(board["crps"]) == sorted(board["crps"])
     assert (board["crps_low"] < board["crps"]).all()
     rows = board.set_index("name")
@@ -249,106 +242,6 @@ def of(place: Place, stage: str = "window") -> dict[str, dict[str, Any]]:
     """What the store says about the outputs of a stage, by fingerprint."""
     folders = (place.folder / "store" / "stages" / stage).iterdir()
     return {folder.name: json.loads((folder / "about.json").read_text()) for folder in folders}
-
-
-@pytest.fixture(scope="module")
-def growth(place: Place, second: dict[str, Any]) -> pd.DataFrame:  # noqa: ARG001
-    """Growth up to the last origin of the challenger, which forecasts the five days after it."""
-    (folder,) = (place.folder / "store" / "stages" / "growth").iterdir()
-    return pd.read_parquet(folder / "growth.parquet").iloc[:-5]
-
-
-@pytest.fixture(scope="module")
-def foretold(place: Place, growth: pd.DataFrame) -> pd.DataFrame:
-    """What the pipeline forecast at that origin with the network that is now the challenger."""
-    models = {
-        name: about["settings"]["model"]["name"] for name, about in of(place, "train").items()
-    }
-    (made,) = [
-        about["fingerprint"]
-        for about in of(place, "evaluate").values()
-        if models[about["needs"]["train"]] == "seq2seq"
-    ]
-    table = read(Evaluated, place.folder / "store" / "stages" / "evaluate" / made).forecasts
-    later = sorted(day for day in table["date"].unique() if day > growth.index[-1])
-    ahead = {day: number for number, day in enumerate(later, start=1)}
-    return table[table["date"].map(ahead) == table["horizon"]]
-
-
-def same(answer: pd.DataFrame, foretold: pd.DataFrame) -> None:
-    """Require that a forecaster answered what the pipeline forecast."""
-    answer = answer.assign(date=pd.to_datetime(answer["date"]))
-    both = foretold.merge(answer, on=["symbol", "date", "horizon"], suffixes=("", "_answered"))
-    assert len(both) == len(foretold) == 25
-    for column in ("location", "scale", "df", "q05", "q25", "q50", "q75", "q95"):
-        told = both[f"{column}_answered"].to_numpy()
-        np.testing.assert_allclose(told, both[column], rtol=1e-3, atol=1e-3, err_msg=column)
-
-
-def test_the_challenger_is_loaded_and_asked_where_firmament_is_not(
-    place: Place, growth: pd.DataFrame, foretold: pd.DataFrame, tmp_path: Path
-) -> None:
-    answer, files = loaded(place, tmp_path, recent(growth))
-    same(answer, foretold)
-    model = place.folder / "mlruns" / "artifacts" / "models"
-    assert {"forecaster.py", "features.py", "predict.py"} <= {file.name for file in files}
-    assert [file for file in files if not file.is_relative_to(model)] == []
-    files.append(HOUSE / "pipeline" / "served.py")  # MLflow runs it under a name of its own
-    names = {name.partition(".")[0] for file in files for name in imported(file)}
-    assert names - {"models", "pipeline", *sys.stdlib_module_names} <= {*NEEDS}
-    assert {"exchange_calendars", "keras", "mlflow", "scipy"} <= names
-
-
-def test_the_challenger_is_served_over_http(
-    place: Place, growth: pd.DataFrame, foretold: pd.DataFrame, tmp_path: Path
-) -> None:
-    table = recent(growth)
-    with served(place, tmp_path) as address:
-        answer = requests.post(address, json=body(table), timeout=60)
-        assert answer.status_code == 200
-        same(pd.DataFrame(answer.json()["predictions"]), foretold)
-        answer = requests.post(address, json=body(table, quantiles=[0.01, 0.99]), timeout=60)
-        assert list(answer.json()["predictions"][0])[6:] == ["q01", "q99"]
-        young = table[(table["symbol"] != "F00") | (table["date"] >= growth.index[-19])]
-        answer = requests.post(address, json=body(young), timeout=60)
-        assert "NaN" not in answer.text  # which is no JSON
-        scales = [row["scale"] for row in answer.json()["predictions"]]
-        assert scales[:5] == [None] * 5
-        assert None not in scales[5:]
-        for asked, sentence in (
-            (body(table.iloc[:15]), "No firm has 20 growth rates, which the network has to see"),
-            (body(pd.concat([table, table[:1]])), "has F00 twice on 2015-01-05: keep one."),
-            (body(table, quantiles=[0.5, 1.5]), "The quantiles [0.5, 1.5] are not all between 0"),
-            (body(table.drop(columns="symbol")), "Model is missing inputs ['symbol']"),
-        ):
-            answer = requests.post(address, json=asked, timeout=60)
-            assert answer.status_code == 400
-            assert sentence in answer.json()["message"]
-
-
-def workers(process: subprocess.Popen[str]) -> list[int]:
-    """The process ids of a comparison's worker processes."""
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    lines = {int(child): Path(f"/proc/{child}/cmdline").read_text() for child in children}
-    return [child for child, line in lines.items() if "popen_loky" in line]
-
-
-def test_a_worker_that_dies_ends_the_comparison_and_keeps_what_was_trained(place: Place) -> None:
-    elsewhere = ("--data-root", f"{place.folder}/broken")
-    process = place.start("compare", *place.options, *elsewhere, *ASKED, "--jobs", "2")
-    trained = place.folder / "broken" / "stages" / "evaluate"
-    while process.poll() is None and not (trained.is_dir() and any(trained.iterdir())):
-        time.sleep(0.05)
-    os.kill(workers(process)[0], signal.SIGKILL)
-    told = process.communicate(timeout=120)[1]
-    assert process.returncode == 2
-    (sentence,) = [line for line in told.splitlines() if line.startswith("firmament:")]
-    assert "A process that trained a network died" in sentence
-    assert "Traceback" not in told
-    kept = list(trained.iterdir())
-    assert 1 <= len(kept) < 8
-    for folder in kept:
-        assert len(read(Evaluated, folder).forecasts)
 
 
 @pytest.mark.parametrize(

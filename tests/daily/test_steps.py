@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 import universe
-from command import ONCE, QUICK, Place, planted
+from command import ONCE, QUICK, SEEN, Place, planted
+from toy import PLAN, TOY
 
 from pipeline.daily.day import Day
 from pipeline.daily.promotion import _judge, restore
@@ -24,7 +25,6 @@ from pipeline.run.registration import ABOUT
 from pipeline.settings.load import load
 from pipeline.settings.settings import Settings
 from pipeline.similarity.asking.peers import Peers
-from pipeline.stages import PLAN
 from pipeline.store import Store
 from pipeline.tracking import Tracker
 from pipeline.watch import Silence
@@ -49,7 +49,7 @@ class Schedule:
             "daily": {"models": MODELS, **daily},
         }
         assigned = [text for text in QUICK if text != "--set" and "embed.networks" not in text]
-        given = [*assigned, *ONCE[1::2], "embed.networks=2", f"model.units={units}"]
+        given = [*assigned, *ONCE[1::2], *SEEN[1::2], "embed.networks=2", f"model.units={units}"]
         return load(assignments=given, options=options)
 
     def run(self, day: date, **daily: Any) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class Schedule:
 
 @pytest.fixture(scope="module")
 def schedule(tmp_path_factory: pytest.TempPathFactory) -> Schedule:
-    return Schedule(planted(tmp_path_factory.mktemp("schedule")))
+    return Schedule(planted(tmp_path_factory.mktemp("schedule"), plan=TOY))
 
 
 @pytest.fixture(scope="module")

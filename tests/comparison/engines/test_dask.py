@@ -19,8 +19,10 @@ from typing import Any
 import pandas as pd
 import psutil
 import pytest
-from command import ONCE, QUICK, Place, environment, planted
+from command import ONCE, QUICK, SEEN, Place, planted
 from distributed import Client
+from nursery import environment
+from toy import PLAN, TOY
 
 from pipeline.comparison.compare import cells
 from pipeline.comparison.engines import dask, open_engine
@@ -30,10 +32,11 @@ from pipeline.outputs import Grown
 from pipeline.panel.folds import walk_forward
 from pipeline.run.flow import Flow
 from pipeline.settings.load import load
-from pipeline.stages import PLAN
 from pipeline.watch import Silence
 
-ASKED = (*ONCE, "--models", "elman", "--seeds", "3", "--format", "json")
+LONG = ("--set", "train.epochs=50")
+"""Trainings of half a second, so that a worker can be met with one."""
+ASKED = (*ONCE, *LONG, "--models", "elman", "--seeds", "3", "--format", "json")
 CLOCKS = ["seconds", "targets_per_second"]
 
 
@@ -80,7 +83,7 @@ class Cluster:
             process = subprocess.Popen(
                 [sys.executable, "-m", f"distributed.cli.dask_{kind}", *options, *loopback],
                 cwd=self.folder,
-                env=environment(),
+                env=environment() | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
                 stdout=log,
                 stderr=log,
             )
@@ -121,7 +124,7 @@ def child(worker: subprocess.Popen[bytes]) -> psutil.Process | None:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return planted(tmp_path_factory.mktemp("engines"), firms=5, days=420)
+    return planted(tmp_path_factory.mktemp("engines"), firms=5, days=420, plan=TOY)
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +142,8 @@ def trainings(place: Place, plain: pd.DataFrame, tmp_path: Path) -> list[Flow]: 
     shutil.copytree(place.folder / "store", store)
     for stage in ("train", "evaluate"):
         shutil.rmtree(store / "stages" / stage)
-    asked = [*QUICK[1::2], *ONCE[1::2], "compare.models=[elman]", "compare.seeds=2"]
+    asked = [*QUICK[1::2], *ONCE[1::2], *SEEN[1::2], *LONG[1::2]]
+    asked += ["compare.models=[elman]", "compare.seeds=2"]
     source = {"source": f"files:{place.prices}", "data_root": str(store)}
     first = Flow(PLAN, load(None, asked, source), Silence())
     dates = first.made(Grown).growth.index.to_numpy()

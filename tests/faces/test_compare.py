@@ -1,0 +1,127 @@
+"""A real comparison through the command line, and its winner as strangers load and serve it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import requests
+from command import ONCE, Place, planted
+from serving import body, imported, loaded, recent, served
+
+from pipeline.evaluation.baselines import BASELINES
+from pipeline.outputs import Evaluated
+from pipeline.registry.register import HOUSE, NEEDS
+from pipeline.store import read
+
+ASKED = (*ONCE, "--models", "seq2seq", "--seeds", "1", "--format", "json")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return planted(tmp_path_factory.mktemp("compared"), firms=5, days=400)
+
+
+@pytest.fixture(scope="module")
+def second(place: Place) -> dict[str, Any]:
+    """A comparison of one network that forecasts five days ahead."""
+    done = place.run("compare", *place.options, *ASKED)
+    assert done.returncode == 0, done.stderr
+    assert "warning" not in done.stderr.lower()
+    return json.loads(done.stdout)
+
+
+def test_every_entry_is_ranked(second: dict[str, Any]) -> None:
+    board = pd.DataFrame(second["leaderboard"]).set_index("name")
+    assert set(board.index) == {"seq2seq", *BASELINES}
+    assert list(board["crps"]) == sorted(board["crps"])
+    assert sorted({row["horizon"] for row in second["by_horizon"]}) == [1, 2, 3, 4, 5]
+    assert second["folds"][0]["purge"] == 4
+
+
+def of(place: Place, stage: str) -> dict[str, dict[str, Any]]:
+    """What the store says about the outputs of a stage, by fingerprint."""
+    folders = (place.store / "stages" / stage).iterdir()
+    return {folder.name: json.loads((folder / "about.json").read_text()) for folder in folders}
+
+
+@pytest.fixture(scope="module")
+def growth(place: Place, second: dict[str, Any]) -> pd.DataFrame:  # noqa: ARG001
+    """Growth up to the last origin of the challenger, which forecasts the five days after it."""
+    (folder,) = (place.folder / "store" / "stages" / "growth").iterdir()
+    return pd.read_parquet(folder / "growth.parquet").iloc[:-5]
+
+
+@pytest.fixture(scope="module")
+def foretold(place: Place, growth: pd.DataFrame) -> pd.DataFrame:
+    """What the pipeline forecast at that origin with the network that is now the challenger."""
+    models = {
+        name: about["settings"]["model"]["name"] for name, about in of(place, "train").items()
+    }
+    (made,) = [
+        about["fingerprint"]
+        for about in of(place, "evaluate").values()
+        if models[about["needs"]["train"]] == "seq2seq"
+    ]
+    table = read(Evaluated, place.folder / "store" / "stages" / "evaluate" / made).forecasts
+    later = sorted(day for day in table["date"].unique() if day > growth.index[-1])
+    ahead = {day: number for number, day in enumerate(later, start=1)}
+    return table[table["date"].map(ahead) == table["horizon"]]
+
+
+def same(answer: pd.DataFrame, foretold: pd.DataFrame) -> None:
+    """Require that a forecaster answered what the pipeline forecast."""
+    answer = answer.assign(date=pd.to_datetime(answer["date"]))
+    both = foretold.merge(answer, on=["symbol", "date", "horizon"], suffixes=("", "_answered"))
+    assert len(both) == len(foretold) == 25
+    for column in ("location", "scale", "df", "q05", "q25", "q50", "q75", "q95"):
+        told = both[f"{column}_answered"].to_numpy()
+        np.testing.assert_allclose(told, both[column], rtol=1e-3, atol=1e-3, err_msg=column)
+
+
+def test_the_challenger_is_loaded_and_asked_where_firmament_is_not(
+    place: Place, growth: pd.DataFrame, foretold: pd.DataFrame, tmp_path: Path
+) -> None:
+    answer, files = loaded(place, tmp_path, recent(growth))
+    same(answer, foretold)
+    model = place.folder / "mlruns" / "artifacts" / "models"
+    assert {"forecaster.py", "features.py", "predict.py"} <= {file.name for file in files}
+    assert [file for file in files if not file.is_relative_to(model)] == []
+    files.append(
+        HOUSE / "pipeline" / "forecaster" / "mlflow_model.py"
+    )  # MLflow runs it under a name of its own
+    names = {name.partition(".")[0] for file in files for name in imported(file)}
+    assert names - {"models", "pipeline", *sys.stdlib_module_names} <= {*NEEDS}
+    assert {"exchange_calendars", "keras", "mlflow", "scipy"} <= names
+
+
+def test_the_challenger_is_served_over_http(
+    place: Place, growth: pd.DataFrame, foretold: pd.DataFrame, tmp_path: Path
+) -> None:
+    table = recent(growth)
+    with served(place, tmp_path) as address:
+        answer = requests.post(address, json=body(table), timeout=60)
+        assert answer.status_code == 200
+        same(pd.DataFrame(answer.json()["predictions"]), foretold)
+        answer = requests.post(address, json=body(table, quantiles=[0.01, 0.99]), timeout=60)
+        assert list(answer.json()["predictions"][0])[6:] == ["q01", "q99"]
+        young = table[(table["symbol"] != "F00") | (table["date"] >= growth.index[-19])]
+        answer = requests.post(address, json=body(young), timeout=60)
+        assert "NaN" not in answer.text  # which is no JSON
+        scales = [row["scale"] for row in answer.json()["predictions"]]
+        assert scales[:5] == [None] * 5
+        assert None not in scales[5:]
+        for asked, sentence in (
+            (body(table.iloc[:15]), "No firm has 20 growth rates, which the network has to see"),
+            (body(pd.concat([table, table[:1]])), "has F00 twice on 2015-01-05: keep one."),
+            (body(table, quantiles=[0.5, 1.5]), "The quantiles [0.5, 1.5] are not all between 0"),
+            (body(table.drop(columns="symbol")), "Model is missing inputs ['symbol']"),
+        ):
+            answer = requests.post(address, json=asked, timeout=60)
+            assert answer.status_code == 400
+            assert sentence in answer.json()["message"]
