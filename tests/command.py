@@ -71,7 +71,7 @@ class Place:
 
     def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, with variables of the environment."""
-        ended = nursery().wait(self.begin(*arguments, environment=variables))
+        ended = nursery().wait(self.begin(*arguments, variables=variables))
         words = ["firmament", *arguments]
         return subprocess.CompletedProcess(words, ended.status, ended.output, ended.told)
 

@@ -1,8 +1,16 @@
 """What every test shares."""
 
+from __future__ import annotations
+
+import fcntl
+import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,13 +21,50 @@ HELPERS = {
 }
 sys.path[:0] = sorted(map(str, HELPERS))
 
-LONG = {
-    *("test_comparison", "test_fit", "test_training", "test_steps", "test_cli", "test_engines"),
-    *("test_analyst", "test_journal", "test_interruptions", "test_faults", "test_object_store"),
-}
-"""Files that take a minute or more."""
+if TYPE_CHECKING:
+    from command import Place
+
+LONG = ("faces", "faults", "comparison", "daily", "dags", "training", "models", "report")
+"""Folders whose tests take longest."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the long files, so that no process is alone with one of them at the end."""
-    items.sort(key=lambda item: item.path.stem not in LONG)
+    items.sort(key=lambda item: not set(LONG) & set(item.path.parts))
+
+
+@dataclass(frozen=True)
+class World:
+    """A planted universe of twelve firms, with one real run of firmament from a cold start.
+
+    All tests share it, those of other processes too: they ask it, and add nothing that another
+    test counts. What is to be changed is changed in a copy (`Place.copied`).
+    """
+
+    place: Place
+    result: dict[str, Any]
+    """What the run printed."""
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> World:
+    from command import ONCE, Place, planted
+
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "world"
+    with _alone(folder.with_suffix(".lock")):
+        told = folder / "told.json"
+        if not told.exists():
+            place = planted(folder, firms=12, days=600)
+            done = place.cold("run", *place.options, *ONCE, "--format", "json")
+            assert done.returncode == 0, done.stderr
+            told.write_text(done.stdout)
+        return World(Place(folder), json.loads(told.read_text()))
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Wait until no other process is within."""
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -46,6 +47,13 @@ class Child:
     def told(self) -> str:
         """What it has written to standard error until now."""
         return self.errors.read_text(encoding="utf-8")
+
+    def until(self, text: str, seconds: float = 120.0) -> None:
+        """Wait until it has written a text to standard error."""
+        end = time.monotonic() + seconds
+        while not (self.errors.exists() and text in self.told):
+            assert time.monotonic() < end, self.told
+            time.sleep(0.01)
 
     def kill(self, number: int = signal.SIGKILL) -> None:
         """Send it a signal."""
@@ -92,7 +100,8 @@ class Nursery:
             What follows `firmament`.
         **options
             `plan`, where `pipeline.run.plan.Plan.at` finds other stages than firmament's own;
-            `environment`, variables that it has more; `target` and `record` of `moments.watch`.
+            `variables`, of the environment, which it has more than this process; `target` and
+            `record` of `moments.watch`.
         """
         self.born += 1
         output, errors = (self.folder / f"{self.born}.{kind}" for kind in ("out", "err"))
@@ -101,6 +110,7 @@ class Nursery:
             "arguments": [str(argument) for argument in arguments],
             "output": str(output),
             "errors": str(errors),
+            "environment": environment() | options.pop("variables", {}),
             **options,
         }
         return Child(int(self._ask(order)["number"]), output, errors)
@@ -174,7 +184,8 @@ def live(order: dict[str, Any]) -> int:
     from pipeline.cli import main
     from pipeline.run.plan import Plan
 
-    os.environ.update(order.get("environment", {}))
+    os.environ.clear()
+    os.environ.update(order["environment"])
     os.chdir(order["folder"])
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     opened = [os.open(os.devnull, os.O_RDONLY)]

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import ONCE, Place, environment, planted
+from command import ONCE, Place, planted
+from nursery import environment, nursery
+from toy import TOY
 
 from pipeline import __version__
 
@@ -31,7 +33,7 @@ def lines(text: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return planted(tmp_path_factory.mktemp("journal"))
+    return planted(tmp_path_factory.mktemp("logs"), plan=TOY)
 
 
 @pytest.fixture(scope="module")
@@ -178,13 +180,12 @@ def test_a_later_set_wins_over_the_environment(
 
 
 def test_a_termination_is_an_error(tmp_path: Path) -> None:
-    place = planted(tmp_path)
-    process = place.start("run", *place.options, *ONCE, *LONG, *JSON)
-    assert process.stderr is not None
-    begun = next(line for line in process.stderr if '"epoch"' in line)
-    process.send_signal(signal.SIGTERM)
-    _, rest = process.communicate(timeout=60)
-    assert process.returncode == 143
-    last = lines(begun + rest)[-1]
+    place = planted(tmp_path, plan=TOY)
+    child = place.begin("run", *place.options, *ONCE, *LONG, *JSON)
+    child.until('"epoch"')
+    child.kill(signal.SIGTERM)
+    ended = nursery().wait(child)
+    assert ended.status == 143
+    last = lines(ended.told)[-1]
     assert (last["event"], last["status"]) == ("error", 143)
     assert last["sentence"].startswith("Interrupted: what was finished is kept")

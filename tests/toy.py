@@ -149,7 +149,7 @@ def report(bench: Bench) -> Reported:
     bench.made(Studied)
     firms = "".join(f"<li>{name}</li>" for name in bench.made(Ingested).firms["name"])
     crps = bench.made(Evaluated).scores["crps"]
-    return Reported(f"<!doctype html><title>toy</title><p>{crps:.6f}</p><ul>{firms}</ul>\n")
+    return Reported(f"<!doctype html><title>firmament</title><p>{crps:.6f}</p><ul>{firms}</ul>\n")
 
 
 FUNCTIONS = (baselines, train, evaluate, forecast, embed, study, report)

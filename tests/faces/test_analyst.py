@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from command import FIRMAMENT, ONCE, Place, environment, planted
+from command import Place
+from conftest import World
+from nursery import environment
 
 from pipeline.store import Store
 
@@ -21,15 +24,13 @@ FIRMS = [f"F{number:02d}" for number in range(12)]
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """A store with a run that ends with its study, and one of a version that had none."""
-    place = planted(tmp_path_factory.mktemp("analyst"), firms=12, days=600)
-    done = place.run("stage", "study", *place.options, *ONCE)
-    assert done.returncode == 0, done.stderr
-    store = Store(place.folder / "store")
+def place(world: World, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """The world's store with a record of a run, and one of a version that had no study."""
+    place = world.place.copied(tmp_path_factory.mktemp("analyst"))
+    shutil.rmtree(place.store / "runs")
+    store = Store(place.store)
     stages = {
-        stage.name: next(stage.iterdir()).name
-        for stage in (place.folder / "store" / "stages").iterdir()
+        stage.name: next(stage.iterdir()).name for stage in (place.store / "stages").iterdir()
     }
     store.record("a-run", {"run_id": "a-run", "fingerprints": stages})
     old = {"run_id": "old", "fingerprints": {"embed": stages["embed"]}}
@@ -40,14 +41,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 def said(place: Place, *arguments: str, columns: int | None = None) -> str:
     """What a command prints, on a terminal so many columns wide or elsewhere."""
     wide = {} if columns is None else {"FORCE_COLOR": "1", "COLUMNS": str(columns)}
-    done = subprocess.run(
-        [*FIRMAMENT, *arguments, "--data-root", f"{place.folder}/store"],
-        capture_output=True,
-        text=True,
-        cwd=place.folder,
-        env=environment() | wide,
-        check=False,
-    )
+    done = place.run(*arguments, "--data-root", str(place.store), **wide)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)

@@ -10,17 +10,18 @@ import numpy as np
 import pandas as pd
 import pytest
 from command import Place, planted
+from toy import TOY
 
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return planted(tmp_path_factory.mktemp("good"), firms=5, days=330)
+    return planted(tmp_path_factory.mktemp("good"), firms=5, days=330, plan=TOY)
 
 
 @pytest.fixture
 def place(good: Place, tmp_path: Path) -> Place:
     shutil.copytree(good.prices, tmp_path / "prices")
-    return Place(tmp_path)
+    return Place(tmp_path, TOY)
 
 
 Spoil = Callable[[pd.DataFrame], pd.DataFrame]

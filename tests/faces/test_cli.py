@@ -14,25 +14,15 @@ from typing import Any
 
 import pytest
 import yaml
-from command import Place, planted
+from command import ONCE, Place
+from conftest import World
 
 from models.catalogue import ARCHITECTURES
 from pipeline.evaluation.baselines import BASELINES
 from pipeline.features.features import FROM_GROWTH
 from pipeline.settings.load import load
+from pipeline.stages import PLAN
 
-STAGES = [
-    "ingest",
-    "growth",
-    "window",
-    "baselines",
-    "train",
-    "evaluate",
-    "forecast",
-    "embed",
-    "study",
-    "report",
-]
 SCORES = {
     "crps",
     "log_score",
@@ -46,16 +36,14 @@ SCORES = {
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return planted(tmp_path_factory.mktemp("cli"))
+def place(world: World) -> Place:
+    return world.place
 
 
 @pytest.fixture(scope="module")
-def first(place: Place) -> dict[str, Any]:
+def first(world: World) -> dict[str, Any]:
     """The first run, whose standard output is one JSON object."""
-    done = place.run("run", *place.options, "--format", "json")
-    assert done.returncode == 0, done.stderr
-    return dict(json.loads(done.stdout))
+    return world.result
 
 
 @pytest.fixture(scope="module")
@@ -71,10 +59,10 @@ def test_run_prints_one_json_object(first: dict[str, Any]) -> None:
         *("run_id", "experiment", "model", "source", "date", "firms", "days"),
         *("stages", "scores", "report"),
     }
-    assert list(first["stages"]) == STAGES
+    assert list(first["stages"]) == list(PLAN.names)
     assert not any(stage["reused"] for stage in first["stages"].values())
     assert all(stage["seconds"] >= 0 for stage in first["stages"].values())
-    assert (first["model"], first["source"], first["firms"]) == ("gru", "files:prices", 8)
+    assert (first["model"], first["source"], first["firms"]) == ("gru", "files:prices", 12)
     assert first["experiment"].startswith("files:prices 2015-01-02 to ")
 
 
@@ -183,36 +171,38 @@ def test_models_lists_every_architecture_at_the_configured_sizes(place: Place) -
     assert all(name in table.stdout for name in listed)
 
 
-def test_a_second_run_reuses_everything(place: Place, first: dict[str, Any]) -> None:
-    done = place.run("run", *place.options, "--format", "json")
+def test_a_second_run_reuses_everything(world: World) -> None:
+    done = world.place.run("run", *world.place.options, *ONCE, "--format", "json")
     assert done.returncode == 0, done.stderr
     second = json.loads(done.stdout)
-    assert second["run_id"] == first["run_id"]
+    assert second["run_id"] == world.result["run_id"]
     assert all(stage["reused"] for stage in second["stages"].values())
-    assert second["scores"] == first["scores"]
+    assert second["scores"] == world.result["scores"]
     assert "Nothing has changed" in done.stderr
 
 
-def test_a_changed_setting_reruns_only_what_depends_on_it(
-    place: Place, first: dict[str, Any]
-) -> None:
+def test_a_changed_setting_reruns_only_what_depends_on_it(world: World, tmp_path: Path) -> None:
     from mlflow import MlflowClient
 
-    done = place.run("run", *place.options, "--set", "embed.block_days=50")
+    place = world.place.copied(tmp_path)
+    done = place.run("run", *place.options, *ONCE, "--set", "embed.block_days=50")
     assert done.returncode == 0, done.stderr
-    assert "gru forecast the growth of 8 firms" in done.stdout
-    assert "Firms most similar to F07: " in done.stdout
+    assert "gru forecast the growth of 12 firms" in done.stdout
+    assert "Firms most similar to F11: " in done.stdout
     assert f"firmament ui --tracking-uri {place.tracking_uri}" in done.stdout
     assert "Traceback" not in done.stderr
-    client = MlflowClient(place.tracking_uri)
-    latest = json.loads((place.folder / "store" / "runs" / "latest.json").read_text())
+    latest = json.loads((place.store / "runs" / "latest.json").read_text())
     reused = {name: stage["reused"] for name, stage in latest["stages"].items()}
-    assert reused == dict.fromkeys(STAGES, True) | dict.fromkeys(
+    assert reused == dict.fromkeys(PLAN.names, True) | dict.fromkeys(
         ("embed", "study", "report"), False
     )
+    runs = ((world.place, world.result["run_id"]), (place, latest["run_id"]))
     curves = [
-        [point.value for point in client.get_metric_history(run_id, "valid/loss")]
-        for run_id in (first["run_id"], latest["run_id"])
+        [
+            point.value
+            for point in MlflowClient(at.tracking_uri).get_metric_history(run, "valid/loss")
+        ]
+        for at, run in runs
     ]
     assert len(curves[0]) == 2
     assert curves[0] == curves[1]
@@ -226,7 +216,6 @@ def test_what_a_run_left_can_be_asked(place: Place, first: dict[str, Any]) -> No
         assert json.loads(done.stdout)["run_id"] == first["run_id"]
 
 
-@pytest.mark.usefixtures("first")
 def test_one_stage_can_be_run_alone(place: Place) -> None:
     done = place.run("stage", "window", *place.options, "--format", "json")
     assert done.returncode == 0, done.stderr

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import signal
 import sqlite3
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command import ONCE, Place, planted
+from nursery import nursery
+from toy import TOY
 
 from pipeline.stages import PLAN
 from pipeline.store import read
@@ -27,17 +28,6 @@ def runs(place: Place) -> list[Any]:
     return list(client.search_runs(experiments))
 
 
-def until(process: subprocess.Popen[str], text: str) -> list[str]:
-    """Read standard error until a line holds a text."""
-    assert process.stderr is not None
-    lines: list[str] = []
-    for line in process.stderr:
-        lines.append(line)
-        if text in line:
-            return lines
-    raise AssertionError(f"{text!r} never came: {lines}")
-
-
 def whole(place: Place) -> set[str]:
     """Read every output in the store; return the stages that have one."""
     found = set()
@@ -50,14 +40,14 @@ def whole(place: Place) -> set[str]:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    return planted(tmp_path)
+    return planted(tmp_path, plan=TOY)
 
 
 def test_a_killed_run_is_marked_and_the_next_goes_on(place: Place) -> None:
-    process = place.start("run", *place.options, *ONCE, *LONG)
-    until(process, "epoch 2:")
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    child = place.begin("run", *place.options, *ONCE, *LONG)
+    child.until("epoch 2:")
+    child.kill()
+    assert nursery().wait(child).status == -signal.SIGKILL
     assert whole(place) == {"ingest", "growth", "window", "baselines"}
     (open_run,) = runs(place)
     assert open_run.info.status == "RUNNING"
@@ -81,43 +71,41 @@ def test_a_killed_run_is_marked_and_the_next_goes_on(place: Place) -> None:
     assert [claim.name for claim in claims.iterdir()] == ["run-elsewhere"]
 
 
-@pytest.mark.full
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "sigterm"]
 )
 def test_an_interrupted_run_ends_in_order(place: Place, number: int, status: int) -> None:
-    process = place.start("run", *place.options, *ONCE, *LONG)
-    lines = until(process, "epoch 1:")
-    process.send_signal(number)
-    _, rest = process.communicate(timeout=60)
-    assert process.returncode == status
-    assert "Traceback" not in "".join(lines) + rest
-    assert rest.splitlines()[-1].startswith("firmament: Interrupted: what was finished is kept")
+    child = place.begin("run", *place.options, *ONCE, *LONG)
+    child.until("epoch 1:")
+    child.kill(number)
+    ended = nursery().wait(child)
+    assert ended.status == status
+    assert "Traceback" not in ended.told
+    last = ended.told.splitlines()[-1]
+    assert last.startswith("firmament: Interrupted: what was finished is kept")
     (run,) = runs(place)
     assert run.info.status == "KILLED"
     assert whole(place) == {"ingest", "growth", "window", "baselines"}
     assert not any((place.folder / "store" / "claims").iterdir())
 
 
-@pytest.mark.full
 def test_two_equal_runs_at_once_are_one_run(place: Place) -> None:
-    processes = [place.start("run", *place.options, *ONCE) for _ in range(2)]
-    errors = [process.communicate(timeout=200)[1] for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], errors
+    children = [place.begin("run", *place.options, *ONCE) for _ in range(2)]
+    ended = [nursery().wait(child) for child in children]
+    assert [one.status for one in ended] == [0, 0], [one.told for one in ended]
     (run,) = runs(place)
     assert run.info.status == "FINISHED"
     assert not any((place.folder / "store" / "claims").iterdir())
 
 
-@pytest.mark.full
 def test_a_tracking_store_that_fails_midway_is_told(place: Place) -> None:
-    process = place.start("run", *place.options, *ONCE, *LONG)
-    until(process, "epoch 1:")
+    child = place.begin("run", *place.options, *ONCE, *LONG)
+    child.until("epoch 1:")
     database = sqlite3.connect(place.folder / "mlruns" / "mlflow.db")
     database.execute("DROP TABLE metrics")
     database.commit()
     database.close()
-    _, rest = process.communicate(timeout=120)
-    assert process.returncode == 2, rest
-    assert "Traceback" not in rest
-    assert "The tracking store failed while it was written" in rest.splitlines()[-1]
+    ended = nursery().wait(child)
+    assert ended.status == 2, ended.told
+    assert "Traceback" not in ended.told
+    assert "The tracking store failed while it was written" in ended.told.splitlines()[-1]

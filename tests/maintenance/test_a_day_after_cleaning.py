@@ -10,10 +10,10 @@ import time
 import pytest
 import universe
 from command import Place, planted
+from toy import TOY
 
 from pipeline.store import open_store
 
-pytestmark = pytest.mark.full
 DAYS = 330
 DAILY = ["--date", str(universe.SESSIONS[DAYS - 1].date()), "--set", "daily.models=[elman]"]
 CLEAN = ["clean", "--older-than", "1", "--format", "json"]
@@ -29,7 +29,7 @@ def done(place: Place, *arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """A day of a schedule, an ordinary run and a stage that nobody asked for, all long ago."""
-    made = planted(tmp_path_factory.mktemp("maintenance"), firms=5, days=DAYS)
+    made = planted(tmp_path_factory.mktemp("maintenance"), firms=5, days=DAYS, plan=TOY)
     done(made, "daily", *DAILY, *made.options)
     done(made, "run", *made.options, "--model", "elman")
     done(made, "stage", "growth", *made.options, "--set", "growth.risk_free=0.01")

@@ -17,8 +17,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import s3
-from command import ONCE, QUICK, planted
+from command import ONCE, QUICK, SEEN, planted
 from flat import Made, made
+from toy import TOY
 
 from pipeline.errors import ConfigError, InputError, StoreError
 from pipeline.store import Store, open_store
@@ -312,10 +313,10 @@ def test_what_is_no_address_is_refused(address: str, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("server")
 def test_a_run_of_one_machine_is_asked_by_another(tmp_path: Path) -> None:
-    place = planted(tmp_path)
+    place = planted(tmp_path, plan=TOY)
     root = ["--data-root", "s3://bucket/runs"]
     tracked = ["--source", f"files:{place.prices}", "--tracking-uri", place.tracking_uri]
-    quick = [*QUICK, *ONCE, "--set", "mirror_root=ours"]
+    quick = [*QUICK, *SEEN, *ONCE, "--set", "mirror_root=ours"]
     ran = place.run("run", *tracked, *root, *quick, "--format", "json")
     assert ran.returncode == 0, ran.stderr
     report = Path(json.loads(ran.stdout)["report"])
