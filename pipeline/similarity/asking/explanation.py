@@ -20,7 +20,6 @@ from pipeline.similarity.classical.market import market
 if TYPE_CHECKING:
     from pipeline.similarity.asking.peers import Peers
 
-DAYS_PER_YEAR = 252.0
 LISTED = 10
 """Days, and months, that are listed."""
 
@@ -114,7 +113,7 @@ def explain(
     growth = peers.growth(start, end)
     added = peers.learned.products(peers.calendar.days(blocks), pair[0], pair[1])
     values = growth.to_numpy(dtype=np.float64)
-    course = _course(growth, values, added)
+    course = _course(growth, values, added, peers.days_per_year)
     return Explanation(
         firms=_firms(peers, pair, rows, values),
         span=peers.calendar.span(blocks),
@@ -125,7 +124,7 @@ def explain(
         responses=float(added.sum()),
         common_days=common,
         years=_years(peers, pair, blocks),
-        days=_days(course, values, pair, names),
+        days=_days(peers, course, values, pair),
         course=course,
         episodes=_episodes(peers, growth, blocks, added),
     )
@@ -141,9 +140,9 @@ def market_of(growth: NDArray[np.float64]) -> NDArray[np.float64]:
     return mean
 
 
-def percent(growth: NDArray[np.float64]) -> NDArray[np.float64]:
+def percent(growth: NDArray[np.float64], days_per_year: int) -> NDArray[np.float64]:
     """Turn growth rates of a day (1/year, of logarithms) into changes of the price in percent."""
-    changed: NDArray[np.float64] = 100.0 * np.expm1(growth / DAYS_PER_YEAR)
+    changed: NDArray[np.float64] = 100.0 * np.expm1(growth / days_per_year)
     return changed
 
 
@@ -158,7 +157,7 @@ def _firms(
     for firm in pair:
         both = np.isfinite(growth[:, firm]) & np.isfinite(others[:, firm])
         spread = np.cov(growth[both, firm], others[both, firm])
-        volatility.append(np.sqrt(spread[0, 0] / DAYS_PER_YEAR))
+        volatility.append(np.sqrt(spread[0, 0] / peers.days_per_year))
         beta.append(spread[0, 1] / spread[1, 1] if spread[1, 1] > 0.0 else np.nan)
         size = np.sqrt(spread[0, 0] * spread[1, 1])
         correlation.append(spread[0, 1] / size if size > 0.0 else np.nan)
@@ -185,22 +184,26 @@ def _years(peers: Peers, pair: list[int], blocks: Range) -> pd.DataFrame:
 
 
 def _course(
-    growth: pd.DataFrame, values: NDArray[np.float64], added: NDArray[np.float64]
+    growth: pd.DataFrame,
+    values: NDArray[np.float64],
+    added: NDArray[np.float64],
+    days_per_year: int,
 ) -> pd.DataFrame:
     """Every day's contribution, beside the market's growth."""
-    moved = percent(market_of(values))
+    moved = percent(market_of(values), days_per_year)
     return pd.DataFrame({"date": growth.index, "contribution": added, "market": moved})
 
 
 def _days(
-    course: pd.DataFrame, values: NDArray[np.float64], pair: list[int], names: list[str]
+    peers: Peers, course: pd.DataFrame, values: NDArray[np.float64], pair: list[int]
 ) -> pd.DataFrame:
     """Days that count most."""
     left = market_residuals(values)
     table = course.copy()
-    for firm, name in zip(pair, names, strict=True):
-        table[name] = percent(values[:, firm])
-        table[f"{name} beyond the market"] = percent(left[:, firm])
+    for firm in pair:
+        name = peers.symbols[firm]
+        table[name] = percent(values[:, firm], peers.days_per_year)
+        table[f"{name} beyond the market"] = percent(left[:, firm], peers.days_per_year)
     added = course["contribution"].to_numpy()
     order = np.argsort(-np.abs(added), kind="stable")[:LISTED]
     listed: NDArray[np.intp] = order[added[order] != 0.0]
@@ -211,7 +214,7 @@ def _episodes(
     peers: Peers, growth: pd.DataFrame, blocks: Range, added: NDArray[np.float64]
 ) -> pd.DataFrame:
     """Blocks that count most, and what the market did in them."""
-    daily = np.nan_to_num(market_of(growth.to_numpy(dtype=np.float64))) / DAYS_PER_YEAR
+    daily = np.nan_to_num(market_of(growth.to_numpy(dtype=np.float64))) / peers.days_per_year
     offset = peers.calendar.days(blocks).start
     found = []
     for block in range(*blocks):

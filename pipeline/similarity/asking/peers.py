@@ -92,6 +92,12 @@ class Peers:
         return cls(embedded, record["run_id"], record["date"] if "edition" in record else "")
 
     @property
+    def days_per_year(self) -> int:
+        """1/Δt that the growth rates were taken with."""
+        days: int = self._embedded.basis["days_per_year"]
+        return days
+
+    @property
     def measures(self) -> list[str]:
         """Names of the measures that firms can be compared by, the learned one first."""
         return [LEARNED, *self._classical]

@@ -92,7 +92,8 @@ def study(section: Study, embedded: Embedded, *, watch: Watch) -> Studied:
         )
     except InputError as error:
         return _unjudged(str(error))
-    portfolios, told = _held(section, growth, parts, measures[TITLES[LEARNED]].early)
+    similarity = measures[TITLES[LEARNED]].early
+    portfolios, told = _held(section, peers.days_per_year, growth, parts, similarity)
     return Studied(
         found.figures.reset_index(),
         found.differences,
@@ -103,12 +104,16 @@ def study(section: Study, embedded: Embedded, *, watch: Watch) -> Studied:
 
 
 def _held(
-    section: Study, growth: pd.DataFrame, parts: Mapping[str, slice], similarity: Matrix
+    section: Study,
+    days_per_year: int,
+    growth: pd.DataFrame,
+    parts: Mapping[str, slice],
+    similarity: Matrix,
 ) -> tuple[pd.DataFrame, Json]:
     """Hold portfolios over the later days; say why not where that cannot be done."""
     early, later = (growth.iloc[parts[name]].to_numpy() for name in ("early", "later"))
     try:
-        held = hold(early, later, similarity, draws=section.draws)
+        held = hold(early, later, similarity, days_per_year=days_per_year, draws=section.draws)
     except InputError as error:
         return pd.DataFrame(), {"reason": f"No portfolios were held: {error}"}
     return held.portfolios, dict(held.facts)

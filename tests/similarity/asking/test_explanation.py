@@ -1,5 +1,7 @@
 """Why two firms are similar, by hand."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import planted
@@ -83,6 +85,21 @@ def test_episodes_tell_when_and_what_the_market_did(found, peers):
     days = found.course["date"].between(pd.Timestamp(row["first"]), pd.Timestamp(row["last"]))
     compounded = np.prod(1 + found.course["market"][days] / 100) - 1
     assert row["market"] == pytest.approx(100 * compounded, rel=1e-5)
+
+
+def test_changes_and_volatility_follow_the_days_of_a_year():
+    # The same growth rates, taken with 365 days a year: days moved the prices by less.
+    embedded = planted.embedded(days=300)
+    other = dataclasses.replace(embedded, basis=embedded.basis | {"days_per_year": 365})
+    usual, found = (Peers(one).explain("F02", "F05") for one in (embedded, other))
+    ratio = 252 / 365
+    assert_allclose(found.firms["volatility"], np.sqrt(ratio) * usual.firms["volatility"])
+    for table in ("days", "course", "episodes"):
+        one, two = getattr(usual, table), getattr(found, table)
+        moved = [name for name in one if name not in ("date", "first", "last", "contribution")]
+        logs = [np.log1p(part[moved].to_numpy() / 100.0) for part in (one, two)]
+        assert_allclose(logs[1], ratio * logs[0], rtol=1e-9, atol=1e-15)
+    assert_allclose(found.course["contribution"], usual.course["contribution"])
 
 
 @pytest.mark.parametrize(("one", "other"), [(2, 5), (11, 0)])

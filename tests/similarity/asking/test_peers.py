@@ -373,7 +373,7 @@ def many(firms=600, count=30, components=24):
         dates=dates,
         embedding=pd.DataFrame({"symbol": growth.columns}),
         firms=universe.firms_table(growth),
-        basis={"networks": [0], "learned_to": str(dates[-1]), "first": 0},
+        basis={"networks": [0], "learned_to": str(dates[-1]), "first": 0, "days_per_year": 252},
     )
 
 
