@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from pipeline.store import Store
 
 TOP = 10
-QUICK = ("pearson", "residual", "scaled", "kernel", "spearman")
-"""Measures beside the one asked for in a table; all of them would not fit, and take longer."""
 
 From = Annotated[str | None, typer.Option("--from", help="First day to compare on.")]
 To = Annotated[str | None, typer.Option("--to", help="Last day to compare on.")]
@@ -90,7 +88,10 @@ def similar(
     if top is not None and bottom is not None:
         raise InputError("--top and --bottom ask for opposite ends of the list: give one of them.")
     peers = _peers(config, assign, data_root, run_id)
+    from pipeline.similarity.classical import MEASURES
+
     names = list(dict.fromkeys(map(peers.named, symbols)))
+    quick = [name for name, one in MEASURES.items() if one.quick]
     found = peers.similar(
         names,
         TOP if top is None else top,
@@ -101,7 +102,7 @@ def similar(
         exclude_sector=exclude_sector,
         cap=cap,
         measure=measure,
-        beside=[name for name in peers.measures if name in QUICK or format is not Format.table],
+        beside=[name for name in peers.measures if name in quick or format is not Format.table],
     )
     first, last = map(str, peers.span(start, end))
     if format is Format.json:

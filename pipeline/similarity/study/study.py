@@ -28,7 +28,7 @@ TITLES = {LEARNED: "the learned measure", UNTRAINED: "an untrained network"} | {
 }
 """Measures as tables and sentences write them."""
 
-TESTED = (LEARNED, "pearson", "scaled")
+TESTED = (LEARNED, *(name for name, measure in MEASURES.items() if measure.tested))
 """Measures whose association with traits is tested: these tests take the most time."""
 
 _FEWEST = 3
