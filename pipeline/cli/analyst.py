@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.options import As, Config, DataRoot, Format, PairFormat, Set, settings_of
+from pipeline.cli.groups import Asked, Span, command
+from pipeline.cli.options import As, Format, PairFormat
 from pipeline.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,31 +24,25 @@ if TYPE_CHECKING:
     from pipeline.store import Store
 
 TOP = 10
-
-From = Annotated[str | None, typer.Option("--from", help="First day to compare on.")]
-To = Annotated[str | None, typer.Option("--to", help="Last day to compare on.")]
-Run = Annotated[
-    str | None, typer.Option("--run", help="Run to ask; latest, or what is published by default.")
-]
+app = typer.Typer()
 
 
+@command(app)
 def forecast(
+    *,
     symbols: Annotated[
         list[str] | None, typer.Argument(metavar="SYMBOL", help="Firms; all by default.")
     ] = None,
     format: As = Format.table,  # noqa: A002
-    run_id: Run = None,
-    config: Config = None,
-    assign: Set = None,
-    data_root: DataRoot = None,
+    asked: Asked,
 ) -> None:
     """Print the forecasts of the next sessions: the champion's, where a schedule publishes."""
-    settings = settings_of(config, assign, data_root=data_root)
+    settings = asked.settings()
     from pipeline.similarity.asking.symbols import position
     from pipeline.store import open_store
 
     store = open_store(settings.data_root, settings.mirror_root)
-    record = store.run(run_id)
+    record = store.run(asked.run_id)
     found, growth = _foreseen(store, record)
     if symbols:
         listed = found[["symbol"]].drop_duplicates().reset_index(drop=True).assign(name="")
@@ -64,14 +59,15 @@ def forecast(
         terminal.forecasts_table(record, found, growth)
 
 
+@command(app)
 def similar(
     symbols: Annotated[
         list[str], typer.Argument(metavar="SYMBOL", help="The firm asked about, or a basket.")
     ],
+    *,
     top: Annotated[int | None, typer.Option(help=f"How many peers; {TOP} by default.")] = None,
     bottom: Annotated[int | None, typer.Option(help="So many of the least similar.")] = None,
-    start: From = None,
-    end: To = None,
+    span: Span,
     sector: Annotated[str | None, typer.Option(help="Firms of this sector alone.")] = None,
     exclude_sector: Annotated[str | None, typer.Option(help="No firm of this sector.")] = None,
     cap: Annotated[
@@ -79,15 +75,12 @@ def similar(
     ] = None,
     measure: Annotated[str, typer.Option(help="What to rank by.")] = "learned",
     format: As = Format.table,  # noqa: A002
-    run_id: Run = None,
-    config: Config = None,
-    assign: Set = None,
-    data_root: DataRoot = None,
+    asked: Asked,
 ) -> None:
     """List the firms that move most like one, or like a basket of several."""
     if top is not None and bottom is not None:
         raise InputError("--top and --bottom ask for opposite ends of the list: give one of them.")
-    peers = _peers(config, assign, data_root, run_id)
+    peers = _peers(asked)
     from pipeline.similarity.classical import MEASURES
 
     names = list(dict.fromkeys(map(peers.named, symbols)))
@@ -95,8 +88,8 @@ def similar(
     found = peers.similar(
         names,
         TOP if top is None else top,
-        start,
-        end,
+        span.start,
+        span.end,
         bottom=bottom,
         sector=sector,
         exclude_sector=exclude_sector,
@@ -104,7 +97,7 @@ def similar(
         measure=measure,
         beside=[name for name in peers.measures if name in quick or format is not Format.table],
     )
-    first, last = map(str, peers.span(start, end))
+    first, last = map(str, peers.span(span.start, span.end))
     if format is Format.json:
         firm = {"firm": names[0]} if len(names) == 1 else {}
         about = {"from": first, "to": last, "run_id": peers.run_id, "measure": measure}
@@ -119,27 +112,25 @@ def similar(
             typer.echo(f"As published for {peers.published}; --run latest asks the latest run.")
 
 
+@command(app)
 def explain(
     one: Annotated[str, typer.Argument(metavar="SYMBOL", help="A firm.")],
     other: Annotated[str, typer.Argument(metavar="OTHER", help="Another firm.")],
-    start: From = None,
-    end: To = None,
+    *,
+    span: Span,
     plot: Annotated[Path | None, typer.Option(help="Draw it: FILE.png, .svg or .pdf.")] = None,
     format: Annotated[  # noqa: A002
         PairFormat, typer.Option(help="What is printed.")
     ] = PairFormat.table,
-    run_id: Run = None,
-    config: Config = None,
-    assign: Set = None,
-    data_root: DataRoot = None,
+    asked: Asked,
 ) -> None:
     """Say why two firms are, or are not, similar."""
     if plot is not None:
         from pipeline.similarity.asking.plot import check
 
         check(plot)
-    peers = _peers(config, assign, data_root, run_id)
-    found = peers.explain(one, other, start, end)
+    peers = _peers(asked)
+    found = peers.explain(one, other, span.start, span.end)
     if plot is not None:
         from pipeline.similarity.asking.plot import draw
 
@@ -160,22 +151,20 @@ def explain(
         terminal.explained_table(found, plot)
 
 
+@command(app)
 def history(
     symbol: Annotated[str, typer.Argument(metavar="SYMBOL", help="The firm asked about.")],
+    *,
     top: Annotated[int, typer.Option(help="How many peers a year.")] = 5,
-    start: From = None,
-    end: To = None,
+    span: Span,
     format: As = Format.table,  # noqa: A002
-    run_id: Run = None,
-    config: Config = None,
-    assign: Set = None,
-    data_root: DataRoot = None,
+    asked: Asked,
 ) -> None:
     """List a firm's nearest peers year by year, and who is new among them."""
-    peers = _peers(config, assign, data_root, run_id)
-    found = peers.history(symbol, top, start, end)
+    peers = _peers(asked)
+    found = peers.history(symbol, top, span.start, span.end)
     if format is Format.json:
-        first, last = map(str, peers.span(start, end))
+        first, last = map(str, peers.span(span.start, span.end))
         about = {"firm": peers.named(symbol), "from": first, "to": last, "run_id": peers.run_id}
         _print_json({**about, "years": _records(found)})
     elif format is Format.csv:
@@ -186,16 +175,15 @@ def history(
         terminal.history_table(peers.named(symbol), found)
 
 
+@command(app)
 def validate(
+    *,
     format: As = Format.table,  # noqa: A002
-    run_id: Run = None,
-    config: Config = None,
-    assign: Set = None,
-    data_root: DataRoot = None,
+    asked: Asked,
 ) -> None:
     """Print what a run found out about its similarities, beside the classical ones."""
-    settings = settings_of(config, assign, data_root=data_root)
-    run_id, studied = _studied(settings, run_id)
+    settings = asked.settings()
+    run_id, studied = _studied(settings, asked.run_id)
     if format is Format.json:
         tables = ("figures", "differences", "associations", "portfolios")
         found = {name: _records(getattr(studied, name)) for name in tables}
@@ -208,17 +196,15 @@ def validate(
         terminal.studied_table(run_id, studied)
 
 
-def _peers(
-    config: Path | None, assign: list[str] | None, data_root: str | None, run_id: str | None
-) -> Peers:
+def _peers(asked: Asked) -> Peers:
     """Open a run's similarities."""
     gc.disable()  # saves a tenth of a second of imports; so short a command frees all at its end
     # Threads of matrices this small wait for each other longer than they work.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    settings = settings_of(config, assign, data_root=data_root)
+    settings = asked.settings()
     from pipeline.similarity.asking.peers import Peers
 
-    return Peers.load(settings.data_root, run_id, settings.mirror_root)
+    return Peers.load(settings.data_root, asked.run_id, settings.mirror_root)
 
 
 def _studied(settings: Settings, run_id: str | None) -> tuple[str, Studied]:

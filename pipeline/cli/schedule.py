@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli.groups import Places, command
 from pipeline.cli.options import (
     As,
     Config,
-    DataRoot,
     Format,
     RunAs,
     RunFormat,
@@ -24,8 +24,12 @@ from pipeline.cli.options import (
 )
 from pipeline.errors import ConfigError
 
+app = typer.Typer()
 
+
+@command(app)
 def daily(
+    *,
     date: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="The day; today by default."),
@@ -37,10 +41,7 @@ def daily(
     model: Annotated[str | None, typer.Option(help="Architecture of the step train.")] = None,
     format: RunAs = RunFormat.text,  # noqa: A002
     source: Source = None,
-    config: Config = None,
-    assign: Set = None,
-    data_root: DataRoot = None,
-    tracking_uri: TrackingUri = None,
+    places: Places,
 ) -> None:
     """Do the run of a day: train, compare, promote or hold, and publish the champion's results."""
     if model is not None and step != "train":
@@ -48,7 +49,7 @@ def daily(
             "--model is of the step train: give --step train too, or name the architectures of all "
             "steps with --set daily.models=[…]."
         )
-    settings = settings_of(config, assign, source, None, data_root, tracking_uri)
+    settings = places.settings(source)
     from pipeline import terminal
     from pipeline.daily.steps import run_day, run_step
     from pipeline.stages import PLAN
@@ -72,7 +73,7 @@ registry = typer.Typer(
 )
 
 
-@registry.command()
+@command(registry)
 def history(
     format: As = Format.table,  # noqa: A002
     config: Config = None,
@@ -96,17 +97,15 @@ def history(
         terminal.decisions_table(listed)
 
 
-@registry.command()
+@command(registry)
 def rollback(
+    *,
     format: RunAs = RunFormat.text,  # noqa: A002
     source: Source = None,
-    config: Config = None,
-    assign: Set = None,
-    data_root: DataRoot = None,
-    tracking_uri: TrackingUri = None,
+    places: Places,
 ) -> None:
     """Make the champion before the present one champion again, and publish its results."""
-    settings = settings_of(config, assign, source, None, data_root, tracking_uri)
+    settings = places.settings(source)
     from pipeline import terminal
     from pipeline.daily.steps import roll_back
     from pipeline.stages import PLAN
