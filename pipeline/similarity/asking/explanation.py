@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from pipeline.errors import InputError
 from pipeline.similarity.asking import symbols
 from pipeline.similarity.asking.calendar import Day, Range
+from pipeline.similarity.asking.learned import LEARNED
+from pipeline.similarity.asking.ranks import ranked
 from pipeline.similarity.classical import market_residuals, pearson, residual
 from pipeline.similarity.classical.gaps import MIN_COMMON
 from pipeline.similarity.classical.market import market
@@ -118,7 +120,7 @@ def explain(
         firms=_firms(peers, pair, rows, values),
         span=peers.calendar.span(blocks),
         score=score,
-        percentile=float(peers.percentiles("learned", blocks, np.array([score]))[0]),
+        percentile=float(peers.scores.percentiles(LEARNED, blocks, np.array([score]))[0]),
         pearson=float(pearson(values, pair[:1])[0, pair[1]]),
         residual=float(residual(values, pair[:1])[0, pair[1]]),
         responses=float(added.sum()),
@@ -175,8 +177,8 @@ def _years(peers: Peers, pair: list[int], blocks: Range) -> pd.DataFrame:
     for year, own in peers.calendar.years(blocks).items():
         row = peers.learned.rows(own, np.array(pair[:1]))[0]
         row[pair[0]] = np.nan
-        rank = pd.Series(row).rank(ascending=False, method="min").iloc[pair[1]]
-        growth = peers.growth_in(own)
+        rank = ranked(row).iloc[pair[1]]
+        growth = peers.scores.growth(own)
         beside = [measure(growth, pair[:1])[0, pair[1]] for measure in (pearson, residual)]
         found.append([year, float(row[pair[1]]), rank, *beside])
     table = pd.DataFrame(found, columns=["year", "score", "rank", "pearson", "residual"])

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from pipeline.errors import InputError
 from pipeline.outputs import UNKNOWN, Embedded, Json, Studied
 from pipeline.settings.similarity import Study
-from pipeline.similarity.asking.peers import LEARNED, Peers
+from pipeline.similarity.asking.learned import LEARNED
+from pipeline.similarity.asking.peers import Peers
 from pipeline.similarity.classical import MEASURES, offered
 from pipeline.similarity.classical.gaps import MIN_COMMON
 from pipeline.similarity.embedding import sums

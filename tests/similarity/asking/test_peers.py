@@ -393,7 +393,7 @@ def test_beyond_512_firms_the_percentile_is_taken_over_evenly_spaced_ones():
     peers = Peers(many(count=2))
     pairs = peers.matrix().to_numpy()[np.triu_indices(600, 1)].astype(float)
     score = np.array([-0.5, -0.1, 0.0, 0.2, 0.6])
-    found = peers.percentiles("learned", (0, 2), score)
+    found = peers.scores.percentiles("learned", (0, 2), score)
     exact = np.searchsorted(np.sort(pairs), score) / len(pairs)
     assert_allclose(found, 100 * exact, atol=0.3)
     assert (found != 100 * exact).any()
