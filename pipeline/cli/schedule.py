@@ -73,8 +73,8 @@ registry = typer.Typer(
 )
 
 
-@command(registry)
-def history(
+@command(registry, "history")
+def decisions(
     format: As = Format.table,  # noqa: A002
     config: Config = None,
     assign: Set = None,
