@@ -214,26 +214,29 @@ def _studied(settings: Settings, run_id: str | None) -> tuple[str, Studied]:
 
     store = open_store(settings.data_root, settings.mirror_root)
     record = store.run(run_id)
-    if "study" not in record["fingerprints"]:
-        raise InputError(
-            f"The run {record['run_id']} did not judge its similarities: an earlier version made "
-            "it. `firmament run` does, and reuses what has not changed."
-        )
-    return record["run_id"], store.read(Studied, "study", record["fingerprints"]["study"])
+    made = _made(record, "study", "judge its similarities")
+    return record["run_id"], store.read(Studied, "study", made)
 
 
 def _foreseen(store: Store, record: dict[str, Any]) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Read what a run forecast of the sessions after its last day, and how it took growth."""
     from pipeline.outputs import Foreseen
 
-    if "forecast" not in record["fingerprints"]:
+    made = _made(record, "forecast", "forecast the next sessions")
+    forecasts = store.read(Foreseen, "forecast", made).forecasts
+    about = store.about("growth", record["fingerprints"]["growth"])
+    return forecasts, about["settings"]["growth"]
+
+
+def _made(record: dict[str, Any], stage: str, what: str) -> str:
+    """Return the fingerprint of what a run's stage made; one of an earlier version has none."""
+    if stage not in record["fingerprints"]:
         raise InputError(
-            f"The run {record['run_id']} did not forecast the next sessions: an earlier version "
-            "made it. `firmament run` does, and reuses what has not changed."
+            f"The run {record['run_id']} did not {what}: an earlier version made it. "
+            "`firmament run` does, and reuses what has not changed."
         )
-    names = record["fingerprints"]
-    forecasts = store.read(Foreseen, "forecast", names["forecast"]).forecasts
-    return forecasts, store.about("growth", names["growth"])["settings"]["growth"]
+    fingerprint: str = record["fingerprints"][stage]
+    return fingerprint
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
