@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.errors import InputError
+from pipeline.features.view import across
 from pipeline.similarity.asking import symbols
 from pipeline.similarity.asking.calendar import Day, Range
 from pipeline.similarity.asking.learned import LEARNED
@@ -132,16 +133,6 @@ def explain(
     )
 
 
-def market_of(growth: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean growth over the firms that traded that day: (T, N) to (T,); NaN where none did."""
-    traded = np.isfinite(growth)
-    count = traded.sum(axis=1)
-    total = np.where(traded, growth, 0.0).sum(axis=1)
-    mean: NDArray[np.float64] = np.full(len(growth), np.nan)
-    np.divide(total, count, out=mean, where=count > 0)
-    return mean
-
-
 def percent(growth: NDArray[np.float64], days_per_year: int) -> NDArray[np.float64]:
     """Turn growth rates of a day (1/year, of logarithms) into changes of the price in percent."""
     changed: NDArray[np.float64] = 100.0 * np.expm1(growth / days_per_year)
@@ -192,7 +183,7 @@ def _course(
     days_per_year: int,
 ) -> pd.DataFrame:
     """Every day's contribution, beside the market's growth."""
-    moved = percent(market_of(values), days_per_year)
+    moved = percent(across(values)[:, 0], days_per_year)
     return pd.DataFrame({"date": growth.index, "contribution": added, "market": moved})
 
 
@@ -216,7 +207,8 @@ def _episodes(
     peers: Peers, growth: pd.DataFrame, blocks: Range, added: NDArray[np.float64]
 ) -> pd.DataFrame:
     """Blocks that count most, and what the market did in them."""
-    daily = np.nan_to_num(market_of(growth.to_numpy(dtype=np.float64))) / peers.days_per_year
+    market_growth = across(growth.to_numpy(dtype=np.float64))[:, 0]
+    daily = np.nan_to_num(market_growth) / peers.days_per_year
     offset = peers.calendar.days(blocks).start
     found = []
     for block in range(*blocks):

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from pipeline.errors import InputError
 from pipeline.similarity import classical
-from pipeline.similarity.asking.explanation import LISTED, market_of
+from pipeline.similarity.asking.explanation import LISTED
 from pipeline.similarity.asking.peers import Peers
 
 START, END = "2015-06-01", "2017-03-31"
@@ -160,11 +160,6 @@ def test_both_ways_round_say_the_same(peers):
     assert one.responses == pytest.approx(other.responses)
     assert_array_equal(one.days["date"], other.days["date"])
     assert_array_equal(one.firms["beta"], other.firms["beta"][::-1])
-
-
-def test_the_market_of_a_day_without_trades_is_not_known():
-    growth = np.array([[1.0, 3.0, np.nan], [np.nan, np.nan, np.nan]])
-    assert_array_equal(market_of(growth), [2.0, np.nan])
 
 
 @pytest.mark.parametrize(
