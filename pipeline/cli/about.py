@@ -41,9 +41,9 @@ def list_models(
     elif format is Format.csv:
         typer.echo(listed.to_csv(index=False), nl=False)
     else:
-        from pipeline import terminal
+        from pipeline.terminal.runs import models_table
 
-        terminal.models_table(listed)
+        models_table(listed)
 
 
 @command(app, "config")

@@ -54,9 +54,9 @@ def forecast(
     elif format is Format.csv:
         typer.echo(found.to_csv(index=False), nl=False)
     else:
-        from pipeline import terminal
+        from pipeline.terminal.schedule import forecasts_table
 
-        terminal.forecasts_table(record, found, growth)
+        forecasts_table(record, found, growth)
 
 
 @command(app)
@@ -105,9 +105,9 @@ def similar(
     elif format is Format.csv:
         typer.echo(found.to_csv(index=False), nl=False)
     else:
-        from pipeline import terminal
+        from pipeline.terminal.similarity import peers_table
 
-        terminal.peers_table(names, (first, last), found, measure, least=bottom is not None)
+        peers_table(names, (first, last), found, measure, least=bottom is not None)
         if peers.published:
             typer.echo(f"As published for {peers.published}; --run latest asks the latest run.")
 
@@ -146,9 +146,9 @@ def explain(
             | {"plot": None if plot is None else str(plot)}
         )
     else:
-        from pipeline import terminal
+        from pipeline.terminal.similarity import explained_table
 
-        terminal.explained_table(found, plot)
+        explained_table(found, plot)
 
 
 @command(app)
@@ -170,9 +170,9 @@ def history(
     elif format is Format.csv:
         typer.echo(found.to_csv(index=False), nl=False)
     else:
-        from pipeline import terminal
+        from pipeline.terminal.similarity import history_table
 
-        terminal.history_table(peers.named(symbol), found)
+        history_table(peers.named(symbol), found)
 
 
 @command(app)
@@ -191,9 +191,9 @@ def validate(
     elif format is Format.csv:
         typer.echo(studied.figures.to_csv(index=False), nl=False)
     else:
-        from pipeline import terminal
+        from pipeline.terminal.similarity import studied_table
 
-        terminal.studied_table(run_id, studied)
+        studied_table(run_id, studied)
 
 
 def _peers(asked: Asked) -> Peers:

@@ -25,16 +25,17 @@ def doctor(
 ) -> None:
     """Check the environment, the store and the tracking store, and say how to mend them."""
     settings = places.settings()
-    from pipeline import terminal
     from pipeline.maintenance.doctor import confirm, examine
+    from pipeline.terminal.maintenance import findings_table
+    from pipeline.terminal.screen import open_watch
 
-    with terminal.open_watch(settings) as screen:
+    with open_watch(settings) as screen:
         findings = examine(settings, screen, mend)
     if format is PairFormat.json:
         told = {"checks": [vars(finding) for finding in findings]}
         typer.echo(json.dumps(told, ensure_ascii=False))
     else:
-        terminal.findings_table(findings)
+        findings_table(findings)
     confirm(findings)
 
 
@@ -52,10 +53,11 @@ def clean(
 ) -> None:
     """Remove outputs that were not used for some days and that nothing references."""
     settings = places.settings()
-    from pipeline import terminal
     from pipeline.maintenance.clean import clean as run_clean
+    from pipeline.terminal.maintenance import cleaning_table
+    from pipeline.terminal.screen import open_watch
 
-    with terminal.open_watch(settings) as screen:
+    with open_watch(settings) as screen:
         cleaning = run_clean(settings, older_than, screen, dry_run)
     if format is PairFormat.json:
         told = {
@@ -71,4 +73,4 @@ def clean(
         }
         typer.echo(json.dumps(told, ensure_ascii=False))
     else:
-        terminal.cleaning_table(cleaning, dry_run)
+        cleaning_table(cleaning, dry_run)

@@ -28,16 +28,17 @@ def run(
 ) -> None:
     """Run the whole pipeline: prices to forecasts, similar firms and a report, tracked."""
     settings = places.settings(source, model)
-    from pipeline import terminal
     from pipeline.run.run import run
     from pipeline.stages import PLAN
+    from pipeline.terminal.runs import summary
+    from pipeline.terminal.screen import open_watch
 
-    with terminal.open_watch(settings) as watch:
+    with open_watch(settings) as watch:
         result = run(PLAN, settings, watch)
     if format is RunFormat.json:
         typer.echo(json.dumps(result, ensure_ascii=False, allow_nan=False))
     else:
-        terminal.summary(result, _example(settings, result["run_id"]), _ui_command(settings))
+        summary(result, _example(settings, result["run_id"]), _ui_command(settings))
 
 
 @command(app)
@@ -54,11 +55,11 @@ def stage(
 ) -> None:
     """Run one stage, for schedulers; stages that it needs are run where they are missing."""
     settings = places.settings(source, model)
-    from pipeline import terminal
     from pipeline.run.run import run_stage
     from pipeline.stages import PLAN
+    from pipeline.terminal.screen import open_watch
 
-    with terminal.open_watch(settings) as watch:
+    with open_watch(settings) as watch:
         result = run_stage(PLAN, settings, name, watch)
     if format is RunFormat.json:
         typer.echo(json.dumps(result, ensure_ascii=False))
@@ -89,14 +90,15 @@ def compare(
     named = None if models is None else [name.strip() for name in models.split(",")]
     asked = {"models": named, "seeds": seeds, "folds": folds}
     settings = places.settings(source, sections={"compare": asked})
-    from pipeline import terminal
     from pipeline.comparison.compare import as_json, compare
     from pipeline.comparison.engines import open_engine
     from pipeline.comparison.tracked import track
     from pipeline.stages import PLAN
+    from pipeline.terminal.runs import leaderboard
+    from pipeline.terminal.screen import open_watch
 
     trainer = open_engine(engine, jobs)
-    with terminal.open_watch(settings) as watch:
+    with open_watch(settings) as watch:
         comparison, trainings = compare(PLAN, settings, trainer, watch)
         run_id = track(comparison, trainings, watch)
     if format is Format.json:
@@ -105,7 +107,7 @@ def compare(
     elif format is Format.csv:
         typer.echo(comparison.found.board.to_csv(index=False), nl=False)
     else:
-        terminal.leaderboard(comparison.found, comparison.page, run_id, _ui_command(settings))
+        leaderboard(comparison.found, comparison.page, run_id, _ui_command(settings))
 
 
 def _example(settings: Settings, run_id: str) -> dict[str, Any]:

@@ -50,12 +50,13 @@ def daily(
             "steps with --set daily.models=[…]."
         )
     settings = places.settings(source)
-    from pipeline import terminal
     from pipeline.daily.steps import run_day, run_step
     from pipeline.stages import PLAN
+    from pipeline.terminal.schedule import day
+    from pipeline.terminal.screen import open_watch
 
     asked = (date or datetime.now()).date()
-    with terminal.open_watch(settings) as screen:
+    with open_watch(settings) as screen:
         if step is None:
             told = run_day(PLAN, settings, asked, screen)
         else:
@@ -63,7 +64,7 @@ def daily(
     if format is RunFormat.json:
         typer.echo(json.dumps(told, ensure_ascii=False, default=str))
     elif step is None:
-        terminal.day(told)
+        day(told)
     else:
         typer.echo(f"{told['step']} of {told['date']}: done")
 
@@ -92,9 +93,9 @@ def decisions(
     elif format is Format.csv:
         typer.echo(listed.to_csv(index=False), nl=False)
     else:
-        from pipeline import terminal
+        from pipeline.terminal.schedule import decisions_table
 
-        terminal.decisions_table(listed)
+        decisions_table(listed)
 
 
 @command(registry)
@@ -106,11 +107,11 @@ def rollback(
 ) -> None:
     """Make the champion before the present one champion again, and publish its results."""
     settings = places.settings(source)
-    from pipeline import terminal
     from pipeline.daily.steps import roll_back
     from pipeline.stages import PLAN
+    from pipeline.terminal.screen import open_watch
 
-    with terminal.open_watch(settings) as screen:
+    with open_watch(settings) as screen:
         told = roll_back(PLAN, settings, screen)
     published = told["published"]
     if format is RunFormat.json:
