@@ -236,7 +236,7 @@ def _keep(
         dates=dates,
         embedding=table[["symbol"]],
         firms=table,
-        basis={},
+        basis={"days_per_year": 252},
     )
     store = Store(folder)
     store.prepare()

@@ -203,7 +203,8 @@ class Embedded:
     """As `Ingested.firms`, in the order of the arrays."""
     basis: Json
     """`networks` (their seeds), `learned_to` (the last day that training, head and directions of
-    an early view may use) and `first` (the position of the first day that is compared)."""
+    an early view may use), `first` (the position of the first day that is compared) and
+    `days_per_year` of the growth."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.options import As, Config, DataRoot, Format, PairFormat, Set, settings_of
+from pipeline.cli.groups import Asked, Span, command
+from pipeline.cli.options import As, Format, PairFormat
 from pipeline.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,33 +24,25 @@ if TYPE_CHECKING:
     from pipeline.store import Store
 
 TOP = 10
-QUICK = ("pearson", "residual", "scaled", "kernel", "spearman")
-"""Measures beside the one asked for in a table; all of them would not fit, and take longer."""
-
-From = Annotated[str | None, typer.Option("--from", help="First day to compare on.")]
-To = Annotated[str | None, typer.Option("--to", help="Last day to compare on.")]
-Run = Annotated[
-    str | None, typer.Option("--run", help="Run to ask; latest, or what is published by default.")
-]
+app = typer.Typer()
 
 
+@command(app)
 def forecast(
+    *,
     symbols: Annotated[
         list[str] | None, typer.Argument(metavar="SYMBOL", help="Firms; all by default.")
     ] = None,
     format: As = Format.table,  # noqa: A002
-    run_id: Run = None,
-    config: Config = None,
-    assign: Set = None,
-    data_root: DataRoot = None,
+    asked: Asked,
 ) -> None:
     """Print the forecasts of the next sessions: the champion's, where a schedule publishes."""
-    settings = settings_of(config, assign, data_root=data_root)
+    settings = asked.settings()
     from pipeline.similarity.asking.symbols import position
     from pipeline.store import open_store
 
     store = open_store(settings.data_root, settings.mirror_root)
-    record = store.run(run_id)
+    record = store.run(asked.run_id)
     found, growth = _foreseen(store, record)
     if symbols:
         listed = found[["symbol"]].drop_duplicates().reset_index(drop=True).assign(name="")
@@ -61,19 +54,20 @@ def forecast(
     elif format is Format.csv:
         typer.echo(found.to_csv(index=False), nl=False)
     else:
-        from pipeline import terminal
+        from pipeline.terminal.schedule import forecasts_table
 
-        terminal.forecasts_table(record, found, growth)
+        forecasts_table(record, found, growth)
 
 
+@command(app)
 def similar(
     symbols: Annotated[
         list[str], typer.Argument(metavar="SYMBOL", help="The firm asked about, or a basket.")
     ],
+    *,
     top: Annotated[int | None, typer.Option(help=f"How many peers; {TOP} by default.")] = None,
     bottom: Annotated[int | None, typer.Option(help="So many of the least similar.")] = None,
-    start: From = None,
-    end: To = None,
+    span: Span,
     sector: Annotated[str | None, typer.Option(help="Firms of this sector alone.")] = None,
     exclude_sector: Annotated[str | None, typer.Option(help="No firm of this sector.")] = None,
     cap: Annotated[
@@ -81,29 +75,29 @@ def similar(
     ] = None,
     measure: Annotated[str, typer.Option(help="What to rank by.")] = "learned",
     format: As = Format.table,  # noqa: A002
-    run_id: Run = None,
-    config: Config = None,
-    assign: Set = None,
-    data_root: DataRoot = None,
+    asked: Asked,
 ) -> None:
     """List the firms that move most like one, or like a basket of several."""
     if top is not None and bottom is not None:
         raise InputError("--top and --bottom ask for opposite ends of the list: give one of them.")
-    peers = _peers(config, assign, data_root, run_id)
+    peers = _peers(asked)
+    from pipeline.similarity.classical import MEASURES
+
     names = list(dict.fromkeys(map(peers.named, symbols)))
+    quick = [name for name, one in MEASURES.items() if one.quick]
     found = peers.similar(
         names,
         TOP if top is None else top,
-        start,
-        end,
+        span.start,
+        span.end,
         bottom=bottom,
         sector=sector,
         exclude_sector=exclude_sector,
         cap=cap,
         measure=measure,
-        beside=[name for name in peers.measures if name in QUICK or format is not Format.table],
+        beside=[name for name in peers.measures if name in quick or format is not Format.table],
     )
-    first, last = map(str, peers.span(start, end))
+    first, last = map(str, peers.span(span.start, span.end))
     if format is Format.json:
         firm = {"firm": names[0]} if len(names) == 1 else {}
         about = {"from": first, "to": last, "run_id": peers.run_id, "measure": measure}
@@ -111,34 +105,32 @@ def similar(
     elif format is Format.csv:
         typer.echo(found.to_csv(index=False), nl=False)
     else:
-        from pipeline import terminal
+        from pipeline.terminal.similarity import peers_table
 
-        terminal.peers_table(names, (first, last), found, measure, least=bottom is not None)
+        peers_table(names, (first, last), found, measure, least=bottom is not None)
         if peers.published:
             typer.echo(f"As published for {peers.published}; --run latest asks the latest run.")
 
 
+@command(app)
 def explain(
     one: Annotated[str, typer.Argument(metavar="SYMBOL", help="A firm.")],
     other: Annotated[str, typer.Argument(metavar="OTHER", help="Another firm.")],
-    start: From = None,
-    end: To = None,
+    *,
+    span: Span,
     plot: Annotated[Path | None, typer.Option(help="Draw it: FILE.png, .svg or .pdf.")] = None,
     format: Annotated[  # noqa: A002
         PairFormat, typer.Option(help="What is printed.")
     ] = PairFormat.table,
-    run_id: Run = None,
-    config: Config = None,
-    assign: Set = None,
-    data_root: DataRoot = None,
+    asked: Asked,
 ) -> None:
     """Say why two firms are, or are not, similar."""
     if plot is not None:
         from pipeline.similarity.asking.plot import check
 
         check(plot)
-    peers = _peers(config, assign, data_root, run_id)
-    found = peers.explain(one, other, start, end)
+    peers = _peers(asked)
+    found = peers.explain(one, other, span.start, span.end)
     if plot is not None:
         from pipeline.similarity.asking.plot import draw
 
@@ -154,47 +146,44 @@ def explain(
             | {"plot": None if plot is None else str(plot)}
         )
     else:
-        from pipeline import terminal
+        from pipeline.terminal.similarity import explained_table
 
-        terminal.explained_table(found, plot)
+        explained_table(found, plot)
 
 
+@command(app)
 def history(
     symbol: Annotated[str, typer.Argument(metavar="SYMBOL", help="The firm asked about.")],
+    *,
     top: Annotated[int, typer.Option(help="How many peers a year.")] = 5,
-    start: From = None,
-    end: To = None,
+    span: Span,
     format: As = Format.table,  # noqa: A002
-    run_id: Run = None,
-    config: Config = None,
-    assign: Set = None,
-    data_root: DataRoot = None,
+    asked: Asked,
 ) -> None:
     """List a firm's nearest peers year by year, and who is new among them."""
-    peers = _peers(config, assign, data_root, run_id)
-    found = peers.history(symbol, top, start, end)
+    peers = _peers(asked)
+    found = peers.history(symbol, top, span.start, span.end)
     if format is Format.json:
-        first, last = map(str, peers.span(start, end))
+        first, last = map(str, peers.span(span.start, span.end))
         about = {"firm": peers.named(symbol), "from": first, "to": last, "run_id": peers.run_id}
         _print_json({**about, "years": _records(found)})
     elif format is Format.csv:
         typer.echo(found.to_csv(index=False), nl=False)
     else:
-        from pipeline import terminal
+        from pipeline.terminal.similarity import history_table
 
-        terminal.history_table(peers.named(symbol), found)
+        history_table(peers.named(symbol), found)
 
 
+@command(app)
 def validate(
+    *,
     format: As = Format.table,  # noqa: A002
-    run_id: Run = None,
-    config: Config = None,
-    assign: Set = None,
-    data_root: DataRoot = None,
+    asked: Asked,
 ) -> None:
     """Print what a run found out about its similarities, beside the classical ones."""
-    settings = settings_of(config, assign, data_root=data_root)
-    run_id, studied = _studied(settings, run_id)
+    settings = asked.settings()
+    run_id, studied = _studied(settings, asked.run_id)
     if format is Format.json:
         tables = ("figures", "differences", "associations", "portfolios")
         found = {name: _records(getattr(studied, name)) for name in tables}
@@ -202,22 +191,20 @@ def validate(
     elif format is Format.csv:
         typer.echo(studied.figures.to_csv(index=False), nl=False)
     else:
-        from pipeline import terminal
+        from pipeline.terminal.similarity import studied_table
 
-        terminal.studied_table(run_id, studied)
+        studied_table(run_id, studied)
 
 
-def _peers(
-    config: Path | None, assign: list[str] | None, data_root: str | None, run_id: str | None
-) -> Peers:
+def _peers(asked: Asked) -> Peers:
     """Open a run's similarities."""
     gc.disable()  # saves a tenth of a second of imports; so short a command frees all at its end
     # Threads of matrices this small wait for each other longer than they work.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    settings = settings_of(config, assign, data_root=data_root)
+    settings = asked.settings()
     from pipeline.similarity.asking.peers import Peers
 
-    return Peers.load(settings.data_root, run_id, settings.mirror_root)
+    return Peers.load(settings.data_root, asked.run_id, settings.mirror_root)
 
 
 def _studied(settings: Settings, run_id: str | None) -> tuple[str, Studied]:
@@ -227,26 +214,29 @@ def _studied(settings: Settings, run_id: str | None) -> tuple[str, Studied]:
 
     store = open_store(settings.data_root, settings.mirror_root)
     record = store.run(run_id)
-    if "study" not in record["fingerprints"]:
-        raise InputError(
-            f"The run {record['run_id']} did not judge its similarities: an earlier version made "
-            "it. `firmament run` does, and reuses what has not changed."
-        )
-    return record["run_id"], store.read(Studied, "study", record["fingerprints"]["study"])
+    made = _made(record, "study", "judge its similarities")
+    return record["run_id"], store.read(Studied, "study", made)
 
 
 def _foreseen(store: Store, record: dict[str, Any]) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Read what a run forecast of the sessions after its last day, and how it took growth."""
     from pipeline.outputs import Foreseen
 
-    if "forecast" not in record["fingerprints"]:
+    made = _made(record, "forecast", "forecast the next sessions")
+    forecasts = store.read(Foreseen, "forecast", made).forecasts
+    about = store.about("growth", record["fingerprints"]["growth"])
+    return forecasts, about["settings"]["growth"]
+
+
+def _made(record: dict[str, Any], stage: str, what: str) -> str:
+    """Return the fingerprint of what a run's stage made; one of an earlier version has none."""
+    if stage not in record["fingerprints"]:
         raise InputError(
-            f"The run {record['run_id']} did not forecast the next sessions: an earlier version "
-            "made it. `firmament run` does, and reuses what has not changed."
+            f"The run {record['run_id']} did not {what}: an earlier version made it. "
+            "`firmament run` does, and reuses what has not changed."
         )
-    names = record["fingerprints"]
-    forecasts = store.read(Foreseen, "forecast", names["forecast"]).forecasts
-    return forecasts, store.about("growth", names["growth"])["settings"]["growth"]
+    fingerprint: str = record["fingerprints"][stage]
+    return fingerprint
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

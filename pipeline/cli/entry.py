@@ -11,8 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from pipeline import logs
-from pipeline.cli import analyst, maintenance, runs, schedule
-from pipeline.cli.options import Command
+from pipeline.cli import about, analyst, maintenance, runs, schedule
 from pipeline.errors import FirmamentError
 from pipeline.passwords import masked
 
@@ -34,24 +33,8 @@ def _main(
     """Forecast the daily growth rates of firms, and tell which firms move alike."""
 
 
-COMMANDS: dict[str, Callable[..., None]] = {
-    "run": runs.run,
-    "stage": runs.stage,
-    "compare": runs.compare,
-    "daily": schedule.daily,
-    "forecast": analyst.forecast,
-    "similar": analyst.similar,
-    "explain": analyst.explain,
-    "history": analyst.history,
-    "validate": analyst.validate,
-    "models": runs.list_models,
-    "config": runs.show_config,
-    "ui": runs.ui,
-    "doctor": maintenance.doctor,
-    "clean": maintenance.clean,
-}
-for name, command in COMMANDS.items():
-    app.command(name, cls=Command)(command)
+for part in (runs, schedule, analyst, about, maintenance):
+    app.add_typer(part.app)
 app.add_typer(schedule.registry, name="registry")
 
 

@@ -7,55 +7,57 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.options import Config, DataRoot, PairFormat, Set, TrackingUri, settings_of
+from pipeline.cli.groups import Places, command
+from pipeline.cli.options import PairFormat
 
+app = typer.Typer()
 As = Annotated[PairFormat, typer.Option(help="What is printed.")]
 
 
+@command(app)
 def doctor(
+    *,
     mend: Annotated[
         bool, typer.Option("--mend", help="Remove damaged outputs, and what dead processes left.")
     ] = False,
     format: As = PairFormat.table,  # noqa: A002
-    config: Config = None,
-    assign: Set = None,
-    data_root: DataRoot = None,
-    tracking_uri: TrackingUri = None,
+    places: Places,
 ) -> None:
     """Check the environment, the store and the tracking store, and say how to mend them."""
-    settings = settings_of(config, assign, data_root=data_root, tracking_uri=tracking_uri)
-    from pipeline import terminal
+    settings = places.settings()
     from pipeline.maintenance.doctor import confirm, examine
+    from pipeline.terminal.maintenance import findings_table
+    from pipeline.terminal.screen import open_watch
 
-    with terminal.open_watch(settings) as screen:
+    with open_watch(settings) as screen:
         findings = examine(settings, screen, mend)
     if format is PairFormat.json:
         told = {"checks": [vars(finding) for finding in findings]}
         typer.echo(json.dumps(told, ensure_ascii=False))
     else:
-        terminal.findings_table(findings)
+        findings_table(findings)
     confirm(findings)
 
 
+@command(app)
 def clean(
     older_than: Annotated[
         int, typer.Option(min=1, max=100_000, help="Days that an output was not used for.")
     ],
+    *,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be removed, and remove nothing.")
     ] = False,
     format: As = PairFormat.table,  # noqa: A002
-    config: Config = None,
-    assign: Set = None,
-    data_root: DataRoot = None,
-    tracking_uri: TrackingUri = None,
+    places: Places,
 ) -> None:
     """Remove outputs that were not used for some days and that nothing references."""
-    settings = settings_of(config, assign, data_root=data_root, tracking_uri=tracking_uri)
-    from pipeline import terminal
+    settings = places.settings()
     from pipeline.maintenance.clean import clean as run_clean
+    from pipeline.terminal.maintenance import cleaning_table
+    from pipeline.terminal.screen import open_watch
 
-    with terminal.open_watch(settings) as screen:
+    with open_watch(settings) as screen:
         cleaning = run_clean(settings, older_than, screen, dry_run)
     if format is PairFormat.json:
         told = {
@@ -71,4 +73,4 @@ def clean(
         }
         typer.echo(json.dumps(told, ensure_ascii=False))
     else:
-        terminal.cleaning_table(cleaning, dry_run)
+        cleaning_table(cleaning, dry_run)

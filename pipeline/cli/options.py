@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand
 
 from pipeline.logs import open_journal
+from pipeline.settings.source import FORMS
 
 if TYPE_CHECKING:
     from pipeline.settings.settings import Settings
@@ -85,9 +86,7 @@ Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Change one setting; repeatable."),
 ]
-Source = Annotated[
-    str | None, typer.Option(help="sample, files:PATH, yahoo:SYMBOL,… or yahoo:UNIVERSE.")
-]
+Source = Annotated[str | None, typer.Option(help=f"{FORMS}.")]
 Model = Annotated[str | None, typer.Option(help="Architecture of the network.")]
 DataRoot = Annotated[
     str | None, typer.Option(help="Folder of the stages' outputs, or s3://BUCKET/PREFIX.")

@@ -1,4 +1,4 @@
-"""Commands that run the pipeline, and those about it."""
+"""Commands that run the pipeline."""
 
 from __future__ import annotations
 
@@ -7,71 +7,59 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.options import (
-    As,
-    Config,
-    DataRoot,
-    Format,
-    Model,
-    RunAs,
-    RunFormat,
-    Set,
-    Source,
-    TrackingUri,
-    one_of,
-    settings_of,
-    stages,
-)
+from pipeline.cli.groups import Places, command
+from pipeline.cli.options import As, Format, Model, RunAs, RunFormat, Source, one_of, stages
 from pipeline.errors import InputError
 from pipeline.passwords import masked
 
 if TYPE_CHECKING:
     from pipeline.settings.settings import Settings
 
+app = typer.Typer()
 
+
+@command(app)
 def run(
+    *,
     source: Source = None,
     model: Model = None,
     format: RunAs = RunFormat.text,  # noqa: A002
-    config: Config = None,
-    assign: Set = None,
-    data_root: DataRoot = None,
-    tracking_uri: TrackingUri = None,
+    places: Places,
 ) -> None:
     """Run the whole pipeline: prices to forecasts, similar firms and a report, tracked."""
-    settings = settings_of(config, assign, source, model, data_root, tracking_uri)
-    from pipeline import terminal
+    settings = places.settings(source, model)
     from pipeline.run.run import run
     from pipeline.stages import PLAN
+    from pipeline.terminal.runs import summary
+    from pipeline.terminal.screen import open_watch
 
-    with terminal.open_watch(settings) as watch:
+    with open_watch(settings) as watch:
         result = run(PLAN, settings, watch)
     if format is RunFormat.json:
         typer.echo(json.dumps(result, ensure_ascii=False, allow_nan=False))
     else:
-        terminal.summary(result, _example(settings, result["run_id"]), _ui_command(settings))
+        summary(result, _example(settings, result["run_id"]), _ui_command(settings))
 
 
+@command(app)
 def stage(
     name: Annotated[
         str,
         typer.Argument(metavar="STAGE", parser=one_of(stages), help="The stage: {stages}."),
     ],
+    *,
     source: Source = None,
     model: Model = None,
     format: RunAs = RunFormat.text,  # noqa: A002
-    config: Config = None,
-    assign: Set = None,
-    data_root: DataRoot = None,
-    tracking_uri: TrackingUri = None,
+    places: Places,
 ) -> None:
     """Run one stage, for schedulers; stages that it needs are run where they are missing."""
-    settings = settings_of(config, assign, source, model, data_root, tracking_uri)
-    from pipeline import terminal
+    settings = places.settings(source, model)
     from pipeline.run.run import run_stage
     from pipeline.stages import PLAN
+    from pipeline.terminal.screen import open_watch
 
-    with terminal.open_watch(settings) as watch:
+    with open_watch(settings) as watch:
         result = run_stage(PLAN, settings, name, watch)
     if format is RunFormat.json:
         typer.echo(json.dumps(result, ensure_ascii=False))
@@ -80,7 +68,9 @@ def stage(
         typer.echo(f"{result['stage']}: {state}, in {result['folder']}")
 
 
+@command(app)
 def compare(
+    *,
     models: Annotated[
         str | None, typer.Option(help="Architectures, by comma; all by default.")
     ] = None,
@@ -94,25 +84,21 @@ def compare(
     ] = None,
     format: As = Format.table,  # noqa: A002
     source: Source = None,
-    config: Config = None,
-    assign: Set = None,
-    data_root: DataRoot = None,
-    tracking_uri: TrackingUri = None,
+    places: Places,
 ) -> None:
     """Train several architectures on the same folds and seeds, and rank them with tests."""
     named = None if models is None else [name.strip() for name in models.split(",")]
     asked = {"models": named, "seeds": seeds, "folds": folds}
-    settings = settings_of(
-        config, assign, source, None, data_root, tracking_uri, {"compare": asked}
-    )
-    from pipeline import terminal
+    settings = places.settings(source, sections={"compare": asked})
     from pipeline.comparison.compare import as_json, compare
     from pipeline.comparison.engines import open_engine
     from pipeline.comparison.tracked import track
     from pipeline.stages import PLAN
+    from pipeline.terminal.runs import leaderboard
+    from pipeline.terminal.screen import open_watch
 
     trainer = open_engine(engine, jobs)
-    with terminal.open_watch(settings) as watch:
+    with open_watch(settings) as watch:
         comparison, trainings = compare(PLAN, settings, trainer, watch)
         run_id = track(comparison, trainings, watch)
     if format is Format.json:
@@ -121,58 +107,7 @@ def compare(
     elif format is Format.csv:
         typer.echo(comparison.found.board.to_csv(index=False), nl=False)
     else:
-        terminal.leaderboard(comparison.found, comparison.page, run_id, _ui_command(settings))
-
-
-def list_models(
-    format: As = Format.table,  # noqa: A002
-    config: Config = None,
-    assign: Set = None,
-) -> None:
-    """List the architectures: what each is, whether it is causal, its parameters."""
-    settings = settings_of(config, assign)
-    from models.backend import import_keras
-
-    import_keras()
-    from pipeline.training.architectures import architectures
-
-    listed = architectures(settings.model, settings.window)
-    if format is Format.json:
-        typer.echo(listed.to_json(orient="records", force_ascii=False))
-    elif format is Format.csv:
-        typer.echo(listed.to_csv(index=False), nl=False)
-    else:
-        from pipeline import terminal
-
-        terminal.models_table(listed)
-
-
-def show_config(
-    config: Config = None,
-    assign: Set = None,
-    source: Source = None,
-    model: Model = None,
-    data_root: DataRoot = None,
-    tracking_uri: TrackingUri = None,
-) -> None:
-    """Print the effective configuration as commented YAML."""
-    from pipeline.settings.explain import explain
-
-    settings = settings_of(config, assign, source, model, data_root, tracking_uri)
-    typer.echo(explain(settings), nl=False)
-
-
-def ui(
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 5000,
-    config: Config = None,
-    assign: Set = None,
-    tracking_uri: TrackingUri = None,
-) -> None:
-    """Open the MLflow UI on the tracking store, for this machine alone."""
-    settings = settings_of(config, assign, tracking_uri=tracking_uri)
-    from pipeline.tracking.ui import serve
-
-    serve(settings.tracking_uri, port)
+        leaderboard(comparison.found, comparison.page, run_id, _ui_command(settings))
 
 
 def _example(settings: Settings, run_id: str) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli.groups import Places, command
 from pipeline.cli.options import (
     As,
     Config,
-    DataRoot,
     Format,
     RunAs,
     RunFormat,
@@ -24,8 +24,12 @@ from pipeline.cli.options import (
 )
 from pipeline.errors import ConfigError
 
+app = typer.Typer()
 
+
+@command(app)
 def daily(
+    *,
     date: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="The day; today by default."),
@@ -37,10 +41,7 @@ def daily(
     model: Annotated[str | None, typer.Option(help="Architecture of the step train.")] = None,
     format: RunAs = RunFormat.text,  # noqa: A002
     source: Source = None,
-    config: Config = None,
-    assign: Set = None,
-    data_root: DataRoot = None,
-    tracking_uri: TrackingUri = None,
+    places: Places,
 ) -> None:
     """Do the run of a day: train, compare, promote or hold, and publish the champion's results."""
     if model is not None and step != "train":
@@ -48,13 +49,14 @@ def daily(
             "--model is of the step train: give --step train too, or name the architectures of all "
             "steps with --set daily.models=[…]."
         )
-    settings = settings_of(config, assign, source, None, data_root, tracking_uri)
-    from pipeline import terminal
+    settings = places.settings(source)
     from pipeline.daily.steps import run_day, run_step
     from pipeline.stages import PLAN
+    from pipeline.terminal.schedule import day
+    from pipeline.terminal.screen import open_watch
 
     asked = (date or datetime.now()).date()
-    with terminal.open_watch(settings) as screen:
+    with open_watch(settings) as screen:
         if step is None:
             told = run_day(PLAN, settings, asked, screen)
         else:
@@ -62,7 +64,7 @@ def daily(
     if format is RunFormat.json:
         typer.echo(json.dumps(told, ensure_ascii=False, default=str))
     elif step is None:
-        terminal.day(told)
+        day(told)
     else:
         typer.echo(f"{told['step']} of {told['date']}: done")
 
@@ -72,8 +74,8 @@ registry = typer.Typer(
 )
 
 
-@registry.command()
-def history(
+@command(registry, "history")
+def decisions(
     format: As = Format.table,  # noqa: A002
     config: Config = None,
     assign: Set = None,
@@ -91,27 +93,25 @@ def history(
     elif format is Format.csv:
         typer.echo(listed.to_csv(index=False), nl=False)
     else:
-        from pipeline import terminal
+        from pipeline.terminal.schedule import decisions_table
 
-        terminal.decisions_table(listed)
+        decisions_table(listed)
 
 
-@registry.command()
+@command(registry)
 def rollback(
+    *,
     format: RunAs = RunFormat.text,  # noqa: A002
     source: Source = None,
-    config: Config = None,
-    assign: Set = None,
-    data_root: DataRoot = None,
-    tracking_uri: TrackingUri = None,
+    places: Places,
 ) -> None:
     """Make the champion before the present one champion again, and publish its results."""
-    settings = settings_of(config, assign, source, None, data_root, tracking_uri)
-    from pipeline import terminal
+    settings = places.settings(source)
     from pipeline.daily.steps import roll_back
     from pipeline.stages import PLAN
+    from pipeline.terminal.screen import open_watch
 
-    with terminal.open_watch(settings) as screen:
+    with open_watch(settings) as screen:
         told = roll_back(PLAN, settings, screen)
     published = told["published"]
     if format is RunFormat.json:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
+import pandas as pd
+
 from pipeline.errors import ConfigError, InputError
+from pipeline.ingest.calendar import sessions_between
 from pipeline.outputs import Ingested, Json
 from pipeline.run.flow import Flow
 from pipeline.run.plan import Plan
@@ -15,6 +18,9 @@ from pipeline.watch import Watch
 
 DAYS = "days"
 """Folder of the store's records of days."""
+
+CLOSED = pd.Timedelta(days=30)
+"""Longest that an exchange is taken to be closed between two sessions."""
 
 
 class Day:
@@ -139,24 +145,15 @@ def session(calendar: str, asked: date) -> date:
     InputError
         If the calendar does not reach the day.
     """
-    import exchange_calendars
-    import pandas as pd
-    from exchange_calendars.errors import InvalidCalendarName
-
+    beyond = InputError(
+        f"The calendar {calendar} does not reach {asked}: give --date a day that it knows."
+    )
     day = pd.Timestamp(asked)
-    try:
-        wide = pd.Timedelta(days=30)
-        found = exchange_calendars.get_calendar(calendar, start=day - wide, end=day + wide)
-        return date.fromisoformat(str(found.date_to_session(day, "previous").date()))
-    except InvalidCalendarName as error:
-        raise ConfigError(
-            f"ingest.calendar '{calendar}' is not an exchange calendar: use an ISO 10383 code such "
-            "as XNYS (New York), XLON (London) or XTKS (Tokyo)."
-        ) from error
-    except ValueError as error:
-        raise InputError(
-            f"The calendar {calendar} does not reach {asked}: give --date a day that it knows."
-        ) from error
+    found = sessions_between(calendar, day - CLOSED, day, beyond)
+    if found.empty:
+        raise beyond
+    last: date = found[-1].date()
+    return last
 
 
 def _dated(settings: Settings, day: date) -> Settings:

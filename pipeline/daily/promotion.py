@@ -15,10 +15,10 @@ from pipeline.registry.decisions import (
     PROMOTED,
     RESTORED,
     Decision,
-    history,
     log,
     recorded,
     reign,
+    settled,
 )
 from pipeline.registry.versions import CHAMPION, FORECASTER, Version, aliased, listed, numbered
 from pipeline.run.registration import described, keep
@@ -36,7 +36,7 @@ def decide(day: Day, number: str) -> Decision:
         Of the version that its comparison registered.
     """
     tracker = day.tracker()
-    for made in reversed(history(tracker)):
+    for made in reversed(settled(tracker)):
         if (made.challenger, made.date) == (number, str(day.date)) and made.outcome != RESTORED:
             return made
     challenger, champion = numbered(tracker, number), aliased(tracker, CHAMPION)
@@ -88,7 +88,7 @@ def restore(tracker: Tracker, day: str) -> Decision:
         If there is none before.
     """
     champion, there = aliased(tracker, CHAMPION), listed(tracker)
-    former = [number for number in reign(history(tracker)) if number in there]
+    former = [number for number in reign(settled(tracker)) if number in there]
     if champion is not None:
         former = [number for number in former if number != champion.number]
     if champion is None or not former:

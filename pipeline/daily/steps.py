@@ -19,7 +19,7 @@ from pipeline.daily.publication import experiment_of, later, publish
 from pipeline.daily.registered import Registered
 from pipeline.errors import ConfigError, FirmamentError, InputError
 from pipeline.outputs import Ingested, Json
-from pipeline.registry.decisions import RESTORED, history
+from pipeline.registry.decisions import RESTORED, settled
 from pipeline.registry.versions import CHAMPION, FORECASTER, aliased, registered_by
 from pipeline.run.flow import Flow
 from pipeline.run.plan import Plan
@@ -267,7 +267,7 @@ def roll_back(plan: Plan, settings: Settings, watch: Watch) -> Json:
     if known:
         day.flow()  # which refuses other settings than the schedule's, before anything is done
     with _turn(store):
-        made = history(tracker)
+        made = settled(tracker)
         pending = bool(made) and made[-1].outcome == RESTORED
         if known and pending and known["version"] != made[-1].champion:
             decision = made[-1]

@@ -15,6 +15,7 @@ from models.backend import import_keras
 from pipeline.errors import InputError
 from pipeline.features.view import View
 from pipeline.forecaster.recent import Recent
+from pipeline.ingest.calendar import sessions_between
 from pipeline.outputs import Fold, Grown, Windowed
 from pipeline.panel.windows import laid_out
 
@@ -171,20 +172,14 @@ class Forecaster:
 
     def _sessions(self, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
         """Return the sessions from a day on, to those that are forecast from another."""
-        import exchange_calendars
-
         name = self.about.calendar
-        # A calendar must span a few days.
-        start = first - pd.Timedelta(days=14)
+        beyond = InputError(
+            f"The calendar {name} does not reach over the dates of the table of growth, "
+            f"{first:%Y-%m-%d} to {last:%Y-%m-%d}: give dates that it knows."
+        )
+        # Long enough for as many sessions ahead, with holidays.
         end = last + pd.Timedelta(days=3 * self.about.horizon + 30)
-        try:
-            sessions = exchange_calendars.get_calendar(name, start=start, end=end).sessions
-        except ValueError as error:
-            raise InputError(
-                f"The calendar {name} does not reach over the dates of the table of growth, "
-                f"{first:%Y-%m-%d} to {last:%Y-%m-%d}: give dates that it knows."
-            ) from error
-        return pd.DatetimeIndex(sessions[sessions >= first])
+        return sessions_between(name, first, end, beyond)
 
 
 def write(folder: Path, network: bytes, about: About) -> dict[str, Path]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import ConfigError, InputError
+from pipeline.ingest.calendar import sessions_between
 from pipeline.ingest.prices import BASES, check, firms_schema, prices_schema
 from pipeline.ingest.quality import Finding, inspect
 from pipeline.ingest.rules import Setting
@@ -97,25 +98,11 @@ def _chosen(section: Ingest, prices: pd.DataFrame, source: str) -> pd.DataFrame:
 
 def _sessions(calendar: str, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
     """Days from first to last on which the exchange was open, datetime64[us]."""
-    import exchange_calendars
-    from exchange_calendars.errors import InvalidCalendarName
-
-    # A calendar must span a few days; weekends alone would be none.
-    wide = pd.Timedelta(days=14)
-    try:
-        found = exchange_calendars.get_calendar(calendar, start=first - wide, end=last + wide)
-    except InvalidCalendarName as error:
-        raise ConfigError(
-            f"ingest.calendar '{calendar}' is not an exchange calendar: "
-            "use an ISO 10383 code such as XNYS (New York), XLON (London) or XTKS (Tokyo)."
-        ) from error
-    except ValueError as error:
-        raise ConfigError(
-            f"The calendar {calendar} does not reach over the prices' dates, {first:%Y-%m-%d} to "
-            f"{last:%Y-%m-%d}: set ingest.start and ingest.end to dates that it knows."
-        ) from error
-    days = found.sessions
-    return pd.DatetimeIndex(days[(days >= first) & (days <= last)]).as_unit("us")
+    beyond = ConfigError(
+        f"The calendar {calendar} does not reach over the prices' dates, {first:%Y-%m-%d} to "
+        f"{last:%Y-%m-%d}: set ingest.start and ingest.end to dates that it knows."
+    )
+    return sessions_between(calendar, first, last, beyond).as_unit("us")
 
 
 def _enough(kept: pd.DataFrame, least: int, source: str, quarantined: dict[str, str]) -> None:

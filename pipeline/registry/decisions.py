@@ -81,7 +81,7 @@ def log(tracker: Tracker, decision: Decision) -> Decision:
     return opened
 
 
-def history(tracker: Tracker) -> list[Decision]:
+def settled(tracker: Tracker) -> list[Decision]:
     """Return all decisions, the oldest first, after finishing those that a dead process left."""
     found = _runs(tracker)
     decisions = []

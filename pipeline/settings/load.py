@@ -84,7 +84,7 @@ def _environment() -> dict[str, Any]:
         section = name.removeprefix(PREFIX).split("__")[0].lower()
         if name.startswith(PREFIX) and section not in Settings.model_fields:
             raise ConfigError(
-                f"The environment variable {name} names no setting{_suggestion([section])}."
+                f"The environment variable {name} names no setting{_suggestion([section])}"
             )
     try:
         return EnvSettingsSource(Settings)()
@@ -132,7 +132,7 @@ def _sentence(error: ErrorDetails, layers: Mapping[str, Mapping[str, Any]]) -> s
         "in the configuration",
     )
     if error["type"] == "extra_forbidden":
-        return f"The key {path} {origin} is unknown{_suggestion(error['loc'])}."
+        return f"The key {path} {origin} is unknown{_suggestion(error['loc'])}"
     given = error["input"]
     shown = "" if isinstance(given, dict | BaseModel) else f" ({given!r})"
     message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
@@ -151,13 +151,13 @@ def _holds(tree: Any, location: Sequence[int | str]) -> bool:
 
 
 def _suggestion(location: Sequence[int | str]) -> str:
-    """Name the key that was probably meant, or those there are."""
+    """End a sentence with the key that was probably meant, or with those there are."""
     model: type[BaseModel] = Settings
     for part in location[:-1]:
         inner = model.model_fields[str(part)].annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             model = inner
     close = difflib.get_close_matches(str(location[-1]), model.model_fields, n=1)
-    return (
-        f": did you mean {close[0]}" if close else f"; choose from {', '.join(model.model_fields)}"
-    )
+    if not close:
+        return f"; choose from {', '.join(model.model_fields)}."
+    return f": did you mean {'.'.join(map(str, [*location[:-1], close[0]]))}?"

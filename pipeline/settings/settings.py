@@ -16,6 +16,7 @@ from pipeline.settings.ingest import Ingest
 from pipeline.settings.model import Model
 from pipeline.settings.report import Report
 from pipeline.settings.similarity import Embed, Study
+from pipeline.settings.source import FORMS
 from pipeline.settings.train import Train
 from pipeline.settings.window import Window
 from pipeline.settings.yahoo import Yahoo
@@ -35,9 +36,7 @@ class Settings(BaseSettings):
         env_parse_none_str="null",
     )
 
-    source: str = Field(
-        "sample", min_length=1, description="sample, files:PATH, yahoo:SYMBOL,… or yahoo:UNIVERSE"
-    )
+    source: str = Field("sample", min_length=1, description=FORMS)
     data_root: str = Field(
         "data/store",
         min_length=1,

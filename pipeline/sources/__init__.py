@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 from pipeline.errors import ConfigError
 from pipeline.settings.ingest import Ingest
+from pipeline.settings.source import SOURCES
 from pipeline.settings.yahoo import Yahoo
 from pipeline.sources.source import FIRMS, PRICES, Raw, Source
 
@@ -18,34 +20,23 @@ def open_source(text: str, ingest: Ingest, yahoo: Yahoo, cache: Path | str) -> S
     Parameters
     ----------
     text : str
-        ``sample``, ``files:PATH``, ``yahoo:SYMBOL,SYMBOL…`` or ``yahoo:UNIVERSE``.
+        One of the forms of `pipeline.settings.source`, such as ``sample`` or ``files:PATH``.
     ingest : Ingest
         The dates asked for: a source need not give others.
     yahoo : Yahoo
         How to fetch, and the named universes.
     cache : Path or str
-        Folder for what Yahoo answered, or the address of one.
+        Folder for what a source fetched, or the address of one.
 
     Raises
     ------
     ConfigError
         If the text has none of these forms.
     """
-    kind, _, rest = text.strip().partition(":")
-    rest = rest.strip()
-    if kind == "sample" and not rest:
-        from pipeline.sources.sample import SampleSource
-
-        return SampleSource(ingest)
-    if kind == "files" and rest:
-        from pipeline.sources.files import FilesSource
-
-        return FilesSource(Path(rest))
-    if kind == "yahoo" and rest:
-        from pipeline.sources.yahoo import YahooSource
-
-        return YahooSource(rest, ingest, yahoo, cache)
-    raise ConfigError(
-        f"The source '{text}' is unknown: use sample, files:PATH, "
-        "or yahoo: followed by symbols with commas between them or by the name of a universe."
-    )
+    name, _, address = (part.strip() for part in text.partition(":"))
+    kind = SOURCES.get(name)
+    if kind is None or bool(address) != kind.addressed:
+        *others, last = (known.words or ", ".join(known.forms) for known in SOURCES.values())
+        raise ConfigError(f"The source '{text}' is unknown: use {', '.join(others)}, or {last}.")
+    found: Source = import_module(kind.module).source(address, ingest, yahoo, cache)
+    return found

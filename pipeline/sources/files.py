@@ -8,6 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.errors import InputError
+from pipeline.settings.ingest import Ingest
+from pipeline.settings.yahoo import Yahoo
 from pipeline.sources.formats import is_table, read_firms, read_prices, symbol_of
 from pipeline.sources.source import Raw, firms_table
 from pipeline.watch import Watch
@@ -98,6 +100,11 @@ class FilesSource:
             )
         main = [path for path in tables if symbol_of(path).lower() == "prices"]
         return main[:1] or tables, firms
+
+
+def source(address: str, ingest: Ingest, yahoo: Yahoo, cache: Path | str) -> FilesSource:  # noqa: ARG001
+    """Open the files at a path; what dates are asked for is all the same to them."""
+    return FilesSource(Path(address))
 
 
 def _content(path: Path) -> bytes:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from pipeline.errors import SourceError
 from pipeline.settings.ingest import Ingest
+from pipeline.settings.yahoo import Yahoo
 from pipeline.sources.source import Raw, firms_table
 from pipeline.watch import Watch
 
@@ -70,6 +71,11 @@ class SampleSource:
                 "results.",
             ],
         )
+
+
+def source(address: str, ingest: Ingest, yahoo: Yahoo, cache: Path | str) -> SampleSource:  # noqa: ARG001
+    """Open the sample, which has no address and fetches nothing."""
+    return SampleSource(ingest)
 
 
 def price_file() -> Path:

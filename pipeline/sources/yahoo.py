@@ -290,3 +290,8 @@ class YahooSource:
 def _labelled(table: pd.DataFrame, name: str, asked_from: date) -> pd.DataFrame:
     table.attrs = {"name": name, "asked_from": asked_from.isoformat()}
     return table
+
+
+def source(address: str, ingest: Ingest, yahoo: Yahoo, cache: Path | str) -> YahooSource:
+    """Open Yahoo for the symbols, or the universe, that the address names."""
+    return YahooSource(address, ingest, yahoo, cache)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.similarity.asking.explanation import Explanation
 
 DASH = "–"
-_NEEDS = {"pearson": 3, "residual": 3, "learned": 3, "scaled": 6}
+_NEEDS = {"learned": 3} | {name: measure.need for name, measure in MEASURES.items()}
 """How much the rank by another measure is needed in a narrow terminal (see `Column.need`)."""
 _KINDS = {"single": "left aside", "joint": "held fixed"}
 Row = Mapping[Any, Any]
@@ -293,12 +293,13 @@ def _cell(key: str) -> Callable[[Row], str]:
 def _rank_by(measure: str) -> Column:
     """Declare the column of the rank by another measure."""
     key = f"{measure}_rank"
-    return Column(_heading(measure), lambda row: _whole(row[key]), need=_NEEDS.get(measure, 8))
+    return Column(_heading(measure), lambda row: _whole(row[key]), need=_NEEDS[measure])
 
 
 def _heading(measure: str) -> str:
     """Write a measure's name as a heading."""
-    return "Pearson" if measure == "pearson" else measure.replace("_", " ")
+    given = MEASURES[measure].heading if measure in MEASURES else ""
+    return given or measure.replace("_", " ")
 
 
 def _years(row: Row) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.errors import InputError
 from pipeline.registry import decisions
-from pipeline.registry.decisions import Decision, history, log, reign, table
+from pipeline.registry.decisions import Decision, log, reign, settled, table
 from pipeline.registry.versions import CHAMPION, FORECASTER, aliased
 from pipeline.tracking import Tracker
 
@@ -34,7 +34,7 @@ def champion(tracker: Tracker) -> str | None:
 
 
 def test_no_decision_yet(tracker: Tracker) -> None:
-    assert history(tracker) == []
+    assert settled(tracker) == []
     assert champion(tracker) is None
     assert list(table([]))[:2] == ["made", "outcome"]
 
@@ -44,7 +44,7 @@ def test_a_promotion_makes_the_champion_and_a_hold_does_not(tracker: Tracker) ->
     assert champion(tracker) == "1"
     log(tracker, decision("held", "2", "1", "1"))
     assert champion(tracker) == "1"
-    first, second = history(tracker)
+    first, second = settled(tracker)
     assert (first.outcome, first.champion, first.reason) == ("promoted", "1", "A reason.")
     assert (second.outcome, second.challenger, second.champion) == ("held", "2", "1")
     assert first.numbers == {"p_value": 0.5}
@@ -62,7 +62,7 @@ def test_a_decision_that_was_not_carried_out_is_by_the_next_process(
         with pytest.raises(KeyboardInterrupt):
             log(tracker, decision("promoted", "2", "1"))
     assert champion(tracker) == "1"
-    assert [made.champion for made in history(tracker)] == ["1", "2"]
+    assert [made.champion for made in settled(tracker)] == ["1", "2"]
     assert champion(tracker) == "2"
 
 
@@ -73,14 +73,14 @@ def test_a_decision_that_is_half_written_never_was(
         patched.setattr(tracker.client, "log_batch", _die)
         with pytest.raises(KeyboardInterrupt):
             log(tracker, decision("promoted", "1"))
-    assert history(tracker) == []
+    assert settled(tracker) == []
     assert champion(tracker) is None
 
 
 def test_a_version_that_was_deleted_is_one_sentence_and_no_decision(tracker: Tracker) -> None:
     with pytest.raises(InputError, match="Version 9 of firmament-forecaster is not in the regis"):
         log(tracker, decision("promoted", "9"))
-    assert history(tracker) == []
+    assert settled(tracker) == []
 
 
 def test_the_reign_is_what_promotions_and_rollbacks_leave() -> None:

@@ -89,8 +89,9 @@ def test_every_setting_is_explained() -> None:
 @pytest.mark.parametrize(
     ("assignments", "sentence"),
     [
-        (["train.epoch=3"], r"train\.epoch in --set is unknown: did you mean epochs"),
-        (["zzz=3"], r"zzz in --set is unknown; choose from source, "),
+        (["train.epoch=3"], r"train\.epoch in --set is unknown: did you mean train\.epochs\?$"),
+        (["sorce=sample"], r"The key sorce in --set is unknown: did you mean source\?$"),
+        (["zzz=3"], r"zzz in --set is unknown; choose from source, .*, drift\.$"),
         (["train.epochs=0"], r"train\.epochs \(0\) in --set .* greater than or equal to 1"),
         (["train.epochs=many"], r"train\.epochs \('many'\)"),
         (["train=3"], r"train \(3\) in --set"),
@@ -144,7 +145,14 @@ def test_an_empty_file_means_defaults(tmp_path: Path) -> None:
 
 def test_a_misspelt_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRMAMENT_TRIAN__EPOCHS", "3")
-    with pytest.raises(ConfigError, match=r"FIRMAMENT_TRIAN__EPOCHS.*did you mean train"):
+    with pytest.raises(ConfigError, match=r"FIRMAMENT_TRIAN__EPOCHS.*: did you mean train\?$"):
+        load()
+
+
+def test_a_misspelt_key_in_a_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRMAMENT_TRAIN__EPOCHZ", "3")
+    sentence = r"train\.epochz in an environment variable .*: did you mean train\.epochs\?$"
+    with pytest.raises(ConfigError, match=sentence):
         load()
 
 

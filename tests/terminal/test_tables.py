@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from report import rivals
 
-from pipeline import terminal
 from pipeline.logs import Journal, process
 from pipeline.outputs import Compared
 from pipeline.settings.load import load
+from pipeline.terminal.runs import leaderboard
+from pipeline.terminal.screen import Screen, open_watch
 
 PAGE, UI = Path("page.html"), "firmament ui"
 
@@ -25,7 +26,7 @@ def found() -> Compared:
 
 
 def printed(found: Compared, capsys: pytest.CaptureFixture[str]) -> list[str]:
-    terminal.leaderboard(found, PAGE, "a-run", UI)
+    leaderboard(found, PAGE, "a-run", UI)
     return re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
 
 
@@ -81,7 +82,7 @@ def test_a_journal_tells_the_ends_of_tasks_and_no_parts(
 def test_warnings_of_libraries_are_lines_of_the_journal() -> None:
     script = """
 import logging, sys, warnings
-from pipeline.terminal import open_watch
+from pipeline.terminal.screen import open_watch
 from pipeline.settings.load import load
 sys.argv = ["firmament", "run"]
 assert open_watch(load(assignments=["log=json"])) is open_watch(load(assignments=["log=json"]))
@@ -100,4 +101,4 @@ logging.getLogger("a.library").info("not told")
 
 
 def test_text_is_the_watch_unless_told_otherwise() -> None:
-    assert isinstance(terminal.open_watch(load()), terminal.Screen)
+    assert isinstance(open_watch(load()), Screen)

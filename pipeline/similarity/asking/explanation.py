@@ -11,8 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.errors import InputError
+from pipeline.features.view import across
 from pipeline.similarity.asking import symbols
 from pipeline.similarity.asking.calendar import Day, Range
+from pipeline.similarity.asking.learned import LEARNED
+from pipeline.similarity.asking.ranks import ranked
 from pipeline.similarity.classical import market_residuals, pearson, residual
 from pipeline.similarity.classical.gaps import MIN_COMMON
 from pipeline.similarity.classical.market import market
@@ -20,7 +23,6 @@ from pipeline.similarity.classical.market import market
 if TYPE_CHECKING:
     from pipeline.similarity.asking.peers import Peers
 
-DAYS_PER_YEAR = 252.0
 LISTED = 10
 """Days, and months, that are listed."""
 
@@ -114,36 +116,26 @@ def explain(
     growth = peers.growth(start, end)
     added = peers.learned.products(peers.calendar.days(blocks), pair[0], pair[1])
     values = growth.to_numpy(dtype=np.float64)
-    course = _course(growth, values, added)
+    course = _course(growth, values, added, peers.days_per_year)
     return Explanation(
         firms=_firms(peers, pair, rows, values),
         span=peers.calendar.span(blocks),
         score=score,
-        percentile=float(peers.percentiles("learned", blocks, np.array([score]))[0]),
+        percentile=float(peers.scores.percentiles(LEARNED, blocks, np.array([score]))[0]),
         pearson=float(pearson(values, pair[:1])[0, pair[1]]),
         residual=float(residual(values, pair[:1])[0, pair[1]]),
         responses=float(added.sum()),
         common_days=common,
         years=_years(peers, pair, blocks),
-        days=_days(course, values, pair, names),
+        days=_days(peers, course, values, pair),
         course=course,
         episodes=_episodes(peers, growth, blocks, added),
     )
 
 
-def market_of(growth: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean growth over the firms that traded that day: (T, N) to (T,); NaN where none did."""
-    traded = np.isfinite(growth)
-    count = traded.sum(axis=1)
-    total = np.where(traded, growth, 0.0).sum(axis=1)
-    mean: NDArray[np.float64] = np.full(len(growth), np.nan)
-    np.divide(total, count, out=mean, where=count > 0)
-    return mean
-
-
-def percent(growth: NDArray[np.float64]) -> NDArray[np.float64]:
+def percent(growth: NDArray[np.float64], days_per_year: int) -> NDArray[np.float64]:
     """Turn growth rates of a day (1/year, of logarithms) into changes of the price in percent."""
-    changed: NDArray[np.float64] = 100.0 * np.expm1(growth / DAYS_PER_YEAR)
+    changed: NDArray[np.float64] = 100.0 * np.expm1(growth / days_per_year)
     return changed
 
 
@@ -158,7 +150,7 @@ def _firms(
     for firm in pair:
         both = np.isfinite(growth[:, firm]) & np.isfinite(others[:, firm])
         spread = np.cov(growth[both, firm], others[both, firm])
-        volatility.append(np.sqrt(spread[0, 0] / DAYS_PER_YEAR))
+        volatility.append(np.sqrt(spread[0, 0] / peers.days_per_year))
         beta.append(spread[0, 1] / spread[1, 1] if spread[1, 1] > 0.0 else np.nan)
         size = np.sqrt(spread[0, 0] * spread[1, 1])
         correlation.append(spread[0, 1] / size if size > 0.0 else np.nan)
@@ -176,8 +168,8 @@ def _years(peers: Peers, pair: list[int], blocks: Range) -> pd.DataFrame:
     for year, own in peers.calendar.years(blocks).items():
         row = peers.learned.rows(own, np.array(pair[:1]))[0]
         row[pair[0]] = np.nan
-        rank = pd.Series(row).rank(ascending=False, method="min").iloc[pair[1]]
-        growth = peers.growth_in(own)
+        rank = ranked(row).iloc[pair[1]]
+        growth = peers.scores.growth(own)
         beside = [measure(growth, pair[:1])[0, pair[1]] for measure in (pearson, residual)]
         found.append([year, float(row[pair[1]]), rank, *beside])
     table = pd.DataFrame(found, columns=["year", "score", "rank", "pearson", "residual"])
@@ -185,22 +177,26 @@ def _years(peers: Peers, pair: list[int], blocks: Range) -> pd.DataFrame:
 
 
 def _course(
-    growth: pd.DataFrame, values: NDArray[np.float64], added: NDArray[np.float64]
+    growth: pd.DataFrame,
+    values: NDArray[np.float64],
+    added: NDArray[np.float64],
+    days_per_year: int,
 ) -> pd.DataFrame:
     """Every day's contribution, beside the market's growth."""
-    moved = percent(market_of(values))
+    moved = percent(across(values)[:, 0], days_per_year)
     return pd.DataFrame({"date": growth.index, "contribution": added, "market": moved})
 
 
 def _days(
-    course: pd.DataFrame, values: NDArray[np.float64], pair: list[int], names: list[str]
+    peers: Peers, course: pd.DataFrame, values: NDArray[np.float64], pair: list[int]
 ) -> pd.DataFrame:
     """Days that count most."""
     left = market_residuals(values)
     table = course.copy()
-    for firm, name in zip(pair, names, strict=True):
-        table[name] = percent(values[:, firm])
-        table[f"{name} beyond the market"] = percent(left[:, firm])
+    for firm in pair:
+        name = peers.symbols[firm]
+        table[name] = percent(values[:, firm], peers.days_per_year)
+        table[f"{name} beyond the market"] = percent(left[:, firm], peers.days_per_year)
     added = course["contribution"].to_numpy()
     order = np.argsort(-np.abs(added), kind="stable")[:LISTED]
     listed: NDArray[np.intp] = order[added[order] != 0.0]
@@ -211,7 +207,8 @@ def _episodes(
     peers: Peers, growth: pd.DataFrame, blocks: Range, added: NDArray[np.float64]
 ) -> pd.DataFrame:
     """Blocks that count most, and what the market did in them."""
-    daily = np.nan_to_num(market_of(growth.to_numpy(dtype=np.float64))) / DAYS_PER_YEAR
+    market_growth = across(growth.to_numpy(dtype=np.float64))[:, 0]
+    daily = np.nan_to_num(market_growth) / peers.days_per_year
     offset = peers.calendar.days(blocks).start
     found = []
     for block in range(*blocks):

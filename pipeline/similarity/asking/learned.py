@@ -10,6 +10,9 @@ from pipeline.similarity.asking.calendar import Calendar, Range
 from pipeline.similarity.classical.gaps import MIN_COMMON
 from pipeline.similarity.embedding import sums
 
+LEARNED = "learned"
+"""Its name, among those of other measures."""
+
 Scores = NDArray[np.float32]
 
 

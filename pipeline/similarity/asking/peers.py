@@ -15,23 +15,14 @@ from pipeline.outputs import Embedded
 from pipeline.similarity.asking import explanation, history, symbols
 from pipeline.similarity.asking.calendar import Calendar, Day, Range
 from pipeline.similarity.asking.explanation import Explanation
-from pipeline.similarity.asking.learned import Learned
-from pipeline.similarity.classical import offered
+from pipeline.similarity.asking.learned import LEARNED, Learned
+from pipeline.similarity.asking.ranks import best_first, ranked
+from pipeline.similarity.asking.scores import Scores
 from pipeline.similarity.classical.gaps import MIN_COMMON
 from pipeline.store import open_store
 
-LEARNED = "learned"
 _NAMED = 5
 """Firms of a basket that a message names."""
-
-_PERCENTILE_ROWS = 512
-"""Firms whose pairs with all others make the percentile: everyone up to here, then every so
-many, so that a question about thousands of firms does not read whole matrices."""
-
-_ROUNDING = 1e-6
-"""Scores this near are the same."""
-
-Score = NDArray[np.float64]
 
 
 class Peers:
@@ -59,8 +50,8 @@ class Peers:
         self._places = {symbol: place for place, symbol in enumerate(self.symbols)}
         self.calendar = Calendar(embedded.edges, embedded.dates)
         self.learned = Learned(embedded)
+        self.scores = Scores(embedded, self.learned, self.calendar)
         self._embedded = embedded
-        self._classical = offered(len(self.symbols))
 
     @classmethod
     def load(
@@ -92,9 +83,15 @@ class Peers:
         return cls(embedded, record["run_id"], record["date"] if "edition" in record else "")
 
     @property
+    def days_per_year(self) -> int:
+        """1/Δt that the growth rates were taken with."""
+        days: int = self._embedded.basis["days_per_year"]
+        return days
+
+    @property
     def measures(self) -> list[str]:
         """Names of the measures that firms can be compared by, the learned one first."""
-        return [LEARNED, *self._classical]
+        return self.scores.measures
 
     def named(self, symbol: str) -> str:
         """Return a firm's symbol as the data write it; raise InputError for an unknown one."""
@@ -184,25 +181,25 @@ class Peers:
         _check_count(count)
         basket, blocks = self._basket(symbol), self.calendar.blocks(start, end)
         wanted = symbols.chosen(self.firms, sector, exclude_sector, cap)
-        score = self._score(measure, blocks, basket)
+        score = self.scores.of(measure, blocks, basket)
         if not np.isfinite(score).any():
             raise InputError(self._too_few(basket, blocks))
-        order = _best_first(np.where(wanted, score, np.nan))
+        order = best_first(np.where(wanted, score, np.nan))
         if not len(order):
             raise InputError("No firm is left to list: ask for another sector or capitalisation.")
         listed = order[:count] if bottom is None else order[::-1][:count]
         columns = ["symbol", "name", "sector", "industry", "market_cap"]
         table = self.firms.iloc[listed][columns].reset_index(drop=True)
-        table.insert(0, "rank", _ranks(score).iloc[listed].reset_index(drop=True))
+        table.insert(0, "rank", ranked(score).iloc[listed].reset_index(drop=True))
         table["score"] = score[listed]
-        table["percentile"] = self.percentiles(measure, blocks, score[listed])
-        for name, ranks in self._steadiness(measure, blocks, basket).items():
+        table["percentile"] = self.scores.percentiles(measure, blocks, score[listed])
+        for name, ranks in self.scores.steadiness(measure, blocks, basket).items():
             table[name] = ranks[listed]
         for name in self.measures if beside is None else beside:
             if name != measure:
-                other = self._score(name, blocks, basket)
+                other = self.scores.of(name, blocks, basket)
                 table[name] = other[listed]
-                table[f"{name}_rank"] = _ranks(other).iloc[listed].array
+                table[f"{name}_rank"] = ranked(other).iloc[listed].array
         return table
 
     def nearest(
@@ -214,10 +211,10 @@ class Peers:
         """
         _check_count(top)
         basket, blocks = self._basket(symbol), self.calendar.blocks(start, end)
-        score = self._score(LEARNED, blocks, basket)
+        score = self.scores.of(LEARNED, blocks, basket)
         if not np.isfinite(score).any():
             raise InputError(self._too_few(basket, blocks))
-        order = _best_first(score)[:top]
+        order = best_first(score)[:top]
         return pd.DataFrame({"symbol": [self.symbols[k] for k in order], "score": score[order]})
 
     def explain(
@@ -298,12 +295,7 @@ class Peers:
             When the range is not in the data or the measure is unknown.
         """
         blocks = self.calendar.blocks(start, end)
-        if self._known(measure) == LEARNED:
-            score: NDArray[np.floating] = self.learned.matrix(blocks)
-        else:
-            score = self._classical[measure].function(self.growth_in(blocks))
-            np.fill_diagonal(score, 1.0)
-        return pd.DataFrame(score, index=self.symbols, columns=self.symbols)
+        return pd.DataFrame(self.scores.matrix(measure, blocks), self.symbols, self.symbols)
 
     def embedding(self, start: Day | None = None, end: Day | None = None) -> pd.DataFrame:
         """Vector of each firm, whose cosines are the scores: a row a symbol, columns `e0` ….
@@ -343,20 +335,8 @@ class Peers:
         blocks = self.calendar.blocks(start, end)
         dates = np.asarray(self._embedded.dates)[self.calendar.days(blocks)]
         return pd.DataFrame(
-            self.growth_in(blocks), pd.DatetimeIndex(dates, name="date"), self.symbols
+            self.scores.growth(blocks), pd.DatetimeIndex(dates, name="date"), self.symbols
         )
-
-    def growth_in(self, blocks: Range) -> NDArray[np.float32]:
-        """Growth in a range of blocks: (days, N)."""
-        return np.asarray(self._embedded.growth[self.calendar.days(blocks)])
-
-    def _known(self, measure: str) -> str:
-        if measure not in self.measures:
-            raise InputError(
-                f"There is no measure {measure!r} for {len(self.symbols)} firms: ask for one of "
-                f"{', '.join(self.measures)}."
-            )
-        return measure
 
     def _basket(self, symbol: str | Sequence[str]) -> NDArray[np.intp]:
         """Positions of the firms asked about, each once."""
@@ -369,58 +349,6 @@ class Peers:
             for one, place in zip(asked, places, strict=True)
         )
         return np.array(list(found), dtype=np.intp)
-
-    def _rows(
-        self, measure: str, blocks: Range, firms: NDArray[np.intp], network: int | None = None
-    ) -> Score:
-        """Similarities of some firms with all, NaN with themselves: (n, N)."""
-        if self._known(measure) == LEARNED:
-            rows = self.learned.rows(blocks, firms, network).astype(np.float64)
-        else:
-            rows = self._classical[measure].function(self.growth_in(blocks), firms.tolist())
-        rows[np.arange(len(firms)), firms] = np.nan
-        return rows
-
-    def _score(
-        self, measure: str, blocks: Range, basket: NDArray[np.intp], network: int | None = None
-    ) -> Score:
-        """Mean similarity of each firm with those of a basket, NaN for its own firms: (N,)."""
-        rows = self._rows(measure, blocks, basket, network)
-        known = np.isfinite(rows)
-        count = known.sum(axis=0)
-        total = np.where(known, rows, 0.0).sum(axis=0)
-        score: Score = np.full(len(total), np.nan)
-        np.divide(total, count, out=score, where=count > 0)
-        score[basket] = np.nan
-        return score
-
-    def _steadiness(
-        self, measure: str, blocks: Range, basket: NDArray[np.intp]
-    ) -> dict[str, NDArray[np.float64]]:
-        """Ranks of each firm by single networks and in single years."""
-        found: dict[str, NDArray[np.float64]] = {}
-        if measure == LEARNED:
-            single = [
-                self._score(measure, blocks, basket, network)
-                for network in range(self.learned.networks)
-            ]
-            low, _, high = _spread(single)
-            found |= {"network_rank_low": low, "network_rank_high": high}
-        years = self.calendar.years(blocks).values()
-        yearly = [self._score(measure, year, basket) for year in years]
-        low, median, high = _spread(yearly or [np.full(len(self.symbols), np.nan)])
-        return found | {"year_rank_median": median, "year_rank_low": low, "year_rank_high": high}
-
-    def percentiles(self, measure: str, blocks: Range, score: Score) -> NDArray[np.float64]:
-        """Share of all pairs of firms with a lower score than each given one, in percent."""
-        count = len(self.symbols)
-        rows = np.unique(np.linspace(0, count - 1, min(count, _PERCENTILE_ROWS)).astype(np.intp))
-        pairs = self._rows(measure, blocks, rows)
-        known = np.sort(pairs[np.isfinite(pairs)])
-        # A pair must not lie below itself: asked for with other firms, its score rounds otherwise.
-        lower = np.searchsorted(known, score - _ROUNDING, side="left")
-        share: NDArray[np.float64] = lower / len(known)
-        return 100.0 * share
 
     def _too_few(self, basket: NDArray[np.intp], blocks: Range) -> str:
         """Say why firms have no peers."""
@@ -442,21 +370,3 @@ def _check_count(count: int) -> None:
     """Refuse to list no peers."""
     if count < 1:
         raise InputError(f"The number of peers to list is {count}: ask for at least 1.")
-
-
-def _best_first(score: NDArray[np.floating]) -> NDArray[np.intp]:
-    """Positions of the known scores, highest first; equal ones in the firms' order."""
-    order = np.argsort(-score, kind="stable")
-    return order[: int(np.isfinite(score).sum())]
-
-
-def _ranks(score: NDArray[np.floating]) -> pd.Series[int]:
-    """Rank of each known score, 1 for the highest; equal ones share the better rank."""
-    ranks = pd.Series(score).rank(ascending=False, method="min")
-    return ranks.astype("Int64")
-
-
-def _spread(scores: Sequence[Score]) -> tuple[Score, Score, Score]:
-    """Lowest, median and highest rank of each firm by several scores, NaN where never ranked."""
-    ranks = pd.DataFrame(np.array(scores)).rank(axis=1, ascending=False, method="min")
-    return ranks.min().to_numpy(), ranks.median().to_numpy(), ranks.max().to_numpy()

@@ -40,6 +40,14 @@ class Measure:
     """What a high similarity says, in one line."""
     above: int = 0
     """It is offered for more firms than this."""
+    quick: bool = False
+    """A table shows it beside the measure that is asked for: all would not fit, and take longer."""
+    tested: bool = False
+    """A study tests its association with traits of the firms, which takes the most time."""
+    heading: str = ""
+    """Of a column of ranks by it; empty: its name in words."""
+    need: int = 8
+    """In a narrow terminal, columns of ranks of a higher number are left out first."""
 
 
 _ALL = (
@@ -48,18 +56,25 @@ _ALL = (
         "Pearson",
         pearson,
         "The firms grow and fall on the same days, the market's days included.",
+        quick=True,
+        tested=True,
+        heading="Pearson",
+        need=3,
     ),
     Measure(
         "spearman",
         "Spearman",
         spearman,
         "The firms' good and bad days are the same, however wild the wildest were.",
+        quick=True,
     ),
     Measure(
         "residual",
         "Pearson of market residuals",
         residual,
         "The firms move together beyond what the market does.",
+        quick=True,
+        need=3,
     ),
     Measure(
         "residual_spearman",
@@ -72,6 +87,9 @@ _ALL = (
         "Pearson of scaled market residuals",
         scaled,
         "The firms move together beyond the market, calm times counting like nervous ones.",
+        quick=True,
+        tested=True,
+        need=6,
     ),
     Measure(
         "eigen10",
@@ -105,6 +123,7 @@ _ALL = (
         "Squared-exponential kernel",
         kernel,
         "The firms' growth, in units of their own deviation, differs little from day to day.",
+        quick=True,
     ),
     Measure(
         "profile",

@@ -145,6 +145,7 @@ def compare(
             "networks": [int(seed) for seed in seeds],
             "learned_to": str(dates[comparable.learned - 1]),
             "first": comparable.first,
+            "days_per_year": grown.basis["days_per_year"],
         },
     )
 

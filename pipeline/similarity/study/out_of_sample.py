@@ -19,6 +19,7 @@ from pipeline.similarity.study.neighbours import (
     quotient,
     without_diagonal,
 )
+from pipeline.similarity.study.traits import variances
 
 HEDGE = 5
 """Peers whose equal-weight mean stands in for a firm."""
@@ -163,8 +164,8 @@ def hedged_variance(
     beta, _ = _regressions(early, peer_growth(similarity, early, k))
     peers = peer_growth(similarity, later, k)
     own = np.where(np.isfinite(peers), later, np.nan)
-    left, _ = _variance(own - beta * peers)
-    alone, days = _variance(own)
+    left, _ = variances(own - beta * peers)
+    alone, days = variances(own)
     usable = (days >= MIN_COMMON) & (alone > 0.0) & np.isfinite(beta)
     return quotient(left, alone, usable)
 
@@ -195,7 +196,7 @@ def distant_pair_volatility(
     far, known = farthest(similarity, k)
     volatility = np.full(far.shape, np.nan)
     for place in range(k):
-        square, days = _variance((growth + growth[:, far[:, place]]) / 2.0)
+        square, days = variances((growth + growth[:, far[:, place]]) / 2.0)
         volatility[:, place] = np.where(days >= MIN_COMMON, np.sqrt(square), np.nan)
     return mean_over_peers(volatility, known & np.isfinite(volatility))
 
@@ -227,15 +228,6 @@ def peer_growth(
     count = traded.astype(np.float64) @ weight.T
     total = np.where(traded, growth, 0.0) @ weight.T
     return quotient(total, count, count > 0.0)
-
-
-def _variance(growth: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Variance of each column over its known days, and how many these are."""
-    known = np.isfinite(growth)
-    days = known.sum(axis=0)
-    mean = np.where(known, growth, 0.0).sum(axis=0) / np.maximum(days, 1)
-    deviation = np.where(known, growth - mean, 0.0)
-    return (deviation**2).sum(axis=0) / np.maximum(days, 1), days
 
 
 def _regressions(

@@ -23,7 +23,6 @@ CORRELATION = "HRP, correlation"
 SHUFFLED = "HRP, firms shuffled"
 INVERSE_VARIANCE = "inverse variance"
 EQUAL = "equal weight"
-DAYS_PER_YEAR = 252
 PRESENT = 0.95
 """Share of the early days, and of the later days, on which a firm must have traded."""
 REFIT = 252
@@ -73,6 +72,7 @@ def hold(
     learned: NDArray[np.floating],
     others: Mapping[str, NDArray[np.floating]] | None = None,
     *,
+    days_per_year: int = 252,
     refit: int | None = REFIT,
     level: float = 0.95,
     draws: int = 1000,
@@ -97,6 +97,8 @@ def hold(
         Scores in [−1, 1] from the early days; NaN is taken as no similarity.
     others : mapping of str to (N, N), optional
         More similarities of the early days, by the name of their portfolio.
+    days_per_year : int
+        1/Δt that the growth rates were taken with; figures are annualised by it too.
     refit : int, optional
         Days that weights are held; None holds the first ones to the end.
     level : float
@@ -116,7 +118,7 @@ def hold(
     InputError
         When shapes do not agree, a name is taken, or fewer than two firms can be held.
     """
-    early, later = (_returns(growth) for growth in (early_growth, later_growth))
+    early, later = (_returns(growth, days_per_year) for growth in (early_growth, later_growth))
     similarities = {**(others or {}), LEARNED: learned}
     _check(early, later, similarities)
     held = np.flatnonzero(_present(early_growth, early) & _present(later_growth))
@@ -148,7 +150,7 @@ def hold(
     walked = {name: _walk(plan, starts, later) for name, plan in plans.items()}
     returns = pd.DataFrame({name: daily for name, (daily, _) in walked.items()})
     rows = {
-        name: figures(returns[name].to_numpy())
+        name: figures(returns[name].to_numpy(), days_per_year)
         | {
             "effective_firms": float(np.mean([1.0 / (w @ w) for w in plans[name]])),
             "turnover": bought,
@@ -156,7 +158,9 @@ def hold(
         for name, (_, bought) in walked.items()
     }
     table = pd.DataFrame.from_dict(rows, orient="index")
-    table = table.join(volatility_differences(returns, CORRELATION, level, draws, seed))
+    table = table.join(
+        volatility_differences(returns, CORRELATION, days_per_year, level, draws, seed)
+    )
     table = table[COLUMNS].rename_axis("portfolio").reset_index()
     weights = pd.DataFrame({name: plan[0] for name, plan in plans.items()}, index=held)
     return Held(
@@ -164,13 +168,15 @@ def hold(
     )
 
 
-def figures(returns: NDArray[np.float64]) -> dict[str, float]:
+def figures(returns: NDArray[np.float64], days_per_year: int) -> dict[str, float]:
     """Describe a portfolio by its daily simple returns.
 
     Parameters
     ----------
     returns : (T,)
         Of at least two days.
+    days_per_year : int
+        Trading days in a year.
 
     Returns
     -------
@@ -178,8 +184,8 @@ def figures(returns: NDArray[np.float64]) -> dict[str, float]:
         `volatility mean_return` (1/year), `sharpe` (their ratio; NaN without movement) and
         `drawdown` (the largest fall from a peak, from 0 to 1).
     """
-    volatility = float(np.sqrt(DAYS_PER_YEAR) * returns.std(ddof=1))
-    mean = float(DAYS_PER_YEAR * returns.mean())
+    volatility = float(np.sqrt(days_per_year) * returns.std(ddof=1))
+    mean = float(days_per_year * returns.mean())
     worth = np.concatenate([[1.0], np.cumprod(1.0 + returns)])
     fall = 1.0 - worth / np.maximum.accumulate(worth)
     sharpe = mean / volatility if volatility > 0.0 else float("nan")
@@ -192,7 +198,12 @@ def figures(returns: NDArray[np.float64]) -> dict[str, float]:
 
 
 def volatility_differences(
-    returns: pd.DataFrame, reference: str, level: float = 0.95, draws: int = 1000, seed: int = 0
+    returns: pd.DataFrame,
+    reference: str,
+    days_per_year: int,
+    level: float = 0.95,
+    draws: int = 1000,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Compare annualised volatilities with that of one portfolio, by the stationary bootstrap.
 
@@ -206,6 +217,8 @@ def volatility_differences(
         Days × portfolios: simple returns of a day.
     reference : str
         The portfolio to compare with.
+    days_per_year : int
+        Trading days in a year.
     level, draws, seed
         Of the intervals.
 
@@ -216,7 +229,7 @@ def volatility_differences(
         ends NaN on too few days.
     """
     centred = returns - returns.mean()
-    volatility = np.sqrt(DAYS_PER_YEAR) * returns.std(ddof=1)
+    volatility = np.sqrt(days_per_year) * returns.std(ddof=1)
     own = float(volatility[reference])
     ends = bootstrap_intervals(centred**2, level, draws, seed, relative_to=reference)
     table = pd.DataFrame(
@@ -230,9 +243,9 @@ def volatility_differences(
     return table
 
 
-def _returns(growth: NDArray[np.floating]) -> NDArray[np.float64]:
+def _returns(growth: NDArray[np.floating], days_per_year: int) -> NDArray[np.float64]:
     """Turn annualised log growth rates into simple returns of a day; gaps stay."""
-    return np.expm1(np.asarray(growth, dtype=np.float64) / DAYS_PER_YEAR)
+    return np.expm1(np.asarray(growth, dtype=np.float64) / days_per_year)
 
 
 def _present(

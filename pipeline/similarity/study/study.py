@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from pipeline.errors import InputError
 from pipeline.outputs import UNKNOWN, Embedded, Json, Studied
 from pipeline.settings.similarity import Study
-from pipeline.similarity.asking.peers import LEARNED, Peers
+from pipeline.similarity.asking.learned import LEARNED
+from pipeline.similarity.asking.peers import Peers
 from pipeline.similarity.classical import MEASURES, offered
 from pipeline.similarity.classical.gaps import MIN_COMMON
 from pipeline.similarity.embedding import sums
@@ -28,7 +29,7 @@ TITLES = {LEARNED: "the learned measure", UNTRAINED: "an untrained network"} | {
 }
 """Measures as tables and sentences write them."""
 
-TESTED = (LEARNED, "pearson", "scaled")
+TESTED = (LEARNED, *(name for name, measure in MEASURES.items() if measure.tested))
 """Measures whose association with traits is tested: these tests take the most time."""
 
 _FEWEST = 3
@@ -92,7 +93,8 @@ def study(section: Study, embedded: Embedded, *, watch: Watch) -> Studied:
         )
     except InputError as error:
         return _unjudged(str(error))
-    portfolios, told = _held(section, growth, parts, measures[TITLES[LEARNED]].early)
+    similarity = measures[TITLES[LEARNED]].early
+    portfolios, told = _held(section, peers.days_per_year, growth, parts, similarity)
     return Studied(
         found.figures.reset_index(),
         found.differences,
@@ -103,12 +105,16 @@ def study(section: Study, embedded: Embedded, *, watch: Watch) -> Studied:
 
 
 def _held(
-    section: Study, growth: pd.DataFrame, parts: Mapping[str, slice], similarity: Matrix
+    section: Study,
+    days_per_year: int,
+    growth: pd.DataFrame,
+    parts: Mapping[str, slice],
+    similarity: Matrix,
 ) -> tuple[pd.DataFrame, Json]:
     """Hold portfolios over the later days; say why not where that cannot be done."""
     early, later = (growth.iloc[parts[name]].to_numpy() for name in ("early", "later"))
     try:
-        held = hold(early, later, similarity, draws=section.draws)
+        held = hold(early, later, similarity, days_per_year=days_per_year, draws=section.draws)
     except InputError as error:
         return pd.DataFrame(), {"reason": f"No portfolios were held: {error}"}
     return held.portfolios, dict(held.facts)

@@ -92,13 +92,17 @@ def betas(growth: NDArray[np.floating]) -> NDArray[np.float64]:
 
 def volatilities(growth: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return each firm's standard deviation of growth, in its unit; NaN for fewer than 20 days."""
-    growth = np.asarray(growth, dtype=np.float64)
+    square, days = variances(np.asarray(growth, dtype=np.float64))
+    return np.where(days >= MIN_COMMON, np.sqrt(square), np.nan)
+
+
+def variances(growth: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Return the variance of each column over its known days, and how many these are."""
     known = np.isfinite(growth)
     days = known.sum(axis=0)
     mean = np.where(known, growth, 0.0).sum(axis=0) / np.maximum(days, 1)
-    square = np.where(known, growth - mean, 0.0) ** 2
-    deviation = np.sqrt(square.sum(axis=0) / np.maximum(days, 1))
-    return np.where(days >= MIN_COMMON, deviation, np.nan)
+    deviation = np.where(known, growth - mean, 0.0)
+    return (deviation**2).sum(axis=0) / np.maximum(days, 1), days
 
 
 def _log(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,5 +1,7 @@
 """Why two firms are similar, by hand."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import planted
@@ -8,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from pipeline.errors import InputError
 from pipeline.similarity import classical
-from pipeline.similarity.asking.explanation import LISTED, market_of
+from pipeline.similarity.asking.explanation import LISTED
 from pipeline.similarity.asking.peers import Peers
 
 START, END = "2015-06-01", "2017-03-31"
@@ -85,6 +87,21 @@ def test_episodes_tell_when_and_what_the_market_did(found, peers):
     assert row["market"] == pytest.approx(100 * compounded, rel=1e-5)
 
 
+def test_changes_and_volatility_follow_the_days_of_a_year():
+    # The same growth rates, taken with 365 days a year: days moved the prices by less.
+    embedded = planted.embedded(days=300)
+    other = dataclasses.replace(embedded, basis=embedded.basis | {"days_per_year": 365})
+    usual, found = (Peers(one).explain("F02", "F05") for one in (embedded, other))
+    ratio = 252 / 365
+    assert_allclose(found.firms["volatility"], np.sqrt(ratio) * usual.firms["volatility"])
+    for table in ("days", "course", "episodes"):
+        one, two = getattr(usual, table), getattr(found, table)
+        moved = [name for name in one if name not in ("date", "first", "last", "contribution")]
+        logs = [np.log1p(part[moved].to_numpy() / 100.0) for part in (one, two)]
+        assert_allclose(logs[1], ratio * logs[0], rtol=1e-9, atol=1e-15)
+    assert_allclose(found.course["contribution"], usual.course["contribution"])
+
+
 @pytest.mark.parametrize(("one", "other"), [(2, 5), (11, 0)])
 def test_volatility_and_beta_by_hand(peers, growth, one, other):
     found = peers.explain(f"F{one:02d}", f"F{other:02d}", START, END).firms
@@ -143,11 +160,6 @@ def test_both_ways_round_say_the_same(peers):
     assert one.responses == pytest.approx(other.responses)
     assert_array_equal(one.days["date"], other.days["date"])
     assert_array_equal(one.firms["beta"], other.firms["beta"][::-1])
-
-
-def test_the_market_of_a_day_without_trades_is_not_known():
-    growth = np.array([[1.0, 3.0, np.nan], [np.nan, np.nan, np.nan]])
-    assert_array_equal(market_of(growth), [2.0, np.nan])
 
 
 @pytest.mark.parametrize(

@@ -373,7 +373,7 @@ def many(firms=600, count=30, components=24):
         dates=dates,
         embedding=pd.DataFrame({"symbol": growth.columns}),
         firms=universe.firms_table(growth),
-        basis={"networks": [0], "learned_to": str(dates[-1]), "first": 0},
+        basis={"networks": [0], "learned_to": str(dates[-1]), "first": 0, "days_per_year": 252},
     )
 
 
@@ -393,7 +393,7 @@ def test_beyond_512_firms_the_percentile_is_taken_over_evenly_spaced_ones():
     peers = Peers(many(count=2))
     pairs = peers.matrix().to_numpy()[np.triu_indices(600, 1)].astype(float)
     score = np.array([-0.5, -0.1, 0.0, 0.2, 0.6])
-    found = peers.percentiles("learned", (0, 2), score)
+    found = peers.scores.percentiles("learned", (0, 2), score)
     exact = np.searchsorted(np.sort(pairs), score) / len(pairs)
     assert_allclose(found, 100 * exact, atol=0.3)
     assert (found != 100 * exact).any()

@@ -85,7 +85,12 @@ def test_the_last_day_learned_from_is_the_last_that_validation_saw(horizon):
 def test_what_was_learned_from_is_told(embedded, windowed):
     comparable = compared_days(windowed)
     last = str(windowed.dates[comparable.learned - 1].astype("datetime64[D]"))
-    assert embedded.basis == {"networks": [0, 1], "learned_to": last, "first": 20}
+    assert embedded.basis == {
+        "networks": [0, 1],
+        "learned_to": last,
+        "first": 20,
+        "days_per_year": 252,
+    }
 
 
 def test_responses_are_what_the_fitted_head_answers(embedded, windowed, states):

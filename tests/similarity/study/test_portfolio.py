@@ -86,15 +86,16 @@ def test_weights_are_positive_and_sum_to_one(firms, seed):
     assert weights.sum() == pytest.approx(1.0) and (weights > 0.0).all()
 
 
-def test_figures_by_hand():
-    found = portfolio.figures(np.array([0.10, -0.50, 0.20, 0.0]))
+@pytest.mark.parametrize("days", [252, 365])
+def test_figures_by_hand(days):
+    found = portfolio.figures(np.array([0.10, -0.50, 0.20, 0.0]), days)
     returns = np.array([0.10, -0.50, 0.20, 0.0])
-    assert found["mean_return"] == pytest.approx(252 * -0.05)
-    assert found["volatility"] == pytest.approx(np.sqrt(252) * returns.std(ddof=1))
+    assert found["mean_return"] == pytest.approx(days * -0.05)
+    assert found["volatility"] == pytest.approx(np.sqrt(days) * returns.std(ddof=1))
     assert found["sharpe"] == pytest.approx(found["mean_return"] / found["volatility"])
     assert found["drawdown"] == pytest.approx(0.5)
-    assert portfolio.figures(np.array([-0.1, 0.0]))["drawdown"] == pytest.approx(0.1)
-    assert np.isnan(portfolio.figures(np.zeros(3))["sharpe"])
+    assert portfolio.figures(np.array([-0.1, 0.0]), days)["drawdown"] == pytest.approx(0.1)
+    assert np.isnan(portfolio.figures(np.zeros(3), days)["sharpe"])
 
 
 def test_weights_drift_with_prices_until_they_are_made_anew():
@@ -135,6 +136,21 @@ def test_a_table_of_all_portfolios():
     gap = rows["volatility"] - rows.loc[portfolio.CORRELATION, "volatility"]
     assert_allclose(known["difference"], gap.drop(portfolio.CORRELATION))
     assert (tested.firms, tested.left_out, tested.refits) == (9, 0, 1)
+
+
+def test_growth_is_turned_into_returns_by_the_days_of_its_year():
+    # Prices that move alike are told in 365ths of a year, or in 252ths.
+    early, later, similarity = parts()
+    usual = portfolio.hold(early, later, similarity, draws=20)
+    scaled = (365 / 252 * growth for growth in (early, later))
+    other = portfolio.hold(*scaled, similarity, days_per_year=365, draws=20)
+    assert_allclose(other.returns, usual.returns, rtol=1e-9)
+    for figure, factor in {"volatility": np.sqrt(365 / 252), "mean_return": 365 / 252}.items():
+        assert_allclose(other.portfolios[figure], factor * usual.portfolios[figure], rtol=1e-9)
+    known = {"difference", "low", "high"} & set(portfolio.COLUMNS)
+    for figure in known:
+        ratio = other.portfolios[figure] / usual.portfolios[figure]
+        assert_allclose(ratio.dropna(), np.sqrt(365 / 252), rtol=1e-6)
 
 
 def test_the_same_distance_gives_the_same_portfolio():
@@ -213,9 +229,9 @@ def test_a_calmer_portfolio_has_an_interval_below_zero():
             "like": 0.010 * common + 0.0001 * random.normal(size=600),
         }
     )
-    found = portfolio.volatility_differences(returns, "loud", draws=200)
+    found = portfolio.volatility_differences(returns, "loud", 252, draws=200)
     assert found.loc["calm", "high"] < 0.0
     assert found.loc["calm", "difference"] == pytest.approx(-0.002 * np.sqrt(252), rel=0.1)
     assert found.loc["like", "low"] < found.loc["like", "difference"] < found.loc["like", "high"]
-    few = portfolio.volatility_differences(returns[:5], "loud", draws=20)
+    few = portfolio.volatility_differences(returns[:5], "loud", 252, draws=20)
     assert few["low"].isna().all() and np.isfinite(few.loc["calm", "difference"])

@@ -1,6 +1,7 @@
 """The study stage on a planted universe."""
 
 import dataclasses
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -216,3 +217,11 @@ def test_portfolios_that_cannot_be_held_leave_the_study_as_it_is(embedded):
     found = study.study(SECTION, dataclasses.replace(embedded, growth=growth), watch=Silence())
     assert found.portfolios.empty and len(found.figures) > 5
     assert found.summary["portfolios"]["reason"].startswith("No portfolios were held: ")
+
+
+def test_portfolios_follow_the_days_of_a_year():
+    embedded = planted.embedded(days=300)
+    other = dataclasses.replace(embedded, basis=embedded.basis | {"days_per_year": 365})
+    with mock.patch.object(study, "hold", side_effect=study.InputError("enough")) as hold:
+        study.study(SECTION, other, watch=Silence())
+    assert hold.call_args.kwargs["days_per_year"] == 365
