@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from pipeline.evaluation.columns import REFERENCE
 from pipeline.evaluation.entry import Entry, by_day
 from pipeline.evaluation.resampling import bootstrap_intervals, confidence_set
+from pipeline.evaluation.scores import MARKED
 from pipeline.evaluation.significance import holm, mean_test
 
-REFERENCE = "garch"
-"""The baseline that ratios, shares of firms and `dm_p_garch` are relative to."""
 SIZE = 0.1
 """A model is in the confidence set if its p-value is above this: 90 % confidence."""
 
@@ -47,7 +47,7 @@ def leaderboard(entries: Sequence[Entry]) -> pd.DataFrame:
     all networks at once. `set_p` is the p-value in the model confidence set.
     """
     horizon = max(int(entry.ahead["horizon"].max()) for entry in entries)
-    daily = {score: daily_table(entries, score) for score in ("crps", "log_score")}
+    daily = {score: daily_table(entries, score) for score in MARKED}
     board = pd.DataFrame([{"name": e.name, "kind": e.kind, **e.scores} for e in entries])
     board = board.set_index("name", drop=False).rename_axis(None)
     for score, table in daily.items():

@@ -6,14 +6,14 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.evaluation.columns import REFERENCE
 from pipeline.evaluation.entry import by_day
-from pipeline.evaluation.leaderboard import REFERENCE
 from pipeline.outputs import Compared
 from pipeline.report import sentences, standings, verdicts
 from pipeline.report.figures import calibration, course, standing
 from pipeline.report.peers import named
 from pipeline.report.sheet import Figures, sheet
-from pipeline.report.style import rival_colours
+from pipeline.report.style import entry_colours
 
 TITLE = "Networks compared"
 SECTIONS = {
@@ -51,7 +51,7 @@ def page(found: Compared, facts: dict[str, str], firms: pd.DataFrame) -> str:
     board, summary = found.board, found.summary
     kinds = {kind: list(rows["name"]) for kind, rows in board.groupby("kind")}
     networks = kinds["network"]
-    colours = rival_colours(networks, kinds["baseline"])
+    colours = entry_colours(networks, kinds["baseline"])
     several = summary["horizon"] > 1
     figures: Figures = {
         "forest": standing.forest(board, colours),
@@ -64,12 +64,7 @@ def page(found: Compared, facts: dict[str, str], firms: pd.DataFrame) -> str:
         "facts": facts,
         "sections": {k: v for k, v in SECTIONS.items() if several or k != "ahead"},
         "grids": standings.grids(board, networks),
-        "metrics": {
-            "skill": standings.SKILL,
-            "tests": standings.TESTS,
-            "calibration": standings.CALIBRATION,
-            "training": standings.TRAINING,
-        },
+        "metrics": {table: standings.columns_of(table) for table in standings.TABLES},
         "beside": verdicts.beside_reference(board),
         "horizon": None,
         "cost": verdicts.cost(board),

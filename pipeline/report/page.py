@@ -104,7 +104,7 @@ def _scores(evaluated: Evaluated, trained: Trained, windowed: Windowed) -> Conte
     return {
         "headline": sentences.headline(scores, trained.summary, windowed.fold.horizon),
         "scores": tables.score_grid(scores),
-        "metrics": words.METRICS,
+        "metrics": tables.RUN_SCORES,
         "horizons": tables.horizon_grid(scores.get("by_horizon") or []),
         "left_out": sentences.left_out(left_out),
     }

@@ -4,7 +4,8 @@ from pipeline.terminal.maintenance import cleaning_table, findings_table
 from pipeline.terminal.runs import leaderboard, models_table, summary
 from pipeline.terminal.schedule import day, decisions_table, forecasts_table
 from pipeline.terminal.screen import Screen, open_watch
-from pipeline.terminal.similarity import explained_table, history_table, peers_table, studied_table
+from pipeline.terminal.similarity import explained_table, history_table, peers_table
+from pipeline.terminal.study import studied_table
 
 __all__ = [
     "Screen",

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import words
+from pipeline.evaluation.titles import model_title
 from pipeline.report import peers, sentences, tables
 
 SCORES = {
@@ -192,7 +193,7 @@ def test_what_is_no_number_is_a_dash(value: float | None) -> None:
 def test_words() -> None:
     assert words.plural(1, "day") == "1 day" and words.plural(2000, "day") == "2,000 days"
     assert words.listed(["a"]) == "a" and words.listed(["a", "b", "c"]) == "a, b and c"
-    assert words.model_words("gjr_garch") == "GJR GARCH"
+    assert model_title("gjr_garch") == "GJR GARCH"
 
 
 def test_the_source_and_the_basis_of_growth_are_told() -> None:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from report import rivals
+from report import entries
 
 from pipeline import terminal
 from pipeline.logs import Journal, process
@@ -21,7 +21,7 @@ PAGE, UI = Path("page.html"), "firmament ui"
 
 @pytest.fixture(scope="module")
 def found() -> Compared:
-    return rivals.comparison(folds=1, horizon=2)
+    return entries.comparison(folds=1, horizon=2)
 
 
 def printed(found: Compared, capsys: pytest.CaptureFixture[str]) -> list[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import universe
 
 from pipeline.comparison.ranking import FACTS, compared
-from pipeline.evaluation.entry import Entry, marked
+from pipeline.evaluation.entry import Entry
 from pipeline.evaluation.foretell import foretell
-from pipeline.outputs import Compared, Fold
+from pipeline.evaluation.marks import marked
+from pipeline.outputs import Compared
 from pipeline.panel.folds import walk_forward
 from pipeline.panel.windows import window
 from pipeline.settings.evaluate import Evaluate
@@ -36,7 +36,7 @@ def comparison(
         "seeds": 2,
         "horizon": horizon,
         "folds": [
-            {"fold": number, "purge": horizon - 1, **_spans(windowed.fold, windowed.dates)}
+            {"fold": number, "purge": horizon - 1, **windowed.fold.spans(windowed.dates)}
             for number, windowed in enumerate(made, start=1)
         ],
     }
@@ -60,7 +60,3 @@ def network(name: str, rows: pd.DataFrame) -> Entry:
     ]
     facts = dict(zip(FACTS, (1000.0, 20.0 * WIDTH[name], 5e5, 7.5, 0.25), strict=True))
     return Entry.of(name, "network", pd.concat(seeds, ignore_index=True), facts)
-
-
-def _spans(fold: dict[str, object], dates: np.ndarray) -> dict[str, tuple[str, str]]:
-    return Fold.from_json(fold).spans(dates)
