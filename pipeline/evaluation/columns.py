@@ -166,5 +166,6 @@ AHEAD = tuple(score for score in COLUMNS if score.ahead)
 
 def printed(place: Place) -> list[Score]:
     """Return the columns of a table, the most needed first; of a run in the table's order."""
-    shown = [score for score in COLUMNS if place in score.printed]
+    told = AHEAD if place == "ahead" else COLUMNS
+    shown = [score for score in told if place in score.printed]
     return shown if place == "run" else sorted(shown, key=lambda score: score.need)

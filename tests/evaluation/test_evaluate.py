@@ -11,17 +11,15 @@ from pipeline.errors import ConfigError, InputError
 from pipeline.evaluation.baselines import BASELINES
 from pipeline.evaluation.evaluate import evaluate
 from pipeline.evaluation.foretell import foretell
-from pipeline.features.features import FEATURES
+from pipeline.evaluation.scores import SCORES
+from pipeline.features.features import FROM_GROWTH
 from pipeline.outputs import Evaluated, Grown, Trained, Windowed
 from pipeline.panel.windows import window
 from pipeline.settings.evaluate import Evaluate
 from pipeline.settings.window import Window
 from pipeline.watch import Silence
 
-METRICS = {
-    "crps", "log_score", "mae", "rmse", "directional_accuracy", "information_coefficient",
-    "coverage_50", "coverage_90",
-}  # fmt: skip
+METRICS = {score.key for score in SCORES if score.run}
 
 
 class Notes(Silence):
@@ -42,7 +40,7 @@ def planted() -> Grown:
 
 
 def network(horizon: int) -> Trained:
-    built = models.build("gru", features=len(FEATURES) + 1, horizon=horizon, units=4)
+    built = models.build("gru", features=len(FROM_GROWTH) + 1, horizon=horizon, units=4)
     return Trained(models.to_bytes(built), pd.DataFrame(), {})
 
 
@@ -155,6 +153,10 @@ def test_scores_by_horizon(three_days: tuple[Grown, Evaluated]) -> None:
     grown, found = three_days
     scores = found.scores
     assert json.loads(json.dumps(scores, allow_nan=False)) == scores
+    assert {
+        *("crps", "log_score", "mae", "rmse", "directional_accuracy", "information_coefficient"),
+        *("coverage_50", "coverage_90"),
+    } <= METRICS
     assert set(scores) > METRICS
     assert all(set(beside) == METRICS for beside in scores["baselines"].values())
     assert [part["horizon"] for part in scores["by_horizon"]] == [1, 2, 3]
@@ -201,7 +203,7 @@ def test_test_days_without_growth_are_refused() -> None:
 
 
 def test_a_network_that_forecasts_nonsense_is_refused() -> None:
-    built = models.build("gru", features=len(FEATURES) + 1, units=4)
+    built = models.build("gru", features=len(FROM_GROWTH) + 1, units=4)
     built.set_weights([np.full_like(weight, np.nan) for weight in built.get_weights()])
     trained = Trained(models.to_bytes(built), pd.DataFrame(), {})
     with pytest.raises(
