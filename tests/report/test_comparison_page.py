@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import entries
 import numpy as np
 import pandas as pd
@@ -11,6 +13,7 @@ from reader import Reader, asks_nothing, read
 
 from pipeline.evaluation.titles import model_title
 from pipeline.outputs import Compared
+from pipeline.report import comparison
 from pipeline.report.comparison import gained
 from pipeline.report.figures import course, standing
 from pipeline.report.style import GREY, entry_colours
@@ -75,6 +78,24 @@ def test_every_figure_is_drawn(ahead: Compared) -> None:
     drawn = [attrs["id"] for _, attrs in reader.tags if attrs.get("class") == "plotly-graph-div"]
     names = ("forest", "accumulated", "by-firm", "pit", "reached", "ahead", "cost", "timeline")
     assert drawn == [f"figure-{name}" for name in names]
+
+
+def test_a_new_figure_is_drawn_after_those_of_its_section(
+    found: Compared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = comparison._course
+
+    def longer(*given: Any) -> dict[str, Any]:
+        told = first(*given)
+        given[-1].add("course", "again", course.timeline(found.summary["folds"]), "Said of it.")
+        return told
+
+    monkeypatch.setattr(comparison, "_course", longer)
+    firms = universe.firms_table(universe.growth_panel(firms=5))
+    reader = read(comparison.page(found, {}, firms))
+    drawn = [attrs["id"] for _, attrs in reader.tags if attrs.get("class") == "plotly-graph-div"]
+    assert drawn[1:3] == ["figure-accumulated", "figure-again"]
+    assert "Said of it." in reader.by_section["course"]
 
 
 def test_days_ahead_are_told_only_where_there_are_several(ahead: Compared, reader: Reader) -> None:
