@@ -32,11 +32,10 @@ def leaderboard(entries: Sequence[Entry]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row an entry, the best first: `rank name kind crps crps_low crps_high crps_ratio
-        crps_ratio_low crps_ratio_high firms_better log_score log_score_low log_score_high mae
-        rmse directional_accuracy direction_p information_coefficient ic_t rank_ic rank_ic_t
-        coverage_50 coverage_90 coverage_99 pit_p seed_spread dm_p_garch dm_p dm_p_holm set_p
-        in_set` and the facts of the entries.
+        A row an entry, the best first: `rank name kind`, the scores of `SCORES` and the facts of
+        the entries, `crps_low crps_high` and the like of every score in `MARKED`, and
+        `crps_ratio crps_ratio_low crps_ratio_high firms_better dm_p_garch dm_p dm_p_holm set_p
+        in_set`.
 
     Notes
     -----
