@@ -254,7 +254,8 @@ class Compared:
     ahead: pd.DataFrame
     """A row a day ahead and network or baseline, as `days_ahead` returns it."""
     daily: pd.DataFrame
-    """`date name horizon forecasts crps log_score`: means over firms and seeds of a day."""
+    """`date name horizon forecasts` and the scores that every forecast has by itself (`crps
+    log_score`): means over firms and seeds of a day."""
     firms: pd.DataFrame
     """N × M: mean CRPS of each firm (index `symbol`) under each network or baseline, 1/year."""
     calibration: pd.DataFrame

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline import stages
-from pipeline.evaluation.evaluate import scored
+from pipeline.evaluation.evaluate import evaluated
 from pipeline.evaluation.forecasts import forecast_table, quantile_column
 from pipeline.evaluation.foretell import judged
 from pipeline.evaluation.student import StudentT
@@ -109,7 +109,7 @@ def evaluate(bench: Bench) -> Evaluated:
     windowed, grown = bench.made(Windowed), bench.made(Grown)
     forecast = _forecasts(windowed, grown, _width(bench.made(Trained)))
     section, made = bench.settings.evaluate, bench.made(Baselined)
-    return scored(section, windowed, grown, forecast, made, watch=bench.watch)
+    return evaluated(section, windowed, grown, forecast, made, watch=bench.watch)
 
 
 def forecast(bench: Bench) -> Foreseen:

@@ -191,7 +191,7 @@ def validate(
     elif format is Format.csv:
         typer.echo(studied.figures.to_csv(index=False), nl=False)
     else:
-        from pipeline.terminal.similarity import studied_table
+        from pipeline.terminal.study import studied_table
 
         studied_table(run_id, studied)
 

@@ -8,9 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from pipeline.evaluation import columns
 from pipeline.evaluation.ahead import days_ahead
-from pipeline.evaluation.entry import Entry, marked
-from pipeline.evaluation.leaderboard import REFERENCE, leaderboard
+from pipeline.evaluation.columns import REFERENCE
+from pipeline.evaluation.entry import Entry
+from pipeline.evaluation.leaderboard import leaderboard
+from pipeline.evaluation.marks import marked
 from pipeline.outputs import (
     Baselined,
     Compared,
@@ -26,7 +29,7 @@ from pipeline.report.verdicts import verdict
 from pipeline.run.flow import Flow
 from pipeline.words import plural
 
-FACTS = ("parameters", "seconds", "targets_per_second", "epochs", "clipped_share")
+FACTS = tuple(fact.key for fact in columns.FACTS)
 """What the leaderboard tells of training, from the summary and the history."""
 Trainings = Mapping[str, Sequence[Flow]]
 """Architecture → the flows of its trainings, a fold and a seed each."""

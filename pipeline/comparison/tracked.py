@@ -17,7 +17,9 @@ import pandas as pd
 
 from pipeline.comparison.compare import Cell, Comparison, as_json
 from pipeline.comparison.ranking import FACTS, cost
-from pipeline.evaluation.leaderboard import REFERENCE
+from pipeline.evaluation import columns
+from pipeline.evaluation.columns import COLUMNS, REFERENCE
+from pipeline.evaluation.titles import model_title
 from pipeline.outputs import Compared, Evaluated, Ingested, Trained
 from pipeline.registry.versions import (
     CHALLENGER,
@@ -33,35 +35,11 @@ from pipeline.run.unfinished import logged
 from pipeline.settings.explain import explain, flatten
 from pipeline.tracking import CLAIM, FINGERPRINT, PARENT, Tracker, code_version
 from pipeline.watch import Watch
-from pipeline.words import model_words, number
+from pipeline.words import number
 
-BOARD = (
-    "crps",
-    "crps_low",
-    "crps_high",
-    "crps_ratio",
-    "crps_ratio_low",
-    "crps_ratio_high",
-    "firms_better",
-    "log_score",
-    "mae",
-    "rmse",
-    "directional_accuracy",
-    "information_coefficient",
-    "rank_ic",
-    "coverage_50",
-    "coverage_90",
-    "coverage_99",
-    "pit_p",
-    "dm_p_garch",
-    "dm_p",
-    "dm_p_holm",
-    "set_p",
-    "seed_spread",
-    "fallbacks",
-)
+BOARD = tuple(column for score in COLUMNS for column in score.logged)
 """Columns of the leaderboard that are metrics `test/…` of a run."""
-AHEAD = ("crps", "crps_ratio", "dm_p_garch", "log_score", "coverage_90")
+AHEAD = tuple(score.key for score in columns.AHEAD)
 """Columns of the days ahead that are metrics of a run."""
 
 
@@ -259,7 +237,7 @@ class _Book:
         ]
         for row in _rows(self.found.board):
             cells = (
-                model_words(row["name"]),
+                model_title(row["name"]),
                 number(row["crps"], ".4f"),
                 number(row["crps_ratio"], ".4f"),
                 number(row["dm_p_garch"], "p"),

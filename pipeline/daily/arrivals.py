@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.errors import SourceError
 from pipeline.ingest.prices import BASES
 from pipeline.outputs import Ingested
-from pipeline.words import shown
+from pipeline.words import plural, shown
 
 SAME = 1e-4
 """Relative difference up to which two prices of one day are the same."""
@@ -89,7 +89,7 @@ def _changes(now: Ingested, before: Ingested) -> list[str]:
         (_rewritten(now, before), "rewritten in the past, as after a split or a dividend"),
     ):
         if names:
-            sentences.append(f"{len(names)} firm{'s'[: len(names) > 1]} {text}: {shown(names, 5)}.")
+            sentences.append(f"{plural(len(names), 'firm')} {text}: {shown(names, 5)}.")
     return sentences
 
 

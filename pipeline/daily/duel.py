@@ -14,6 +14,7 @@ from pipeline.evaluation.scores import crps
 from pipeline.evaluation.significance import LEAST_DAYS, diebold_mariano
 from pipeline.registry.decisions import HELD, PROMOTED
 from pipeline.settings.daily import Daily
+from pipeline.words import plural
 
 FIRM_DAY = ["symbol", "date", "horizon"]
 
@@ -118,7 +119,7 @@ def _judged(section: Daily, both: pd.DataFrame, number: str, known: Mapping[str,
         f"{numbers['days']:.0f} days that neither has seen, p = {test.p_value:.3f}"
     )
     days = known["champion_days"]
-    age = f"has been champion for {days:.0f} day{'s'[: days != 1]}"
+    age = f"has been champion for {plural(round(days), 'day')}"
     if told and test.mean < 0.0:
         return Outcome(PROMOTED, _sentence(f"better: {facts}"), numbers)
     if told:

@@ -10,20 +10,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from pipeline.evaluation.columns import AHEAD, REFERENCE
 from pipeline.evaluation.entry import Entry, by_day
-from pipeline.evaluation.leaderboard import REFERENCE, versus
-
-COLUMNS = [
-    "horizon",
-    "name",
-    "kind",
-    "forecasts",
-    "crps",
-    "log_score",
-    "coverage_90",
-    "crps_ratio",
-    "dm_p_garch",
-]
+from pipeline.evaluation.leaderboard import versus
 
 
 def days_ahead(entries: Sequence[Entry]) -> pd.DataFrame:
@@ -37,9 +26,9 @@ def days_ahead(entries: Sequence[Entry]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row a day ahead and entry, of each day ahead the best first, with `COLUMNS`. The last
-        two are beside `REFERENCE` on the same day ahead; the test allows for errors that overlap
-        for as many days.
+        A row a day ahead and entry, of each day ahead the best first: `horizon name kind
+        forecasts` and `AHEAD`. `crps_ratio` and `dm_p_garch` are beside `REFERENCE` on the same
+        day ahead; the test allows for errors that overlap for as many days.
     """
     tables = [_day(entries, int(horizon)) for horizon in entries[0].ahead["horizon"]]
     return pd.concat(tables, ignore_index=True)
@@ -63,4 +52,5 @@ def _day(entries: Sequence[Entry], horizon: int) -> pd.DataFrame:
     )
     p_values = versus(daily, REFERENCE, horizon)
     rows["dm_p_garch"] = rows["name"].map(p_values)
-    return rows[COLUMNS].sort_values("crps", kind="stable")
+    told = [score.key for score in AHEAD]
+    return rows[["horizon", "name", "kind", "forecasts", *told]].sort_values("crps", kind="stable")

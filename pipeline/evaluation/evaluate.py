@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -9,13 +11,13 @@ from pipeline.errors import ConfigError
 from pipeline.evaluation.calibration import histogram
 from pipeline.evaluation.forecasts import (
     FirmDays,
-    forecast_of,
     forecast_table,
     network_forecast,
     with_quantiles,
 )
 from pipeline.evaluation.foretell import judged
-from pipeline.evaluation.scores import beside_baselines, marks
+from pipeline.evaluation.marks import marked, scored
+from pipeline.evaluation.scores import SCORES
 from pipeline.evaluation.student import StudentT
 from pipeline.outputs import Baselined, Evaluated, Grown, Json, Trained, Windowed
 from pipeline.settings.evaluate import Evaluate
@@ -23,7 +25,6 @@ from pipeline.watch import Watch
 
 NETWORK = "network"
 """What the network is called beside the baselines' names."""
-Forecasts = dict[str, StudentT]
 
 
 def evaluate(
@@ -71,10 +72,10 @@ def evaluate(
     labels, days = judged(windowed, grown)
     forecast = _network(windowed, trained, days, watch)
     _check_finite(forecast, days, labels)
-    return scored(section, windowed, grown, forecast, baselined, watch=watch)
+    return evaluated(section, windowed, grown, forecast, baselined, watch=watch)
 
 
-def scored(
+def evaluated(
     section: Evaluate,
     windowed: Windowed,
     grown: Grown,
@@ -93,15 +94,20 @@ def scored(
         Of the firm-days that `judged` gives, in 1/year.
     """
     labels, days = judged(windowed, grown)
-    forecasts = {NETWORK: forecast}
-    for name, rows in baselined.forecasts.groupby("baseline", sort=False):
-        forecasts[str(name)] = forecast_of(rows)
     if days.left_out:
         watch.note(
             f"{days.left_out} growth rates of the test days are not forecast: the firm had "
             f"fewer than {windowed.fold.lookback} growth rates before them."
         )
-    return _evaluated(section, forecasts, baselined.fallbacks, days, labels)
+    table = forecast_table(forecast, days, labels)
+    table = with_quantiles(table, forecast, days.growth, section.quantiles)
+    by_baseline = baselined.forecasts.groupby("baseline", sort=False)
+    earned = {NETWORK: marked(table), **{str(name): marked(rows) for name, rows in by_baseline}}
+    return Evaluated(
+        forecasts=table,
+        scores={**_scores(earned, days.left_out), "fallbacks": baselined.fallbacks},
+        calibration=histogram({name: marks["pit"].to_numpy() for name, marks in earned.items()}),
+    )
 
 
 def _network(windowed: Windowed, trained: Trained, days: FirmDays, watch: Watch) -> StudentT:
@@ -114,43 +120,59 @@ def _network(windowed: Windowed, trained: Trained, days: FirmDays, watch: Watch)
     return network_forecast(raw, origins[0], days, windowed.unit)
 
 
-def _evaluated(
-    section: Evaluate, forecasts: Forecasts, fallbacks: Json, days: FirmDays, labels: pd.DataFrame
-) -> Evaluated:
-    """Return the network's table, and the scores of all forecasts."""
-    earned = {name: marks(forecast, days) for name, forecast in forecasts.items()}
-    table = forecast_table(forecasts[NETWORK], days, labels)
-    return Evaluated(
-        forecasts=with_quantiles(table, forecasts[NETWORK], days.growth, section.quantiles),
-        scores={**_scores(earned, table, days.left_out), "fallbacks": fallbacks},
-        calibration=histogram({name: rows["pit"].to_numpy() for name, rows in earned.items()}),
-    )
-
-
-def _scores(earned: dict[str, pd.DataFrame], table: pd.DataFrame, left_out: int) -> Json:
+def _scores(earned: Mapping[str, pd.DataFrame], left_out: int) -> Json:
     """Return the scores over all firm-days and by horizon, as plain JSON."""
+    marks = earned[NETWORK]
     return {
-        **_beside(earned),
-        "days": int(table["date"].nunique()),
-        "firms": int(table["symbol"].nunique()),
-        "first": f"{table['date'].min():%Y-%m-%d}",
-        "last": f"{table['date'].max():%Y-%m-%d}",
+        **beside_baselines(earned),
+        "days": int(marks["date"].nunique()),
+        "firms": int(marks["symbol"].nunique()),
+        "first": f"{marks['date'].min():%Y-%m-%d}",
+        "last": f"{marks['date'].max():%Y-%m-%d}",
         "left_out": left_out,
         "by_horizon": [
-            {"horizon": int(horizon), **_beside(earned, int(horizon))}
-            for horizon in sorted(table["horizon"].unique())
+            {
+                "horizon": int(horizon),
+                **beside_baselines(
+                    {name: rows[rows["horizon"] == horizon] for name, rows in earned.items()}
+                ),
+            }
+            for horizon in sorted(marks["horizon"].unique())
         ],
     }
 
 
-def _beside(earned: dict[str, pd.DataFrame], horizon: int | None = None) -> Json:
-    """Return the network's scores beside the baselines', of one horizon or of all."""
-    rows = {
-        name: table if horizon is None else table[table["horizon"] == horizon]
-        for name, table in earned.items()
+def beside_baselines(earned: Mapping[str, pd.DataFrame]) -> Json:
+    """Return the scores of a network beside those of the baselines on the same firm-days.
+
+    Parameters
+    ----------
+    earned
+        Name → what each forecast earned, as `marked` returns it: of the network and baselines.
+
+    Returns
+    -------
+    dict
+        The network's scores, the number of `forecasts`, `best_baseline` (the lowest CRPS on
+        these very days), `crps_skill` (1 − CRPS / the best baseline's: above zero the network
+        is better) and `baselines` (name → scores). What is not defined is None.
+    """
+    beside = {name: _plain(marks) for name, marks in earned.items()}
+    scores = beside.pop(NETWORK)
+    best = min(beside, key=lambda name: beside[name]["crps"])
+    return {
+        **scores,
+        "forecasts": len(earned[NETWORK]),
+        "crps_skill": 1.0 - scores["crps"] / beside[best]["crps"],
+        "best_baseline": best,
+        "baselines": beside,
     }
-    network = rows.pop(NETWORK)
-    return beside_baselines(network, rows)
+
+
+def _plain(marks: pd.DataFrame) -> Json:
+    """Return the scores that a run tells, as plain JSON."""
+    found = scored(marks, [score for score in SCORES if score.run])
+    return {key: value if np.isfinite(value) else None for key, value in found.items()}
 
 
 def _check_finite(forecast: StudentT, days: FirmDays, labels: pd.DataFrame) -> None:

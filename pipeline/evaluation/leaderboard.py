@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from pipeline.evaluation.columns import REFERENCE
 from pipeline.evaluation.entry import Entry, by_day
 from pipeline.evaluation.resampling import bootstrap_intervals, confidence_set
+from pipeline.evaluation.scores import MARKED
 from pipeline.evaluation.significance import holm, mean_test
 
-REFERENCE = "garch"
-"""The baseline that ratios, shares of firms and `dm_p_garch` are relative to."""
 SIZE = 0.1
 """A model is in the confidence set if its p-value is above this: 90 % confidence."""
 
@@ -32,11 +32,10 @@ def leaderboard(entries: Sequence[Entry]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row an entry, the best first: `rank name kind crps crps_low crps_high crps_ratio
-        crps_ratio_low crps_ratio_high firms_better log_score log_score_low log_score_high mae
-        rmse directional_accuracy direction_p information_coefficient ic_t rank_ic rank_ic_t
-        coverage_50 coverage_90 coverage_99 pit_p seed_spread dm_p_garch dm_p dm_p_holm set_p
-        in_set` and the facts of the entries.
+        A row an entry, the best first: `rank name kind`, the scores of `SCORES` and the facts of
+        the entries, `crps_low crps_high` and the like of every score in `MARKED`, and
+        `crps_ratio crps_ratio_low crps_ratio_high firms_better dm_p_garch dm_p dm_p_holm set_p
+        in_set`.
 
     Notes
     -----
@@ -47,7 +46,7 @@ def leaderboard(entries: Sequence[Entry]) -> pd.DataFrame:
     all networks at once. `set_p` is the p-value in the model confidence set.
     """
     horizon = max(int(entry.ahead["horizon"].max()) for entry in entries)
-    daily = {score: daily_table(entries, score) for score in ("crps", "log_score")}
+    daily = {score: daily_table(entries, score) for score in MARKED}
     board = pd.DataFrame([{"name": e.name, "kind": e.kind, **e.scores} for e in entries])
     board = board.set_index("name", drop=False).rename_axis(None)
     for score, table in daily.items():

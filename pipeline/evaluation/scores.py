@@ -1,23 +1,21 @@
-"""Scores of forecasts: proper scores, errors of the location, coverage.
+"""The table of scores: what forecasts are judged by, and all that is told of it.
 
-Growth is annualised, so CRPS, MAE and RMSE are in 1/year. Scores are means over firm-days;
-what is undefined is null, never NaN.
+To add a score, add a row: scoring, leaderboard, MLflow, terminal and pages take it from here.
+Growth is annualised, so CRPS, MAE and RMSE are in 1/year. Formulas that need a library import it
+when they are computed, so that whoever only wants titles has them at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-import scoringrules
 
-from pipeline.evaluation.forecasts import FirmDays, Rows
-from pipeline.evaluation.student import StudentT, Values
-from pipeline.outputs import Json
+from pipeline.evaluation.score import Score
 
-LEAST_FIRMS = 3
-"""A correlation across fewer firms says nothing: of two firms it is always ±1."""
+if TYPE_CHECKING:
+    from pipeline.evaluation.marks import Marks
+    from pipeline.evaluation.student import StudentT, Values
 
 
 def crps(forecast: StudentT, growth: Values) -> Values:
@@ -27,6 +25,8 @@ def crps(forecast: StudentT, growth: Values) -> Values:
     https://doi.org/10.18637/jss.v090.i12). Its unit is that of growth, and for a forecast
     without spread it is the absolute error.
     """
+    import scoringrules
+
     score = scoringrules.crps_t(
         growth, forecast.df, forecast.location, forecast.scale, backend="numpy"
     )
@@ -49,114 +49,200 @@ def coverage(pit: Values, level: float) -> float:
     return float(np.mean(np.abs(pit - 0.5) <= 0.5 * level))
 
 
-def information_coefficient(location: Values, growth: Values, across: Rows) -> float:
-    """Return the mean over cross-sections of the correlation of forecast and growth.
-
-    Parameters
-    ----------
-    location, growth
-        R forecasts and what happened, 1/year.
-    across
-        R numbers of the cross-section (a day and a horizon) that each belongs to.
-
-    Returns
-    -------
-    float
-        Mean Pearson correlation across firms; cross-sections of fewer than `LEAST_FIRMS` firms, and
-        those where either side is the same for all firms, are left out. NaN if none is left.
-
-    Notes
-    -----
-    Grinold and Kahn, Active Portfolio Management (2000), chapter 6.
-    """
-    _, group = np.unique(across, return_inverse=True)
-    firms = np.bincount(group)
-    x, spread_x = _centred(location, group, firms)
-    y, spread_y = _centred(growth, group, firms)
-    usable = (firms >= LEAST_FIRMS) & (spread_x > 0.0) & (spread_y > 0.0)
-    if not usable.any():
-        return float("nan")
-    products = np.bincount(group, x * y)[usable]
-    return float(np.mean(products / np.sqrt(spread_x[usable] * spread_y[usable])))
+def _directional_accuracy(marks: Marks) -> float:
+    """Return the share of right signs, where neither is zero."""
+    right = direction(marks.location, marks.growth)
+    return float(np.nanmean(right)) if np.isfinite(right).any() else float("nan")
 
 
-def _centred(values: Values, group: Rows, firms: Rows) -> tuple[Values, Values]:
-    """Return values less their group's mean, and each group's sum of squares of that.
+def _direction_p(marks: Marks) -> float:
+    from pipeline.evaluation.significance import directional_accuracy
 
-    What is smaller than rounding is zero, or a constant forecast would seem to rank firms.
-    """
-    mean = np.bincount(group, values) / firms
-    centred = values - mean[group]
-    centred[np.abs(centred) <= 1e-12 * np.abs(mean[group])] = 0.0
-    return centred, np.asarray(np.bincount(group, centred**2), dtype=np.float64)
+    return directional_accuracy(marks.location, marks.growth, marks.day, marks.horizon).p_value
 
 
-def marks(forecast: StudentT, days: FirmDays) -> pd.DataFrame:
-    """Return what each of R forecasts earned.
+def _pit_p(marks: Marks) -> float:
+    from pipeline.evaluation.uniformity import uniformity
 
-    Returns
-    -------
-    DataFrame
-        R rows of `day horizon location growth crps log_score direction pit`; `pit` is the
-        probability integral transform F(growth), uniform if the forecasts are calibrated.
-    """
-    return pd.DataFrame(
-        {
-            "day": days.day,
-            "horizon": days.horizon,
-            "location": forecast.location,
-            "growth": days.growth,
-            "crps": crps(forecast, days.growth),
-            "log_score": log_score(forecast, days.growth),
-            "direction": direction(forecast.location, days.growth),
-            "pit": forecast.cdf(days.growth),
-        }
-    )
+    return uniformity(marks.pit, marks.day, marks.horizon).p_value
 
 
-def summary(rows: pd.DataFrame) -> Json:
-    """Return the scores of one set of forecasts from their marks."""
-    error = (rows["growth"] - rows["location"]).to_numpy()
-    location, growth = rows["location"].to_numpy(), rows["growth"].to_numpy()
-    across = (rows["day"] * (rows["horizon"].max() + 1) + rows["horizon"]).to_numpy()
-    pit = rows["pit"].to_numpy()
-    figures = {
-        "crps": rows["crps"].mean(),
-        "log_score": rows["log_score"].mean(),
-        "mae": np.abs(error).mean(),
-        "rmse": np.sqrt(np.square(error).mean()),
-        "directional_accuracy": rows["direction"].mean(),
-        "information_coefficient": information_coefficient(location, growth, across),
-        "coverage_50": coverage(pit, 0.5),
-        "coverage_90": coverage(pit, 0.9),
-    }
-    return {name: float(value) if np.isfinite(value) else None for name, value in figures.items()}
+def _seed_spread(marks: Marks) -> float:
+    """Return the standard deviation of CRPS over seeds; NaN for one."""
+    return float(marks.table.groupby("seed")["crps"].mean().std(ddof=1))
 
 
-def beside_baselines(network: pd.DataFrame, baselines: Mapping[str, pd.DataFrame]) -> Json:
-    """Return the scores of a network beside those of the baselines on the same firm-days.
-
-    Parameters
-    ----------
-    network
-        Marks of the network.
-    baselines
-        Marks of each baseline.
-
-    Returns
-    -------
-    dict
-        The network's scores, the number of `forecasts`, `best_baseline` (the lowest CRPS on
-        these very days), `crps_skill` (1 − CRPS / the best baseline's: above zero the network
-        is better) and `baselines` (name → scores).
-    """
-    scores = summary(network)
-    beside = {name: summary(rows) for name, rows in baselines.items()}
-    best = min(beside, key=lambda name: beside[name]["crps"])
-    return {
-        **scores,
-        "forecasts": len(network),
-        "crps_skill": 1.0 - scores["crps"] / beside[best]["crps"],
-        "best_baseline": best,
-        "baselines": beside,
-    }
+SCORES = (
+    Score(
+        "crps",
+        "CRPS",
+        "1/year",
+        "low",
+        "continuous ranked probability score: distance of the forecast distribution from what "
+        "came; for a forecast without spread it is the absolute error",
+        mark=crps,
+        ahead=True,
+        table="skill",
+        printed=("run", "board", "ahead"),
+        need=0,
+    ),
+    Score(
+        "log_score",
+        "log score",
+        "nats",
+        "low",
+        "−log of the density forecast for what came",
+        mark=log_score,
+        ahead=True,
+        need=8,
+    ),
+    Score(
+        "mae",
+        "MAE",
+        "1/year",
+        "low",
+        "mean absolute error of the location",
+        formula=lambda marks: np.abs(marks.error).mean(),
+        printed=("run",),
+    ),
+    Score(
+        "rmse",
+        "RMSE",
+        "1/year",
+        "low",
+        "root mean squared error of the location",
+        formula=lambda marks: np.sqrt(np.square(marks.error).mean()),
+        printed=(),
+    ),
+    Score(
+        "directional_accuracy",
+        "direction",
+        "",
+        "high",
+        "share of days whose sign of growth was forecast; a dash for forecasts without sign",
+        ".1%",
+        formula=_directional_accuracy,
+        printed=("run",),
+    ),
+    Score(
+        "direction_p",
+        "p",
+        "direction",
+        "neither",
+        "Pesaran–Timmermann test of the direction",
+        "p",
+        formula=_direction_p,
+        run=False,
+        columns=(),
+        printed=(),
+    ),
+    Score(
+        "information_coefficient",
+        "IC",
+        "",
+        "high",
+        "information coefficient: correlation of forecast and growth across the firms of a day, "
+        "averaged over days",
+        formula=lambda marks: marks.ranking.mean,
+        printed=(),
+    ),
+    Score(
+        "ic_t",
+        "t",
+        "IC",
+        "neither",
+        "Newey–West t statistic of the IC",
+        ".2f",
+        formula=lambda marks: marks.ranking.statistic,
+        run=False,
+        columns=(),
+        printed=(),
+    ),
+    Score(
+        "rank_ic",
+        "rank IC",
+        "",
+        "high",
+        "the IC of ranks",
+        formula=lambda marks: marks.ranking_of_ranks.mean,
+        run=False,
+        printed=(),
+    ),
+    Score(
+        "rank_ic_t",
+        "t",
+        "rank IC",
+        "neither",
+        "Newey–West t of the rank IC",
+        ".2f",
+        formula=lambda marks: marks.ranking_of_ranks.statistic,
+        run=False,
+        columns=(),
+        printed=(),
+    ),
+    Score(
+        "coverage_50",
+        "inside",
+        "",
+        0.5,
+        "share of growth inside the 50 % interval",
+        ".1%",
+        formula=lambda marks: coverage(marks.pit, 0.5),
+        table="calibration",
+        heading="in 50%",
+        need=9,
+    ),
+    Score(
+        "coverage_90",
+        "inside",
+        "",
+        0.9,
+        "share of growth inside the 90 % interval",
+        ".1%",
+        formula=lambda marks: coverage(marks.pit, 0.9),
+        ahead=True,
+        table="calibration",
+        printed=("run", "board", "ahead"),
+        heading="in 90%",
+        need=6,
+    ),
+    Score(
+        "coverage_99",
+        "inside",
+        "",
+        0.99,
+        "share of growth inside the 99 % interval",
+        ".1%",
+        formula=lambda marks: coverage(marks.pit, 0.99),
+        run=False,
+        table="calibration",
+        printed=(),
+    ),
+    Score(
+        "pit_p",
+        "p",
+        "calibration",
+        "neither",
+        "test that growth falls equally often in every part of the forecast distributions",
+        "p",
+        formula=_pit_p,
+        run=False,
+        table="calibration",
+        printed=(),
+    ),
+    Score(
+        "seed_spread",
+        "spread",
+        "over seeds",
+        "neither",
+        "standard deviation of CRPS over seeds",
+        ".4f",
+        formula=_seed_spread,
+        run=False,
+        table="training",
+        printed=(),
+    ),
+)
+"""The scores of one entry on its own, in the order in which they are told."""
+MARKED = {score.key: score.mark for score in SCORES if score.mark}
+"""Scores that each forecast earns on its own."""

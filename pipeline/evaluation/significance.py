@@ -18,7 +18,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from pipeline.evaluation.scores import LEAST_FIRMS
 from pipeline.evaluation.student import Values
 
 Numbers = NDArray[np.floating[Any]]
@@ -26,6 +25,8 @@ Days = NDArray[np.integer[Any]]
 
 LEAST_DAYS = 20
 """Fewer days say nothing of how days depend on one another."""
+LEAST_FIRMS = 3
+"""A correlation across fewer firms says nothing: of two firms it is always ±1."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from pipeline.outputs import UNKNOWN, Ingested, Json
 from pipeline.settings.ingest import Ingest
 from pipeline.sources.source import PRICES, Raw, firms_table
 from pipeline.watch import Watch
+from pipeline.words import plural
 
 
 def ingest(section: Ingest, raw: Raw, source: str, *, today: date, watch: Watch) -> Ingested:
@@ -115,7 +116,7 @@ def _enough(kept: pd.DataFrame, least: int, source: str, quarantined: dict[str, 
         symbol, reason = next(iter(quarantined.items()))
         why = f" ({len(quarantined)} set apart, for example {symbol} for {reason})"
     raise InputError(
-        f"{source} has {count} usable firm{'' if count == 1 else 's'}{why}, but ingest.min_firms "
+        f"{source} has {plural(count, 'usable firm')}{why}, but ingest.min_firms "
         f"is {least}: add firms or days, or relax ingest.quality."
     )
 

@@ -20,6 +20,7 @@ from pipeline.ingest.prices import BASES
 from pipeline.ingest.rules import EXAMPLES, RULES, Mask, Rule, Setting, examples_of
 from pipeline.settings.ingest import Action
 from pipeline.watch import Watch
+from pipeline.words import plural
 
 
 @dataclass(frozen=True)
@@ -96,21 +97,19 @@ def _apply(
     examples = examples_of(prices, grave if grave.any() else rows, rule.show)
     firms = prices["symbol"][rows].nunique()
     count = int(rows.sum())
-    fault = f"{_counted(count, 'row')} {rule.fault}"
+    fault = f"{plural(count, 'row')} {rule.fault}"
     if action == "refuse" and grave.any():
-        _refuse(rule.name, f"{_counted(int(grave.sum()), 'row')} {rule.fault}", examples, setting)
+        _refuse(rule.name, f"{plural(int(grave.sum()), 'row')} {rule.fault}", examples, setting)
     done = rule.remedy
     if action == "quarantine" and grave.any():
         counts = prices["symbol"][grave].value_counts()
         apart = counts[counts > 0]
         for symbol, number in apart.items():
-            quarantined[str(symbol)] = f"{rule.name}: {_counted(number, 'row')} {rule.fault}"
-        done = f"{_counted(len(apart), 'firm')} set apart"
+            quarantined[str(symbol)] = f"{rule.name}: {plural(number, 'row')} {rule.fault}"
+        done = f"{plural(len(apart), 'firm')} set apart"
         kept = ~prices["symbol"].isin(apart.index).to_numpy()
         prices, rows = prices[kept].reset_index(drop=True), rows[kept]
-    sentence = (
-        f"{fault} in {_counted(firms, 'firm')}: {done}." if count else f"No rows {rule.fault}."
-    )
+    sentence = f"{fault} in {plural(firms, 'firm')}: {done}." if count else f"No rows {rule.fault}."
     finding = Finding(rule.name, action, count, firms, examples, sentence)
     return rule.mend(prices, rows), finding
 
@@ -121,10 +120,6 @@ def _refuse(rule: str, fault: str, examples: list[str], setting: Setting) -> Non
         f"The prices of {setting.source} have {fault} (for example {examples[0]}): "
         f"correct them, or set ingest.quality.{rule} to {choices}."
     )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _without(prices: pd.DataFrame, quarantined: dict[str, str]) -> pd.DataFrame:
@@ -154,20 +149,20 @@ def _missing(
     limit = setting.quality.missing_share
     found = missing[missing > 0].sort_values(ascending=False)
     apart = found if action == "quarantine" else found[share[found.index] > limit]
-    examples = [f"{s}: {_counted(n, 'session')} ({share[str(s)]:.1%})" for s, n in found.items()]
-    fault = f"{_counted(int(found.sum()), 'session')} without a price"
+    examples = [f"{s}: {plural(n, 'session')} ({share[str(s)]:.1%})" for s, n in found.items()]
+    fault = f"{plural(int(found.sum()), 'session')} without a price"
     if action == "refuse" and len(found):
         _refuse("missing", fault, examples, setting)
     over = f", more than missing_share {limit:g}" if action != "quarantine" else ""
     quarantined |= {
-        str(s): f"missing: {_counted(n, 'session')} without a price ({share[str(s)]:.1%}{over})"
+        str(s): f"missing: {plural(n, 'session')} without a price ({share[str(s)]:.1%}{over})"
         for s, n in apart.items()
     }
-    done = "left as gaps" + (f", {_counted(len(apart), 'firm')} set apart" if len(apart) else "")
+    done = "left as gaps" + (f", {plural(len(apart), 'firm')} set apart" if len(apart) else "")
     sentence = (
-        f"{fault} in {_counted(len(found), 'firm')}: {done}."
+        f"{fault} in {plural(len(found), 'firm')}: {done}."
         if len(found)
-        else f"No sessions without a price of {_counted(len(symbols), 'firm')}."
+        else f"No sessions without a price of {plural(len(symbols), 'firm')}."
     )
     total = int(found.sum())
     return Finding("missing", action, total, len(found), examples[:EXAMPLES], sentence)
@@ -180,12 +175,12 @@ def _short(
     action, least = setting.quality.short, setting.quality.min_days
     counts = prices["symbol"].astype("str").value_counts().reindex(symbols, fill_value=0)
     found = counts[counts < least]
-    examples = [f"{s}: {_counted(n, 'price')}" for s, n in found.items()]
-    fault = f"{_counted(len(found), 'firm')} with fewer than {least} prices"
+    examples = [f"{s}: {plural(n, 'price')}" for s, n in found.items()]
+    fault = f"{plural(len(found), 'firm')} with fewer than {least} prices"
     if action == "refuse" and len(found):
         _refuse("short", fault, examples, setting)
     quarantined |= {
-        str(s): f"short: {_counted(n, 'price')}, fewer than min_days {least}"
+        str(s): f"short: {plural(n, 'price')}, fewer than min_days {least}"
         for s, n in found.items()
     }
     sentence = f"{fault}: set apart." if len(found) else f"No firms with fewer than {least} prices."

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pipeline.daily.day import DAYS
 from pipeline.errors import StoreError
 from pipeline.maintenance.clean import absent, leftovers
-from pipeline.maintenance.finding import FAULT, OK, WARNING, Finding, counted
+from pipeline.maintenance.finding import FAULT, OK, WARNING, Finding
 from pipeline.maintenance.references import LATEST, RUNS, Output, named
 from pipeline.outputs import Json
 from pipeline.run.unfinished import sweep
@@ -17,7 +17,7 @@ from pipeline.settings.settings import Settings
 from pipeline.store import PUBLISHED, Store, open_store
 from pipeline.tracking import existing
 from pipeline.watch import Watch
-from pipeline.words import shown
+from pipeline.words import plural, shown
 
 MIB = 2**20
 MEND = "`firmament doctor --mend`"
@@ -84,7 +84,7 @@ def _outputs(store: Store, watch: Watch, mend: bool) -> tuple[set[Output], list[
         else:
             findings.append(_damaged(store, output, damage, mend))
         watch.step("outputs read", done, len(listed))
-    sentence = f"{counted(len(whole), 'output')} of {size / MIB:.1f} MiB together are whole."
+    sentence = f"{plural(len(whole), 'output')} of {size / MIB:.1f} MiB together are whole."
     return whole, [Finding(OK, "outputs", sentence), *findings]
 
 
@@ -115,13 +115,13 @@ def _records(store: Store, whole: set[Output]) -> list[Finding]:
             partial.append(name)
     if partial:
         sentence = (
-            f"{counted(len(partial), 'record')} of {len(known)} name outputs that are not there or "
+            f"{plural(len(partial), 'record')} of {len(known)} name outputs that are not there or "
             f"not whole ({shown(partial)}): the same `firmament run` or `firmament daily` makes "
             "them again."
         )
         findings.append(Finding(WARNING, "records", sentence))
     elif not findings:
-        sentence = f"{counted(len(known), 'record')} can be read, and what they name is there."
+        sentence = f"{plural(len(known), 'record')} can be read, and what they name is there."
         findings.append(Finding(OK, "records", sentence))
     return [*findings, *_asked_first(known, whole)]
 
@@ -156,7 +156,7 @@ def _claims(store: Store, settings: Settings, watch: Watch, mend: bool) -> list[
         _bury(store, settings, watch)
         cleared = len(left) - len(_dead(store))
         left = _dead(store)
-    what = f"{counted(len(left), 'claim')} of dead processes ({shown(left)})"
+    what = f"{plural(len(left), 'claim')} of dead processes ({shown(left)})"
     if not mend:
         sentence = f"{what} were left behind: the next run or {MEND} clears them away."
     elif left:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pipeline.errors import HealthError
 from pipeline.maintenance.contents import contents
 from pipeline.maintenance.environment import environment
-from pipeline.maintenance.finding import FAULT, Finding, counted
+from pipeline.maintenance.finding import FAULT, Finding
 from pipeline.maintenance.tracked import tracked
 from pipeline.settings.settings import Settings
 from pipeline.watch import Watch
+from pipeline.words import plural
 
 
 def examine(settings: Settings, watch: Watch, mend: bool = False) -> list[Finding]:
@@ -47,6 +48,6 @@ def confirm(findings: list[Finding]) -> None:
         where = ", ".join(dict.fromkeys(finding.check for finding in faults))
         was = "was" if len(faults) == 1 else "were"
         raise HealthError(
-            f"{counted(len(faults), 'fault')} {was} found ({where}): the list on standard output "
+            f"{plural(len(faults), 'fault')} {was} found ({where}): the list on standard output "
             "says how to mend each."
         )

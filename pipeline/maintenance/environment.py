@@ -12,10 +12,11 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from pipeline.maintenance.finding import FAULT, OK, WARNING, Finding, counted
+from pipeline.maintenance.finding import FAULT, OK, WARNING, Finding
 from pipeline.settings.settings import Settings
 from pipeline.store import open_store
 from pipeline.tracking import database
+from pipeline.words import plural
 
 LEAST = 5.0
 """GiB that a disk should have free: several runs of some hundred firms."""
@@ -54,7 +55,7 @@ def _requirements(own: Distribution) -> list[Finding]:
     wrong = [sentence for one in needed if (sentence := lacking(one))]
     if wrong:
         return [Finding(FAULT, "packages", sentence) for sentence in wrong]
-    sentence = f"{counted(len(needed), 'package')} that firmament needs are installed and fit."
+    sentence = f"{plural(len(needed), 'package')} that firmament needs are installed and fit."
     return [Finding(OK, "packages", sentence)]
 
 

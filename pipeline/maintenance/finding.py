@@ -18,8 +18,3 @@ class Finding:
     """What was looked at, in a word or two."""
     sentence: str
     """What was found and, unless it is sound, what to do."""
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: `1 output`, `2 outputs`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

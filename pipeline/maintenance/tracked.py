@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline.errors import FirmamentError, StoreError
-from pipeline.maintenance.finding import FAULT, OK, WARNING, Finding, counted
+from pipeline.maintenance.finding import FAULT, OK, WARNING, Finding
 from pipeline.maintenance.references import NETWORKS, Output
 from pipeline.registry.decisions import Decision, recorded, reign
 from pipeline.registry.versions import CHALLENGER, CHAMPION, FORECASTER, Version, aliased
@@ -14,7 +14,7 @@ from pipeline.run.registration import described, fetch
 from pipeline.settings.settings import Settings
 from pipeline.store import Store, open_store
 from pipeline.tracking import Tracker, existing
-from pipeline.words import shown
+from pipeline.words import plural, shown
 
 
 def tracked(settings: Settings, whole: set[Output]) -> list[Finding]:
@@ -50,7 +50,7 @@ def _runs(tracker: Tracker, store: Store) -> Finding:
     if not orphans:
         return Finding(OK, "runs", "No run is open that nobody works on.")
     sentence = (
-        f"{counted(len(orphans), 'run')} open that no process of this machine works on "
+        f"{plural(len(orphans), 'run')} open that no process of this machine works on "
         f"({shown(orphans)}): the next run marks those that died here as killed; those of another "
         "machine or store that are dead can be deleted in `firmament ui`."
     )
@@ -112,7 +112,7 @@ def _version(
     ]
     names = shown(["/".join(output) for output in lost])
     if not lost:
-        text = f"{who}, is whole in the registry with {counted(len(networks), 'network')}."
+        text = f"{who}, is whole in the registry with {plural(len(networks), 'network')}."
         return Finding(OK, alias, text)
     if whole.issuperset(lost):
         text = f"{who}, has {names} in this store alone, and no more in the registry: {mend}."

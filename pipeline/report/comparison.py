@@ -6,14 +6,14 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.evaluation.columns import REFERENCE
 from pipeline.evaluation.entry import by_day
-from pipeline.evaluation.leaderboard import REFERENCE
 from pipeline.outputs import Compared
 from pipeline.report import sentences, standings, verdicts
 from pipeline.report.figures import calibration, course, standing
 from pipeline.report.peers import named
-from pipeline.report.sheet import Figures, sheet
-from pipeline.report.style import rival_colours
+from pipeline.report.sheet import Plots, sheet
+from pipeline.report.style import entry_colours
 
 TITLE = "Networks compared"
 SECTIONS = {
@@ -51,52 +51,77 @@ def page(found: Compared, facts: dict[str, str], firms: pd.DataFrame) -> str:
     board, summary = found.board, found.summary
     kinds = {kind: list(rows["name"]) for kind, rows in board.groupby("kind")}
     networks = kinds["network"]
-    colours = rival_colours(networks, kinds["baseline"])
+    colours = entry_colours(networks, kinds["baseline"])
     several = summary["horizon"] > 1
-    figures: Figures = {
-        "forest": standing.forest(board, colours),
-        "timeline": course.timeline(summary["folds"]),
-        "cost": standing.cost(board, colours),
-    }
+    plots = Plots()
+    plots.add(
+        "leaderboard",
+        "forest",
+        standing.forest(board, colours),
+        "CRPS relative to GARCH with its 95 % interval; left of the dotted line is "
+        "better. Filled: in the 90 % model confidence set. Networks in colour, "
+        "baselines in grey.",
+    )
+    plots.add(
+        "training",
+        "cost",
+        standing.cost(board, colours),
+        "CRPS relative to GARCH against the time of a training, a mean over seeds and "
+        "folds; below the dotted line is better.",
+    )
+    plots.add(
+        "folds",
+        "timeline",
+        course.timeline(summary["folds"]),
+        "The days that each part forecasts. Training learns, validation chooses the "
+        "epoch, test days choose nothing.",
+    )
     content = {
         "title": TITLE,
         "headline": verdicts.headline(summary),
         "facts": facts,
         "sections": {k: v for k, v in SECTIONS.items() if several or k != "ahead"},
         "grids": standings.grids(board, networks),
-        "metrics": {
-            "skill": standings.SKILL,
-            "tests": standings.TESTS,
-            "calibration": standings.CALIBRATION,
-            "training": standings.TRAINING,
-        },
+        "metrics": {table: standings.columns_of(table) for table in standings.TABLES},
         "beside": verdicts.beside_reference(board),
         "horizon": None,
         "cost": verdicts.cost(board),
         "folds": verdicts.folds(summary),
         "fold_grid": standings.fold_grid(summary["folds"]),
         "limits": [verdicts.fallbacks(summary), sentences.SURVIVORS],
-        **_course(found, networks, colours, figures),
-        **_firms(found, networks, named(firms), colours, figures),
-        **_calibration(found, networks, colours, figures),
+        **_course(found, networks, colours, plots),
+        **_firms(found, networks, named(firms), colours, plots),
+        **_calibration(found, networks, colours, plots),
     }
     if several:
-        figures["ahead"] = standing.ahead(found.ahead, colours)
+        plots.add(
+            "ahead",
+            "ahead",
+            standing.ahead(found.ahead, colours),
+            "CRPS relative to GARCH of the same day ahead; below the dotted line is "
+            "better. Click a baseline's name to show it.",
+        )
         content["horizon"] = {
             "sentence": verdicts.ahead(found.ahead, summary["winner"]),
             "grid": standings.ahead_grid(found.ahead, networks),
         }
-    return sheet("comparison.html.jinja", figures, content)
+    return sheet("comparison.html.jinja", plots, content)
 
 
-def _course(
-    found: Compared, networks: list[str], colours: dict[str, str], figures: Figures
-) -> Content:
+def _course(found: Compared, networks: list[str], colours: dict[str, str], plots: Plots) -> Content:
     """Show who gained on the reference when."""
     beside = gained(found.daily)
     order = [name for name in found.board["name"] if name != REFERENCE]
     shown = {*networks[:DRAWN], found.summary["best_baseline"]}
-    figures["accumulated"] = course.accumulated(beside[order], colours, shown)
+    plots.add(
+        "course",
+        "accumulated",
+        course.accumulated(beside[order], colours, shown),
+        "CRPS less that of GARCH, added up over the test days, as a share of the "
+        "whole CRPS of GARCH. A falling line gains on GARCH, and a line ends at the "
+        "share by which the whole is better or worse. Click a name to show or hide "
+        "it.",
+    )
     return {"course": verdicts.course(beside.loc[:, str(found.summary["winner"])])}
 
 
@@ -126,22 +151,41 @@ def _firms(
     networks: list[str],
     firms: pd.DataFrame,
     colours: dict[str, str],
-    figures: Figures,
+    plots: Plots,
 ) -> Content:
     """Show for which firms the best networks are better than the reference."""
     ratios = found.firms.div(found.firms[REFERENCE], axis=0)
     names = dict(zip(firms["symbol"], firms["name"], strict=True))
-    figures["by_firm"] = standing.by_firm(ratios[networks[:DRAWN]], names, colours)
+    plots.add(
+        "firms",
+        "by_firm",
+        standing.by_firm(ratios[networks[:DRAWN]], names, colours),
+        "Each firm's CRPS relative to the same firm's under GARCH, for the best "
+        "networks; left of the dotted line is better.",
+    )
     return {"by_firm": verdicts.by_firm(ratios.loc[:, str(found.summary["winner"])])}
 
 
 def _calibration(
-    found: Compared, networks: list[str], colours: dict[str, str], figures: Figures
+    found: Compared, networks: list[str], colours: dict[str, str], plots: Plots
 ) -> Content:
     """Show whether forecasts mean what they say."""
     winner, best = found.summary["winner"], found.summary["best_baseline"]
     bins = found.calibration
     drawn = {*networks[:DRAWN], REFERENCE, best}
-    figures["pit"] = calibration.pit(bins[bins["model"].isin({winner, REFERENCE})], winner, colours)
-    figures["reached"] = calibration.reached(bins[bins["model"].isin(drawn)], winner, colours)
+    plots.add(
+        "calibration",
+        "pit",
+        calibration.pit(bins[bins["model"].isin({winner, REFERENCE})], winner, colours),
+        "Where growth fell in its forecast distribution (probability integral "
+        "transform), of the best network and of GARCH. A ∪ shape means intervals that "
+        "are too narrow, a ∩ shape intervals that are too wide.",
+    )
+    plots.add(
+        "calibration",
+        "reached",
+        calibration.reached(bins[bins["model"].isin(drawn)], winner, colours),
+        "Share of growth inside a central interval, less the interval's nominal "
+        "share; below zero the intervals are too narrow.",
+    )
     return {"calibrated": verdicts.calibrated(found.board)}

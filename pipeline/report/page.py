@@ -29,7 +29,7 @@ from pipeline.report.figures import (
     spanning_tree,
     training,
 )
-from pipeline.report.sheet import Figures, sheet
+from pipeline.report.sheet import Plots, sheet
 from pipeline.settings.report import Report
 from pipeline.similarity.asking import clusters, spanning
 from pipeline.similarity.asking.peers import Peers
@@ -82,19 +82,19 @@ def report(
         The page. The same inputs give the same page, byte by byte.
     """
     firms = peers.named(embedded.firms)
-    figures: Figures = {}
+    plots = Plots()
     content = {
         "title": TITLE,
         "facts": facts,
         "sections": SECTIONS,
         **_scores(evaluated, trained, windowed),
-        **_data(ingested, grown, windowed, figures),
-        **_training(trained, figures),
-        **_forecasts(section, grown, windowed, evaluated, firms, figures),
-        **_similar(embedded, firms, figures),
+        **_data(ingested, grown, windowed, plots),
+        **_training(trained, plots),
+        **_forecasts(section, grown, windowed, evaluated, firms, plots),
+        **_similar(embedded, firms, plots),
         **_study(studied),
     }
-    return Reported(sheet("page.html.jinja", figures, content))
+    return Reported(sheet("page.html.jinja", plots, content))
 
 
 def _scores(evaluated: Evaluated, trained: Trained, windowed: Windowed) -> Content:
@@ -104,16 +104,22 @@ def _scores(evaluated: Evaluated, trained: Trained, windowed: Windowed) -> Conte
     return {
         "headline": sentences.headline(scores, trained.summary, windowed.fold.horizon),
         "scores": tables.score_grid(scores),
-        "metrics": words.METRICS,
+        "metrics": tables.RUN_SCORES,
         "horizons": tables.horizon_grid(scores.get("by_horizon") or []),
         "left_out": sentences.left_out(left_out),
     }
 
 
-def _data(ingested: Ingested, grown: Grown, windowed: Windowed, figures: Figures) -> Content:
+def _data(ingested: Ingested, grown: Grown, windowed: Windowed, plots: Plots) -> Content:
     """Say what the source gave and what quality control did."""
     found = ingested.quality
-    figures["coverage"] = quality.coverage(grown.growth, windowed.fold.spans(windowed.dates))
+    plots.add(
+        "quality",
+        "coverage",
+        quality.coverage(grown.growth, windowed.fold.spans(windowed.dates)),
+        "Firms with a growth rate by day. Gaps stay gaps: they carry no weight in "
+        "training and are not scored.",
+    )
     return {
         "data": sentences.data(found, grown.basis),
         "rules": tables.rule_rows([rule for rule in found["rules"] if rule["count"]]),
@@ -124,11 +130,27 @@ def _data(ingested: Ingested, grown: Grown, windowed: Windowed, figures: Figures
     }
 
 
-def _training(trained: Trained, figures: Figures) -> Content:
+def _training(trained: Trained, plots: Plots) -> Content:
     """Say how the network was fitted."""
-    figures["losses"] = training.losses(trained.history, trained.summary["best_epoch"])
-    figures["gradients"] = training.gradients(trained.history)
-    figures["learning_rate"] = training.learning_rate(trained.history)
+    plots.add(
+        "training",
+        "losses",
+        training.losses(trained.history, trained.summary["best_epoch"]),
+        "Loss: mean −log density of growth in units of each firm's running "
+        "volatility. The dotted line marks the epoch that validated best.",
+    )
+    plots.add(
+        "training",
+        "gradients",
+        training.gradients(trained.history),
+        "Norm of the gradient before clipping, and the share of steps on which it was clipped.",
+    )
+    plots.add(
+        "training",
+        "learning_rate",
+        training.learning_rate(trained.history),
+        "Learning rate of Adam.",
+    )
     return {"training": sentences.training(trained.summary, trained.history)}
 
 
@@ -138,7 +160,7 @@ def _forecasts(
     windowed: Windowed,
     evaluated: Evaluated,
     firms: pd.DataFrame,
-    figures: Figures,
+    plots: Plots,
 ) -> Content:
     """Show intervals of a few firms, and whether intervals hold what they promise."""
     ahead = evaluated.forecasts[evaluated.forecasts["horizon"] == 1]
@@ -146,23 +168,39 @@ def _forecasts(
         ahead, windowed.symbols, windowed.unit[:, windowed.fold.test[0]], section.firms
     )
     if shown:
+        scale = f"{grown.basis['days_per_year'] / 100:.2f} per year is 1 % in a day."
         names = firms.set_index("symbol")["name"]
-        figures["intervals"] = forecast.intervals(
-            ahead, {symbol: str(names.get(symbol, "")) for symbol in shown}, section.days
+        plots.add(
+            "forecasts",
+            "intervals",
+            forecast.intervals(
+                ahead, {symbol: str(names.get(symbol, "")) for symbol in shown}, section.days
+            ),
+            "Growth one day ahead with its 50 % and 90 % intervals; days outside the "
+            f"90 % interval in vermilion. {scale}",
         )
     calibrated = bool(evaluated.calibration["count"].sum())
     if calibrated:
-        figures["pit"] = calibration.pit(evaluated.calibration)
-        figures["reached"] = calibration.reached(evaluated.calibration)
-    days = grown.basis["days_per_year"]
+        plots.add(
+            "calibration",
+            "pit",
+            calibration.pit(evaluated.calibration),
+            "Where growth fell in its forecast distribution (probability integral transform).",
+        )
+        plots.add(
+            "calibration",
+            "reached",
+            calibration.reached(evaluated.calibration),
+            "Share of growth inside a central interval, less the interval's nominal "
+            "share; below zero the intervals are too narrow.",
+        )
     return {
         "shown": sentences.shown(len(shown), ahead["symbol"].nunique(), section.days),
-        "scale": f"{days / 100:.2f} per year is 1 % in a day.",
         "calibrated": calibrated,
     }
 
 
-def _similar(embedded: Embedded, firms: pd.DataFrame, figures: Figures) -> Content:
+def _similar(embedded: Embedded, firms: pd.DataFrame, plots: Plots) -> Content:
     """Show which firms move alike, beside the classical measures."""
     asked = Peers(embedded)
     learned = asked.matrix()
@@ -170,14 +208,28 @@ def _similar(embedded: Embedded, firms: pd.DataFrame, figures: Figures) -> Conte
     sectors = firms.set_index("symbol")["sector"]
     joined = clusters.tree(learned.to_numpy())
     order = clusters.order(joined)
-    figures["heat_map"] = similarity.heat_map(learned.iloc[order, order], sectors)
+    plots.add(
+        "similarity",
+        "heat_map",
+        similarity.heat_map(learned.iloc[order, order], sectors),
+        "Similarity of each pair, ordered by hierarchical clustering; the strip on "
+        "the left shows sectors, coloured as on the map below. Drag to zoom, "
+        "double-click to return.",
+        square=True,
+    )
     places = pd.DataFrame(clusters.map_2d(learned.to_numpy()), learned.index, ["x", "y"])
-    figures["firm_map"] = similarity.firm_map(places, firms, peers.peers_in_words(near))
+    plots.add(
+        "map",
+        "firm_map",
+        similarity.firm_map(places, firms, peers.peers_in_words(near)),
+        "Hover over a firm for its nearest peers. Distances on a plane are a rough "
+        "picture of the similarities above.",
+    )
     return {
         "similarity": sentences.similarity(asked.span(), near),
         "remarks": sentences.remarks(firms),
         "peers": peers.peer_rows(firms, near, PEERS),
-        **_groups(learned, joined, firms, figures),
+        **_groups(learned, joined, firms, plots),
     }
 
 
@@ -211,15 +263,30 @@ def _portfolios(studied: Studied) -> Content:
 
 
 def _groups(
-    learned: pd.DataFrame, joined: NDArray[np.float64], firms: pd.DataFrame, figures: Figures
+    learned: pd.DataFrame, joined: NDArray[np.float64], firms: pd.DataFrame, plots: Plots
 ) -> Content:
     """Show clusters of firms, and the tree of the strongest similarities."""
     scores = learned.to_numpy()
     judged = clusters.silhouettes(scores, joined)
     labels = clusters.labels(joined, clusters.best_count(judged))
-    figures["dendrogram"] = dendrogram.dendrogram(joined, labels, firms)
+    plots.add(
+        "clusters",
+        "dendrogram",
+        dendrogram.dendrogram(joined, labels, firms),
+        "Firms joined one by one, the most similar first (Ward’s linkage of the "
+        "distances √(2 (1 − score))). Branches within a cluster are blue, with its "
+        "number where they leave the others. Hover over a joint for its firms.",
+    )
     edges = spanning.edges(scores)
-    figures["spanning_tree"] = spanning_tree.spanning_tree(learned, edges, firms)
+    plots.add(
+        "tree",
+        "spanning_tree",
+        spanning_tree.spanning_tree(learned, edges, firms),
+        "The larger a firm, the more neighbours it has. Hover over a firm for its "
+        "neighbours, or over the middle of an edge for its score; drag to zoom, "
+        "double-click to return. Only which firms are joined means something, not "
+        "where they stand.",
+    )
     return {
         "clusters": groups.clusters_in_words(judged, labels, firms),
         "cluster_grid": groups.cluster_grid(scores, labels, firms),

@@ -6,8 +6,9 @@ from datetime import date
 
 import pandas as pd
 
+from pipeline.evaluation.titles import model_title
 from pipeline.outputs import UNKNOWN, Json
-from pipeline.words import listed, model_words, number, plural
+from pipeline.words import listed, number, plural
 
 PRICES = {
     "adj_close": "adjusted close",
@@ -47,7 +48,7 @@ def _what(scores: Json, summary: Json, horizon: int) -> str:
     """Say what was forecast."""
     ahead = "one day ahead" if horizon == 1 else f"1 to {horizon} days ahead"
     return (
-        f"{_article(model_words(summary['architecture']))} network forecast the daily growth of "
+        f"{_article(model_title(summary['architecture']))} network forecast the daily growth of "
         f"{plural(scores['firms'], 'firm')}, {ahead}, on {plural(scores['days'], 'test day')} "
         f"from {scores['first']} to {scores['last']}, on none of which it was trained or chosen "
         f"({plural(scores['forecasts'], 'forecast')})."
@@ -67,7 +68,7 @@ def _how_well(scores: Json) -> str:
     if best is None or skill is None or scores.get("crps") is None:
         return "Its CRPS could not be compared with a baseline's, as one of them is undefined."
     own, other = number(scores["crps"]), number(scores["baselines"][best]["crps"])
-    beside = f"{own} against {other} per year for the best baseline, {model_words(best)}"
+    beside = f"{own} against {other} per year for the best baseline, {model_title(best)}"
     if abs(skill) < TINY:
         return (
             f"By CRPS it is practically as good as the best baseline, no better: {beside} "
@@ -148,7 +149,7 @@ def training(summary: Json, history: pd.DataFrame) -> list[str]:
     chosen = int(summary["best_epoch"])
     loss = number(history.set_index("epoch")["valid_loss"].get(chosen), ".4f")
     fitted = (
-        f"{_article(model_words(summary['architecture']))} network of "
+        f"{_article(model_title(summary['architecture']))} network of "
         f"{plural(summary['parameters'], 'parameter')} was fitted for "
         f"{plural(len(history), 'epoch')} in {number(summary['seconds'], '.0f')} s "
         f"({number(summary['targets_per_second'], ',.0f')} targets a second). "

@@ -12,8 +12,6 @@ from markupsafe import Markup
 from plotly.io import to_html
 from plotly.offline import get_plotlyjs
 
-Figures = dict[str, go.Figure]
-
 
 @dataclass(frozen=True)
 class Drawn:
@@ -21,17 +19,35 @@ class Drawn:
 
     html: Markup
     height: int
+    caption: str
+    square: bool
+    """Whether it is as high as it is wide, rather than of that height."""
 
 
-def sheet(template: str, figures: Figures, content: Mapping[str, Any]) -> str:
+class Plots:
+    """The figures of a page by section: a call of `add` is all that a new one needs."""
+
+    def __init__(self) -> None:
+        self.drawn: dict[str, list[Drawn]] = {}
+
+    def add(
+        self, section: str, name: str, figure: go.Figure, caption: str, square: bool = False
+    ) -> None:
+        """Draw a figure after those that a section has; the figure is changed in place."""
+        height = int(figure.layout.height)
+        plot = Drawn(_html(name, figure), height, caption, square)
+        self.drawn.setdefault(section, []).append(plot)
+
+
+def sheet(template: str, plots: Plots, content: Mapping[str, Any]) -> str:
     """Fill a template, so that the page needs no other file.
 
     Parameters
     ----------
     template : str
         File beside this one that extends `base.html.jinja`.
-    figures : dict of str to plotly Figure
-        By the name that the template has for them; changed in place.
+    plots : Plots
+        Shown where the template has those of their section, in the order in which they came.
     content : mapping
         All else that the template names: `title`, `headline` (sentences), `facts` (label to
         value), `sections` (id to label) and what the sections show.
@@ -45,14 +61,13 @@ def sheet(template: str, figures: Figures, content: Mapping[str, Any]) -> str:
     templates = Environment(
         loader=PackageLoader("pipeline.report", "."), autoescape=True, undefined=StrictUndefined
     )
-    drawn = {name: _draw(name, figure) for name, figure in figures.items()}
+    drawn = {section: plots.drawn.get(section, []) for section in content["sections"]}
     page = templates.get_template(template)
-    return page.render(figures=drawn, plotly=Markup(get_plotlyjs()), **content)
+    return page.render(drawn=drawn, plotly=Markup(get_plotlyjs()), **content)
 
 
-def _draw(name: str, figure: go.Figure) -> Drawn:
+def _html(name: str, figure: go.Figure) -> Markup:
     """Turn a figure into HTML with a fixed name, so that the page is the same every time."""
-    height = int(figure.layout.height)
     figure.update_layout(height=None)
     html = to_html(
         figure,
@@ -61,4 +76,4 @@ def _draw(name: str, figure: go.Figure) -> Drawn:
         div_id=f"figure-{name.replace('_', '-')}",
         config={"responsive": True, "displayModeBar": False, "displaylogo": False},
     )
-    return Drawn(Markup(html), height)
+    return Markup(html)

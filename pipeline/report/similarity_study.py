@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.evaluation.score import Metric
 from pipeline.report.tables import Cell, Grid, Head, Row, model_grid
 from pipeline.similarity.study.answers import SURE, TRAIT_WORDS
 from pipeline.similarity.study.figures import BY_KEY, FIGURES, GROUPS, Figure
 from pipeline.similarity.study.findings import Findings
-from pipeline.words import Metric, number
+from pipeline.words import number
 
 _WINNERS = {"learned": "the learned one", "classical": "the classical one", "neither": "neither"}
 

@@ -6,140 +6,21 @@ from collections.abc import Container
 
 import pandas as pd
 
-from pipeline.evaluation.leaderboard import REFERENCE
+from pipeline.evaluation.columns import BY_KEY, COLUMNS, FACTS, printed
+from pipeline.evaluation.score import Metric, Score
+from pipeline.evaluation.titles import model_title
 from pipeline.outputs import Json
 from pipeline.report.tables import Cell, Grid, Head, Row, model_grid
-from pipeline.words import METRICS, Metric, model_words, number
+from pipeline.words import number
 
-GARCH = model_words(REFERENCE)
-_KNOWN = {metric.key: metric for metric in METRICS}
+TABLES = ("skill", "tests", "calibration", "training")
+"""Tables of the leaderboard: what decides, errors and tests, calibration, what training took."""
 
-SKILL = (
-    _KNOWN["crps"],
-    Metric(
-        "crps_interval",
-        "95 %",
-        "interval",
-        "neither",
-        "of the CRPS, by redrawing blocks of days; wide, as all models share wild and calm days",
-    ),
-    Metric(
-        "crps_ratio",
-        "ratio",
-        f"to {GARCH}",
-        "low",
-        f"CRPS over that of {GARCH}; below 1 is better",
-        ".4f",
-    ),
-    Metric(
-        "crps_ratio_interval",
-        "95 %",
-        "of the ratio",
-        "neither",
-        "of the ratio, by redrawing blocks of days for both at once",
-    ),
-    Metric(
-        "dm_p_garch",
-        "p",
-        f"beside {GARCH}",
-        "neither",
-        f"Diebold–Mariano test of equal CRPS with {GARCH}: how often chance alone would make a "
-        "difference as large",
-        "p",
-    ),
-    Metric(
-        "firms_better",
-        "firms",
-        f"below {GARCH}",
-        "high",
-        f"share of firms whose CRPS is lower than under {GARCH}",
-        ".0%",
-    ),
-    Metric(
-        "dm_p_holm",
-        "p (Holm)",
-        "beside the best",
-        "neither",
-        "Diebold–Mariano test against the baseline of the lowest CRPS, corrected for as many tests "
-        "as there are networks",
-        "p",
-    ),
-    Metric(
-        "inside",
-        "in set",
-        "90 %",
-        "neither",
-        "whether it is in the model confidence set, which holds the best of all with 90 % "
-        "confidence",
-    ),
-)
-TESTS = (
-    *(_KNOWN[key] for key in ("log_score", "mae", "rmse", "directional_accuracy")),
-    Metric(
-        "direction_p", "p", "direction", "neither", "Pesaran–Timmermann test of the direction", "p"
-    ),
-    _KNOWN["information_coefficient"],
-    Metric("ic_t", "t", "IC", "neither", "Newey–West t statistic of the IC", ".2f"),
-    Metric("rank_ic", "rank IC", "", "high", "the IC of ranks"),
-    Metric("rank_ic_t", "t", "rank IC", "neither", "Newey–West t of the rank IC", ".2f"),
-)
-CALIBRATION = (
-    *(_KNOWN[key] for key in ("coverage_50", "coverage_90")),
-    Metric("coverage_99", "inside", "", 0.99, "share of growth inside the 99 % interval", ".1%"),
-    Metric(
-        "pit_p",
-        "p",
-        "calibration",
-        "neither",
-        "test that growth falls equally often in every part of the forecast distributions",
-        "p",
-    ),
-    Metric(
-        "fallbacks",
-        "fell back",
-        "firms",
-        "neither",
-        "firms that a baseline could not be fitted to and for which a plainer forecast stands in, "
-        "counted over folds",
-        ".0f",
-    ),
-)
-TRAINING = (
-    Metric("parameters", "parameters", "", "neither", "of the network", ",.0f"),
-    Metric("seconds", "seconds", "a training", "low", "validation included", ",.1f"),
-    Metric(
-        "targets_per_second",
-        "targets",
-        "a second",
-        "high",
-        "growth rates that it was fitted to in a second",
-        ",.0f",
-    ),
-    Metric(
-        "epochs",
-        "epochs",
-        "",
-        "neither",
-        "epochs that validation watched, each of so many sequences or windows",
-        ".1f",
-    ),
-    Metric("clipped_share", "clipped", "steps", "neither", "share of clipped gradients", ".0%"),
-    Metric(
-        "seed_spread",
-        "spread",
-        "over seeds",
-        "neither",
-        "standard deviation of CRPS over seeds",
-        ".4f",
-    ),
-    _KNOWN["crps"],
-)
-AHEAD = (
-    ("crps", ".3f"),
-    ("crps_ratio", ".4f"),
-    ("dm_p_garch", "p"),
-    ("coverage_90", ".1%"),
-)
+
+def columns_of(table: str) -> tuple[Metric, ...]:
+    """Return the columns of one of `TABLES`; that of training tells facts and the CRPS, too."""
+    told = tuple(score for score in COLUMNS if score.table == table)
+    return (*FACTS, *told, BY_KEY["crps"]) if table == "training" else told
 
 
 def board_rows(board: pd.DataFrame) -> dict[str, Json]:
@@ -182,35 +63,37 @@ def grids(board: pd.DataFrame, networks: Container[str]) -> dict[str, Grid]:
     rows = board_rows(board)
     trained = {name: row for name, row in rows.items() if name in networks}
     return {
-        "skill": model_grid(rows, SKILL, networks),
-        "tests": model_grid(rows, TESTS, networks),
-        "calibration": model_grid(rows, CALIBRATION, networks),
-        "training": model_grid(trained, TRAINING, ()),
+        table: model_grid(trained, columns_of(table), ())
+        if table == "training"
+        else model_grid(rows, columns_of(table), networks)
+        for table in TABLES
     }
 
 
 def ahead_grid(ahead: pd.DataFrame, networks: Container[str]) -> Grid:
     """Lay out every day ahead, a row a day ahead and model."""
-    heads = [
-        Head("days ahead"),
-        Head("model"),
-        Head("CRPS ↓", "1/year"),
-        Head("ratio ↓", f"to {GARCH} of that day"),
-        Head("p", f"beside {GARCH}"),
-        Head("inside", "→ 90 %"),
-    ]
+    shown = printed("ahead")
     rows = [
         Row(
             [
                 Cell(str(row["horizon"])),
-                Cell(model_words(row["name"])),
-                *(Cell(number(row[key], style)) for key, style in AHEAD),
+                Cell(model_title(row["name"])),
+                *(Cell(number(row[score.key], score.style)) for score in shown),
             ],
             own=row["name"] in networks,
         )
         for row in ahead.to_dict("records")
     ]
-    return Grid(heads, rows, words=2)
+    return Grid([Head("days ahead"), Head("model"), *map(_ahead_head, shown)], rows, words=2)
+
+
+def _ahead_head(score: Score) -> Head:
+    """Write a heading of the days ahead: what is relative is so to the same day ahead."""
+    if score.key == "crps_ratio":
+        return Head(score.titled, f"{score.unit} of that day")
+    if isinstance(score.better, str):
+        return Head(score.titled, score.unit)
+    return Head(score.name, score.arrow)
 
 
 def fold_grid(folds: list[Json]) -> Grid:

@@ -60,7 +60,7 @@ def model_colours(models: Iterable[str]) -> dict[str, str]:
     return {NETWORK: COLOURS[0], **colours}
 
 
-def rival_colours(networks: Iterable[str], baselines: Iterable[str]) -> dict[str, str]:
+def entry_colours(networks: Iterable[str], baselines: Iterable[str]) -> dict[str, str]:
     """Give each of several networks a colour of its own, and all baselines grey.
 
     Parameters

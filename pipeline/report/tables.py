@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.evaluation.columns import BY_KEY
+from pipeline.evaluation.score import Metric
+from pipeline.evaluation.scores import SCORES
+from pipeline.evaluation.titles import model_title
 from pipeline.outputs import Json
 from pipeline.report.style import NETWORK
-from pipeline.words import METRICS, Metric, model_words, number
+from pipeline.words import number
+
+RUN_SCORES = tuple(score for score in SCORES if score.run)
+"""Columns of the scores of a run."""
+SHARES = ("crps_skill", "coverage_50", "coverage_90")
+"""What is told of a day ahead beside the CRPS of all models."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,7 @@ def score_grid(scores: Json) -> Grid:
     Grid
         A column a metric; scores that are not defined are dashes and never best.
     """
-    return model_grid({NETWORK: scores, **scores["baselines"]}, METRICS, {NETWORK})
+    return model_grid({NETWORK: scores, **scores["baselines"]}, RUN_SCORES, {NETWORK})
 
 
 def model_grid(models: Mapping[str, Json], metrics: Sequence[Metric], own: Container[str]) -> Grid:
@@ -74,10 +83,10 @@ def model_grid(models: Mapping[str, Json], metrics: Sequence[Metric], own: Conta
     """
     columns = [_column(metric, models) for metric in metrics]
     rows = [
-        Row([Cell(model_words(model)), *(column[i] for column in columns)], own=model in own)
+        Row([Cell(model_title(model)), *(column[i] for column in columns)], own=model in own)
         for i, model in enumerate(models)
     ]
-    heads = [Head(f"{m.name} {m.arrow}".rstrip(), m.unit, m.meaning) for m in metrics]
+    heads = [Head(m.titled, m.unit, m.meaning) for m in metrics]
     return Grid([Head("model"), *heads], rows)
 
 
@@ -98,21 +107,18 @@ def horizon_grid(by_horizon: list[Json]) -> Grid | None:
         return None
     baselines = list(by_horizon[0]["baselines"])
     models = [NETWORK, *baselines]
-    heads = [Head("days ahead"), *(Head(model_words(m), "CRPS ↓, 1/year") for m in models)]
-    heads += [
-        Head("skill ↑", "beside the best"),
-        Head("inside", "→ 50 %"),
-        Head("inside", "→ 90 %"),
-    ]
+    heads = [Head("days ahead"), *(Head(model_title(m), "CRPS ↓, 1/year") for m in models)]
+    skill, *shares = (BY_KEY[key] for key in SHARES)
+    heads += [Head(skill.titled, skill.unit), *(Head(m.name, m.arrow) for m in shares)]
     return Grid(heads, [_horizon_row(scores, baselines) for scores in by_horizon])
 
 
 def _horizon_row(scores: Json, baselines: list[str]) -> Row:
     """Write the scores of one day ahead."""
-    (crps,) = (metric for metric in METRICS if metric.key == "crps")
-    column = _column(crps, {NETWORK: scores, **{m: scores["baselines"][m] for m in baselines}})
-    shares = ("crps_skill", "coverage_50", "coverage_90")
-    rest = [Cell(number(scores.get(key), ".1%")) for key in shares]
+    column = _column(
+        BY_KEY["crps"], {NETWORK: scores, **{m: scores["baselines"][m] for m in baselines}}
+    )
+    rest = [Cell(number(scores.get(key), BY_KEY[key].style)) for key in SHARES]
     return Row([Cell(str(scores["horizon"])), *column, *rest])
 
 

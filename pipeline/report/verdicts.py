@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.evaluation.leaderboard import REFERENCE
+from pipeline.evaluation.columns import REFERENCE
+from pipeline.evaluation.titles import model_title
 from pipeline.outputs import Json
-from pipeline.words import listed, model_words, number, plural
+from pipeline.words import listed, number, plural
 
 SURE = 0.05
 """A difference with a p-value below this is called more than chance."""
-GARCH = model_words(REFERENCE)
+GARCH = model_title(REFERENCE)
 
 
 def verdict(board: pd.DataFrame) -> str:
@@ -28,9 +29,9 @@ def verdict(board: pd.DataFrame) -> str:
     lead = "has the lowest CRPS of the networks," if len(networks) > 1 else "has a CRPS that is"
     inside = int(networks["in_set"].sum())
     return (
-        f"{model_words(first['name'])} {lead} {number(abs(gap), '.1%')} "
+        f"{model_title(first['name'])} {lead} {number(abs(gap), '.1%')} "
         f"{'better' if gap > 0 else 'worse'} than that of the best "
-        f"baseline ({model_words(best['name'])}): {_sure(first['dm_p_holm'], len(networks))}. "
+        f"baseline ({model_title(best['name'])}): {_sure(first['dm_p_holm'], len(networks))}. "
         f"{inside} of {plural(len(networks), 'network')} "
         f"{'is' if inside == 1 else 'are'} in the 90 % model confidence set."
     )
@@ -94,7 +95,7 @@ def beside_reference(board: pd.DataFrame) -> str:
 
 
 def _with_ratio(name: str, ratio: float) -> str:
-    return f"{model_words(name)} ({number(ratio, '.4f')})"
+    return f"{model_title(name)} ({number(ratio, '.4f')})"
 
 
 def course(gained: pd.Series) -> list[str]:
@@ -105,7 +106,7 @@ def course(gained: pd.Series) -> list[str]:
     gained : Series
         Its CRPS of a day less that of GARCH, in any unit, by date; named after it.
     """
-    name, days = model_words(str(gained.name)), gained.dropna()
+    name, days = model_title(str(gained.name)), gained.dropna()
     won = number(float((days < 0.0).mean()), ".0%")
     said = [f"{name} had a lower CRPS than {GARCH} on {won} of {plural(len(days), 'day')}."]
     months = days.groupby(pd.DatetimeIndex(days.index).strftime("%Y-%m")).sum()
@@ -128,7 +129,7 @@ def by_firm(ratios: pd.Series) -> str:
     known = ratios.dropna().sort_values(kind="stable")
     better, (low, high) = int((known < 1.0).sum()), (known.index[0], known.index[-1])
     return (
-        f"{model_words(str(ratios.name))} has a lower CRPS than {GARCH} for {better:,} of "
+        f"{model_title(str(ratios.name))} has a lower CRPS than {GARCH} for {better:,} of "
         f"{plural(len(known), 'firm')}, from {number(known.iloc[0])} of it ({low}) to "
         f"{number(known.iloc[-1])} ({high})."
     )
@@ -137,7 +138,7 @@ def by_firm(ratios: pd.Series) -> str:
 def calibrated(board: pd.DataFrame) -> str:
     """Say whose forecasts the test of uniformity refuses."""
     refused, passed = (
-        [model_words(str(name)) for name in board.loc[rows, "name"]]
+        [model_title(str(name)) for name in board.loc[rows, "name"]]
         for rows in (board["pit_p"] < SURE, board["pit_p"] >= SURE)
     )
     if not refused and not passed:
@@ -169,10 +170,10 @@ def ahead(table: pd.DataFrame, name: str) -> str:
         for day in rows.loc[(rows["crps_ratio"] < 1.0) & (rows["dm_p_garch"] < SURE), "horizon"]
     ]
     if not lower:
-        return f"{model_words(name)} has a lower CRPS than {GARCH} on no day ahead."
+        return f"{model_title(name)} has a lower CRPS than {GARCH} on no day ahead."
     more = f"by more than chance on {listed(sure)}" if sure else "by more than chance on none"
     return (
-        f"{model_words(name)} has a lower CRPS than {GARCH} of the same day ahead on "
+        f"{model_title(name)} has a lower CRPS than {GARCH} of the same day ahead on "
         f"{listed(lower)} of {plural(len(rows), 'day')} ahead, {more}."
     )
 
@@ -181,7 +182,7 @@ def cost(board: pd.DataFrame) -> str:
     """Say what the best network cost beside the quickest one."""
     networks = board[board["kind"] == "network"]
     first, quick = networks.iloc[0], networks.sort_values("seconds").iloc[0]
-    took = f"{model_words(first['name'])} took {_time(first['seconds'])} a training"
+    took = f"{model_title(first['name'])} took {_time(first['seconds'])} a training"
     if len(networks) == 1:
         return f"{took}."
     if first["name"] == quick["name"]:
@@ -189,7 +190,7 @@ def cost(board: pd.DataFrame) -> str:
     more = number(quick["crps"] / first["crps"] - 1.0, ".2%")
     return (
         f"{took}, {number(first['seconds'] / quick['seconds'], '.1f')} times as long as the "
-        f"quickest, {model_words(quick['name'])} ({_time(quick['seconds'])}), whose CRPS is {more} "
+        f"quickest, {model_title(quick['name'])} ({_time(quick['seconds'])}), whose CRPS is {more} "
         "higher."
     )
 
@@ -202,7 +203,7 @@ def _time(seconds: float) -> str:
 def fallbacks(summary: Json) -> str:
     """Say which baselines could not be fitted to all firms."""
     fallen = [
-        f"{model_words(name)} for {plural(count, 'firm')}"
+        f"{model_title(name)} for {plural(count, 'firm')}"
         for name, count in summary["fallbacks"].items()
         if count
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from models.catalogue import ARCHITECTURES
+from pipeline.evaluation.columns import COLUMNS
 from pipeline.outputs import Evaluated, Grown, Ingested, Studied, Trained
 from pipeline.settings.explain import explain, flatten
 from pipeline.settings.settings import Settings
@@ -16,17 +17,7 @@ from pipeline.tracking import FINGERPRINT, Tracker, code_version
 if TYPE_CHECKING:
     from pipeline.run.flow import Flow
 
-SCORES = (
-    "crps",
-    "crps_skill",
-    "log_score",
-    "mae",
-    "rmse",
-    "directional_accuracy",
-    "information_coefficient",
-    "coverage_50",
-    "coverage_90",
-)
+SCORES = tuple(score.key for score in COLUMNS if score.run)
 """Scores that are logged of the network (`test/…`) and of every baseline (`test_NAME/…`)."""
 PLACES = ("data_root", "mirror_root", "tracking_uri", "log")
 """Settings that say where and how it is told, not what: they are no parameters of a run."""
@@ -135,7 +126,7 @@ def evaluation(flow: Flow, tracker: Tracker) -> None:
 
 
 def similarity(flow: Flow, tracker: Tracker) -> None:
-    """Log what the learned measure of similarity and its best classical rivals reach."""
+    """Log what the learned measure of similarity and the best classical one reach."""
     tracker.metrics(similarities(flow.made(Studied)))
 
 
@@ -169,8 +160,9 @@ def similarities(studied: Studied) -> dict[str, float | None]:
     flat: dict[str, float | None] = {
         f"similarity/{key}": float(value) for key, value in learned.dropna().items()
     }
-    rivals = studied.differences.set_index("figure")["classical"]
-    return flat | {f"similarity_classical/{key}": float(value) for key, value in rivals.items()}
+    classical = studied.differences.set_index("figure")["classical"]
+    beside = {f"similarity_classical/{key}": float(value) for key, value in classical.items()}
+    return flat | beside
 
 
 def _note(tree: Mapping[str, Any]) -> str:

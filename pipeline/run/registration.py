@@ -1,4 +1,4 @@
-"""A trained network as a candidate: registered with all that it takes to go on from it.
+"""A trained network that can be champion: registered with all that it takes to go on from it.
 
 The registry keeps more than the forecaster itself. The outputs of `train` behind it lie beside,
 so that the network can be judged, embedded and reported on later days, on another machine, and
@@ -38,7 +38,7 @@ S = TypeVar("S", bound=Section)
 
 @dataclass(frozen=True)
 class Training:
-    """What a candidate's networks were trained as."""
+    """What a registered version's networks were trained as."""
 
     model: Mapping[str, Any]
     train: Mapping[str, Any]

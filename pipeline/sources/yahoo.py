@@ -20,6 +20,7 @@ from pipeline.sources.renaming import successors
 from pipeline.sources.source import Raw, firms_table
 from pipeline.sources.universe import chosen_symbols, label
 from pipeline.watch import Watch
+from pipeline.words import plural
 
 ELSEWHERE = "use --source sample or --source files:PATH instead"
 
@@ -275,7 +276,7 @@ class YahooSource:
     def _tell_lost(self, symbol: str, kept: pd.DataFrame, later: pd.DataFrame) -> None:
         lost = kept["date"][~kept["date"].isin(later["date"])]
         if len(lost):
-            days = f"{len(lost)} day{'s' if len(lost) > 1 else ''} from {lost.iloc[0]:%Y-%m-%d} on"
+            days = f"{plural(len(lost), 'day')} from {lost.iloc[0]:%Y-%m-%d} on"
             self._noted["lost"].append(f"{symbol} ({days})")
 
     def _request(self, symbol: str, start: date) -> pd.DataFrame:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.table import Table
 from rich.text import Text
 
-from pipeline.maintenance.finding import counted
-from pipeline.terminal.tables import wide_console
+from pipeline.terminal.tables import Column, laid_out, plain, text, wide_console
+from pipeline.words import plural
 
 if TYPE_CHECKING:
     from pipeline.maintenance.clean import Cleaning
@@ -33,22 +32,17 @@ def findings_table(findings: Sequence[Finding]) -> None:
 def cleaning_table(cleaning: Cleaning, dry_run: bool) -> None:
     """Print what was removed, or would be, by stage."""
     console = wide_console()
-    stages = cleaning.by_stage()
+    stages = [{"stage": stage, **row} for stage, row in cleaning.by_stage().items()]
     if stages:
-        table = Table(box=None, pad_edge=False)
-        table.add_column("stage", no_wrap=True)
-        for heading in ("outputs", "MiB"):
-            table.add_column(heading, justify="right", no_wrap=True)
-        for stage, row in stages.items():
-            table.add_row(stage, str(row["outputs"]), f"{row['bytes'] / MIB:.1f}")
-        console.print(table)
+        size_of = Column("MiB", lambda row: f"{row['bytes'] / MIB:.1f}")
+        console.print(laid_out(stages, [text("stage"), plain("outputs"), size_of]))
     size = sum(cleaning.outputs.values()) / MIB
     lines = [
         f"{'Would be removed' if dry_run else 'Removed'}: "
-        f"{counted(len(cleaning.outputs), 'output')} ({size:.1f} MiB), "
-        f"{counted(len(cleaning.records), 'record')} of runs and days, "
-        f"{counted(len(cleaning.leftovers), 'leftover')} of dead processes. "
-        f"{counted(cleaning.kept, 'output')} kept.",
+        f"{plural(len(cleaning.outputs), 'output')} ({size:.1f} MiB), "
+        f"{plural(len(cleaning.records), 'record')} of runs and days, "
+        f"{plural(len(cleaning.leftovers), 'leftover')} of dead processes. "
+        f"{plural(cleaning.kept, 'output')} kept.",
         *cleaning.notes,
         UNTOUCHED,
     ]

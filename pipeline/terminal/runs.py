@@ -8,36 +8,14 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from pipeline.evaluation.columns import printed
+from pipeline.evaluation.score import Place
 from pipeline.outputs import Compared
-from pipeline.terminal.tables import columns_of, fitting, wide_console
+from pipeline.terminal.tables import Column, fitting, laid_out, plain, wide_console
 
 ENDS = ["crps_low", "crps_high"]
-BOARD = {
-    "CRPS ↓": ("crps", "{:.4f}"),
-    "of GARCH": ("crps_ratio", "{:.4f}"),
-    "p (GARCH)": ("dm_p_garch", "{:.3f}"),
-    "p (best)": ("dm_p_holm", "{:.3f}"),
-    "in set": ("inside", "{}"),
-    "firms better": ("firms_better", "{:.0%}"),
-    "in 90%": ("coverage_90", "{:.1%}"),
-    "95 %": ("interval", "{}"),
-    "log score ↓": ("log_score", "{:.4f}"),
-    "in 50%": ("coverage_50", "{:.1%}"),
-    "seconds": ("seconds", "{:.0f}"),
-    "parameters": ("parameters", "{:,.0f}"),
-}
-"""Heading → column of the leaderboard and its form, the most important first."""
-AHEAD = {
-    "day ahead": ("horizon", "{}"),
-    "CRPS ↓": ("crps", "{:.4f}"),
-    "of GARCH": ("crps_ratio", "{:.4f}"),
-    "p (GARCH)": ("dm_p_garch", "{:.3f}"),
-    "in 90%": ("coverage_90", "{:.1%}"),
-}
-"""The same of the days ahead."""
 DAYS = (1, 2, 3, 4, 5, 10, 20, 40)
 """Days ahead that are printed, beside the last."""
 
@@ -50,7 +28,10 @@ def summary(result: Mapping[str, Any], peers: Mapping[str, Any], ui: str) -> Non
         f"\n[bold]{result['model']}[/bold] forecast the growth of {scores['firms']} firms, "
         f"{scores['first']} to {scores['last']} ({scores['forecasts']:,} forecasts):"
     )
-    console.print(_table(scores))
+    beside = {"network": scores, **scores["baselines"]}
+    rows = [{"name": name, **row} for name, row in beside.items()]
+    wide = wide_console()
+    wide.print(fitting(wide, rows, _scores("run")))
     console.print(_verdict(scores))
     nearest = ", ".join(f"{peer['symbol']} ({peer['score']:.2f})" for peer in peers["peers"])
     nearest = nearest or f"none. {peers['reason']}"
@@ -63,26 +44,10 @@ def summary(result: Mapping[str, Any], peers: Mapping[str, Any], ui: str) -> Non
         console.print(Text(line), soft_wrap=True)
 
 
-def _table(scores: Mapping[str, Any]) -> Table:
-    """Return scores × (network, baselines)."""
-    columns = {
-        "CRPS ↓": ("crps", "{:.4f}"),
-        "log score ↓": ("log_score", "{:.4f}"),
-        "MAE ↓": ("mae", "{:.4f}"),
-        "direction ↑": ("directional_accuracy", "{:.1%}"),
-        "in 50%": ("coverage_50", "{:.1%}"),
-        "in 90%": ("coverage_90", "{:.1%}"),
-    }
-    table = Table(box=None, pad_edge=False)
-    table.add_column("", no_wrap=True)
-    for heading in columns:
-        table.add_column(heading, justify="right", no_wrap=True)
-    for name, row in {"network": scores, **scores["baselines"]}.items():
-        cells = [
-            "–" if row[key] is None else form.format(row[key]) for key, form in columns.values()
-        ]
-        table.add_row(name.replace("_", " "), *cells)
-    return table
+def _scores(place: Place) -> list[Column]:
+    """Return the name of a network or baseline and the scores that a table has."""
+    name = Column("", lambda row: str(row["name"]).replace("_", " "), "left")
+    return [name, *(plain(s.key, s.form, s.head, s.need) for s in printed(place))]
 
 
 def _verdict(scores: Mapping[str, Any]) -> str:
@@ -98,37 +63,32 @@ def _verdict(scores: Mapping[str, Any]) -> str:
 
 def models_table(models: Any) -> None:
     """Print the architectures, a DataFrame of `architectures`, as a table."""
-    console = wide_console()
-    table = Table(box=None, pad_edge=False)
-    for heading, justify in (
-        ("name", "left"),
-        ("what it is", "left"),
-        ("causal", "left"),
-        ("days ahead", "right"),
-        ("parameters", "right"),
-    ):
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
-    for model in models.itertuples():
-        causal = "yes" if model.causal else "no"
-        table.add_row(
-            model.name, model.summary, causal, str(model.horizon), f"{model.parameters:,}"
-        )
-    console.print(table)
+    columns = [
+        Column("name", lambda row: str(row["name"]), "left", wraps=True),
+        Column("what it is", lambda row: str(row["summary"]), "left", wraps=True),
+        Column("causal", lambda row: "yes" if row["causal"] else "no", "left", wraps=True),
+        Column("days ahead", lambda row: str(row["horizon"]), wraps=True),
+        Column("parameters", lambda row: f"{row['parameters']:,}", wraps=True),
+    ]
+    wide_console().print(laid_out(models, columns))
 
 
 def leaderboard(found: Compared, page: Path, run_id: str, ui: str) -> None:
     """Print the leaderboard of a comparison, its days ahead, and what it comes to."""
     console = wide_console()
     board = found.board.assign(
-        interval=[f"{low:.2f}–{high:.2f}" for low, high in found.board[ENDS].to_numpy()],
+        crps_interval=[f"{low:.2f}–{high:.2f}" for low, high in found.board[ENDS].to_numpy()],
         inside=np.where(found.board["in_set"], "yes", "no"),
     )
-    console.print(fitting(console, board, BOARD))
+    took = [plain("seconds", ".0f", need=11), plain("parameters", ",.0f", need=12)]
+    console.print(fitting(console, board, [*_scores("board"), *took]))
     if found.summary["horizon"] > 1:
         shown = found.ahead["horizon"].isin({*DAYS, found.summary["horizon"]})
         networks = found.ahead[shown & (found.ahead["kind"] == "network")]
         console.print("\nEach day ahead on its own, beside GARCH of the same day ahead:")
-        console.print(columns_of(networks.sort_values(["name", "horizon"], kind="stable"), AHEAD))
+        name, *scores = _scores("ahead")
+        rows = networks.sort_values(["name", "horizon"], kind="stable")
+        console.print(laid_out(rows, [name, plain("horizon", heading="day ahead"), *scores]))
     for line in (
         found.summary["verdict"],
         f"Report: {page}",

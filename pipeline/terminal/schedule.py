@@ -7,24 +7,23 @@ from typing import Any
 
 import pandas as pd
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from pipeline.terminal.tables import wide_console
+from pipeline.terminal.tables import laid_out, plain, text, wide_console
 
-DECISIONS = {
-    "made": ("made", "{}"),
-    "day": ("date", "{}"),
-    "challenger": ("challenger", "{}"),
-    "outcome": ("outcome", "{}"),
-    "champion": ("champion", "{}"),
-    "CRPS": ("challenger_crps", "{:.4f}"),
-    "champion's": ("champion_crps", "{:.4f}"),
-    "p": ("p_value", "{:.3f}"),
-    "days": ("days", "{:.0f}"),
-    "age": ("champion_days", "{:.0f}"),
-}
-"""Heading → column of the decisions and its form."""
+DECISIONS = (
+    plain("made"),
+    plain("date", heading="day"),
+    plain("challenger"),
+    plain("outcome"),
+    plain("champion"),
+    plain("challenger_crps", ".4f", "CRPS"),
+    plain("champion_crps", ".4f", "champion's"),
+    plain("p_value", ".3f", "p"),
+    plain("days", ".0f"),
+    plain("champion_days", ".0f", "age"),
+)
+"""Columns of the decisions."""
 
 
 def day(told: Mapping[str, Any]) -> None:
@@ -55,11 +54,10 @@ def decisions_table(decisions: pd.DataFrame) -> None:
     if decisions.empty:
         console.print("No decision has been made yet: `firmament daily` makes the first one.")
         return
-    table = _table(decisions, DECISIONS)
-    console.print(table)
+    console.print(laid_out(decisions, DECISIONS))
     newest = decisions.iloc[0]
-    text = f"{newest['date']}, version {newest['challenger']} {newest['outcome']}: "
-    console.print(Text(text + newest["reason"]), soft_wrap=True)
+    decided = f"{newest['date']}, version {newest['challenger']} {newest['outcome']}: "
+    console.print(Text(decided + newest["reason"]), soft_wrap=True)
 
 
 def forecasts_table(
@@ -74,9 +72,9 @@ def forecasts_table(
     returns = (forecasts[levels] + growth["risk_free"]) / growth["days_per_year"]
     shown = forecasts.assign(date=forecasts["date"].dt.strftime("%Y-%m-%d"))
     shown[levels] = 100.0 * returns
-    columns = {"firm": ("symbol", "{}"), "day": ("date", "{}")}
-    columns |= {f"{int(name[1:])}%": (name, "{:+.2f}") for name in levels}
-    console.print(_table(shown, columns))
+    quantiles = [plain(name, "+.2f", f"{int(name[1:])}%") for name in levels]
+    columns = [text("symbol", heading="firm"), plain("date", heading="day"), *quantiles]
+    console.print(laid_out(shown, columns))
     line = (
         f"Quantiles of the day's log return in percent, by {_made_by(record)}, at the end of "
         f"{record['date']}."
@@ -89,14 +87,3 @@ def _made_by(record: Mapping[str, Any]) -> str:
     if "version" in record:
         return f"the champion, version {record['version']} ({record['model']})"
     return f"the {record['model']} of run {record['run_id']}"
-
-
-def _table(rows: pd.DataFrame, columns: Mapping[str, tuple[str, str]]) -> Table:
-    """Return rows as a table: heading → column and its form; what is not known is a dash."""
-    table = Table(box=None, pad_edge=False)
-    for heading in columns:
-        table.add_column(heading, justify="left" if heading == "firm" else "right", no_wrap=True)
-    for row in rows.to_dict("records"):
-        cells = ["–" if pd.isna(row[k]) else form.format(row[k]) for k, form in columns.values()]
-        table.add_row(*cells)
-    return table

@@ -19,7 +19,7 @@ from pipeline.daily.registered import Registered
 from pipeline.daily.steps import roll_back, run_day
 from pipeline.errors import InputError
 from pipeline.outputs import Edition, Windowed
-from pipeline.registry.decisions import PROMOTED, history
+from pipeline.registry.decisions import PROMOTED, settled
 from pipeline.registry.versions import CHALLENGER, CHAMPION, TRAININGS, aliased
 from pipeline.run.registration import ABOUT
 from pipeline.settings.load import load
@@ -146,7 +146,7 @@ def test_a_day_that_is_repeated_changes_nothing(schedule: Schedule, first: dict[
     assert schedule.published() == before
     assert counts == {"comparison": 1, "training": 2, "published": 1}
     assert {kind: len(schedule.runs(kind)) for kind in counts} == counts
-    assert len(history(schedule.tracker())) == 1
+    assert len(settled(schedule.tracker())) == 1
     assert again["compare"]["challenger"] == "1"
 
 
@@ -294,7 +294,7 @@ def test_a_rollback_restores_and_publishes_the_champion_before(
     assert schedule.published() == published
     with pytest.raises(InputError, match="has no champion before the present one"):
         roll_back(PLAN, schedule.settings(), Silence())
-    outcomes = [decision.outcome for decision in history(schedule.tracker())]
+    outcomes = [decision.outcome for decision in settled(schedule.tracker())]
     assert outcomes == ["promoted", "held", "promoted", "held", "restored"]
 
 

@@ -11,6 +11,7 @@ from pipeline.errors import ConfigError, InputError
 from pipeline.evaluation.baselines import BASELINES
 from pipeline.evaluation.evaluate import evaluate
 from pipeline.evaluation.foretell import foretell
+from pipeline.evaluation.scores import SCORES
 from pipeline.features.features import FROM_GROWTH
 from pipeline.outputs import Evaluated, Grown, Trained, Windowed
 from pipeline.panel.windows import window
@@ -18,10 +19,7 @@ from pipeline.settings.evaluate import Evaluate
 from pipeline.settings.window import Window
 from pipeline.watch import Silence
 
-METRICS = {
-    "crps", "log_score", "mae", "rmse", "directional_accuracy", "information_coefficient",
-    "coverage_50", "coverage_90",
-}  # fmt: skip
+METRICS = {score.key for score in SCORES if score.run}
 
 
 class Notes(Silence):
@@ -155,6 +153,10 @@ def test_scores_by_horizon(three_days: tuple[Grown, Evaluated]) -> None:
     grown, found = three_days
     scores = found.scores
     assert json.loads(json.dumps(scores, allow_nan=False)) == scores
+    assert {
+        *("crps", "log_score", "mae", "rmse", "directional_accuracy", "information_coefficient"),
+        *("coverage_50", "coverage_90"),
+    } <= METRICS
     assert set(scores) > METRICS
     assert all(set(beside) == METRICS for beside in scores["baselines"].values())
     assert [part["horizon"] for part in scores["by_horizon"]] == [1, 2, 3]

@@ -1,6 +1,8 @@
 import json
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import scoringrules
 from hypothesis import given, settings
@@ -8,17 +10,12 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 from scipy.special import stdtr
 
+from pipeline.evaluation.columns import BY_KEY
+from pipeline.evaluation.entry import Entry
+from pipeline.evaluation.evaluate import beside_baselines
 from pipeline.evaluation.forecasts import FirmDays
-from pipeline.evaluation.scores import (
-    beside_baselines,
-    coverage,
-    crps,
-    direction,
-    information_coefficient,
-    log_score,
-    marks,
-    summary,
-)
+from pipeline.evaluation.marks import Marks, marked
+from pipeline.evaluation.scores import coverage, crps, direction, log_score
 from pipeline.evaluation.student import StudentT
 
 
@@ -30,6 +27,22 @@ def firm_days(growth: np.ndarray, firms: int) -> FirmDays:
     """One day ahead, `firms` firms a day."""
     rows = np.arange(len(growth))
     return FirmDays(rows // firms, np.ones_like(rows), rows % firms, growth)
+
+
+def marks(forecast: StudentT, days: FirmDays) -> pd.DataFrame:
+    """What forecasts of numbered days and firms earned."""
+    table = {"date": days.day, "symbol": days.firm, "horizon": days.horizon, "growth": days.growth}
+    return marked(pd.DataFrame({**table, **vars(forecast)}))
+
+
+def summary(rows: pd.DataFrame) -> dict[str, Any]:
+    """The scores of a run, beside itself."""
+    return beside_baselines({"network": rows, "itself": rows})
+
+
+def information_coefficient(location: np.ndarray, growth: np.ndarray, day: np.ndarray) -> float:
+    table = {"date": day, "seed": 0, "horizon": 1, "location": location, "growth": growth}
+    return BY_KEY["information_coefficient"].of(Marks(pd.DataFrame(table)))
 
 
 def test_crps_with_two_degrees_of_freedom_by_hand() -> None:
@@ -183,7 +196,7 @@ def test_scores_stand_beside_the_baselines_and_nothing_is_nan() -> None:
     truth = marks(StudentT(0.1 * growth, ones, 5.0 * ones), days)
     wide = marks(StudentT(0.0 * ones, 3.0 * ones, 5.0 * ones), days)
     wider = marks(StudentT(0.0 * ones, 5.0 * ones, 5.0 * ones), days)
-    found = beside_baselines(truth, {"wider": wider, "wide": wide})
+    found = beside_baselines({"network": truth, "wider": wider, "wide": wide})
     assert found["best_baseline"] == "wide"
     assert found["crps_skill"] == pytest.approx(
         1.0 - found["crps"] / found["baselines"]["wide"]["crps"]
@@ -205,3 +218,17 @@ def test_cross_sections_of_two_horizons_stay_apart() -> None:
     days = FirmDays(np.array([1, 1, 1, 0, 0, 0]), horizon, firm, growth)
     forecast = student([10.0, 20, 30, 3, 2, 1], [1.0] * 6, [5.0] * 6)
     assert summary(marks(forecast, days))["information_coefficient"] == pytest.approx(0.0)
+
+
+def test_a_run_and_a_comparison_have_one_information_coefficient() -> None:
+    # Day 0 is forecast one and two days ahead (correlations 1 and −1), day 1 one day ahead alone
+    # (1/2): the mean over days is (0 + 1/2)/2, that over cross-sections (1 − 1 + 1/2)/3.
+    growth = np.array([1.0, 2, 3, 1, 2, 3, 1, 3, 2])
+    day, horizon = np.repeat([0, 0, 1], 3), np.repeat([1, 2, 1], 3)
+    days = FirmDays(day - horizon, horizon, np.tile([0, 1, 2], 3), growth)
+    forecast = student([1.0, 2, 3, 3, 2, 1, 1, 2, 3], [1.0] * 9, [5.0] * 9)
+    rows = marks(forecast, days)
+    run = summary(rows)["information_coefficient"]
+    comparison = Entry.of("gru", "network", rows, {}).scores["information_coefficient"]
+    assert run == pytest.approx(0.25)
+    assert comparison == pytest.approx(0.25)

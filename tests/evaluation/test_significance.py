@@ -5,7 +5,8 @@ from scipy import signal, stats
 from statsmodels.stats.diagnostic import pesaran_timmermann
 from statsmodels.tsa.stattools import diebold_mariano_test
 
-from pipeline.evaluation.scores import information_coefficient
+from pipeline.evaluation.columns import BY_KEY
+from pipeline.evaluation.marks import Marks
 from pipeline.evaluation.significance import (
     daily_mean,
     diebold_mariano,
@@ -175,7 +176,8 @@ def test_information_coefficients_are_the_days_correlations(ranks: bool) -> None
         else:
             assert value == pytest.approx(correlate(location[rows], growth[rows])[0])
     if not ranks:
-        mean = information_coefficient(location, growth, day)
+        table = {"date": day, "seed": 0, "horizon": 1, "location": location, "growth": growth}
+        mean = BY_KEY["information_coefficient"].of(Marks(pd.DataFrame(table)))
         assert np.nanmean(found) == pytest.approx(mean)
     assert mean_test(found).p_value < 0.05
 

@@ -98,7 +98,7 @@ def test_faulty_prices_are_refused(place: Place, fault: str) -> None:
     [
         (["--source", "files:nowhere"], "nowhere"),
         (["--source", "table:x"], "use sample, files:PATH"),
-        (["--set", "train.epoch=3"], "did you mean epochs"),
+        (["--set", "train.epoch=3"], "did you mean train.epochs?"),
         (["--set", "ingest.calendar=XXXX"], "XXXX"),
         (["--set", "ingest.start=2031-01-01"], "2031-01-01"),
         (["--set", "window.train_end=2015-06-01", "--set", "window.valid_end=2018-01-01"], "test"),

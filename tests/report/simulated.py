@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from pipeline.evaluation.baselines import BASELINES, Given
 from pipeline.evaluation.calibration import histogram
+from pipeline.evaluation.evaluate import beside_baselines
 from pipeline.evaluation.forecasts import FirmDays, firm_days, forecast_table, with_quantiles
-from pipeline.evaluation.scores import beside_baselines, marks
+from pipeline.evaluation.marks import marked
 from pipeline.evaluation.student import StudentT
 from pipeline.outputs import (
     Embedded,
@@ -114,22 +115,26 @@ def evaluated(grown: Grown, windowed: Windowed) -> Evaluated:
     forecasts = {name: baseline(given, days).forecast for name, baseline in BASELINES.items()}
     ewma = forecasts["ewma_volatility"]
     network = StudentT(ewma.location + 0.02, 0.93 * ewma.scale, ewma.df)
-    earned = {name: marks(forecast, days) for name, forecast in forecasts.items()}
-    own = marks(network, days)
+
+    def marks(forecast: StudentT) -> pd.DataFrame:
+        rows = forecast_table(forecast, days, grown.growth)
+        return marked(rows.assign(growth=days.growth))
+
+    earned = {"network": marks(network)} | {name: marks(own) for name, own in forecasts.items()}
     table = forecast_table(network, days, grown.growth)
     return Evaluated(
         with_quantiles(table, network, days.growth, section.quantiles),
-        scores(own, earned, table, days),
-        histogram({"network": own["pit"]} | {n: rows["pit"] for n, rows in earned.items()}),
+        scores(earned, table, days),
+        histogram({name: rows["pit"] for name, rows in earned.items()}),
     )
 
 
 def scores(
-    own: pd.DataFrame, earned: dict[str, pd.DataFrame], table: pd.DataFrame, days: FirmDays
+    earned: dict[str, pd.DataFrame], table: pd.DataFrame, days: FirmDays
 ) -> dict[str, object]:
     """Scores as the evaluate stage writes them."""
     return {
-        **beside_baselines(own, earned),
+        **beside_baselines(earned),
         "days": table["date"].nunique(),
         "firms": table["symbol"].nunique(),
         "first": str(table["date"].min().date()),
@@ -139,8 +144,7 @@ def scores(
             {
                 "horizon": int(ahead),
                 **beside_baselines(
-                    own[own["horizon"] == ahead],
-                    {name: rows[rows["horizon"] == ahead] for name, rows in earned.items()},
+                    {name: rows[rows["horizon"] == ahead] for name, rows in earned.items()}
                 ),
             }
             for ahead in sorted(table["horizon"].unique())

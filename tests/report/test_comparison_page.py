@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import entries
 import numpy as np
 import pandas as pd
 import pytest
-import rivals
 import universe
 from reader import Reader, asks_nothing, read
 
+from pipeline.evaluation.titles import model_title
 from pipeline.outputs import Compared
+from pipeline.report import comparison
 from pipeline.report.comparison import gained
 from pipeline.report.figures import course, standing
-from pipeline.report.style import GREY, rival_colours
-from pipeline.words import model_words
+from pipeline.report.style import GREY, entry_colours
 
 SECTIONS = ["leaderboard", "course", "firms", "calibration", "training", "folds", "limits"]
 EVIL = "<script>alert('firm')</script>"
@@ -21,12 +24,12 @@ EVIL = "<script>alert('firm')</script>"
 
 @pytest.fixture(scope="module")
 def found() -> Compared:
-    return rivals.comparison()
+    return entries.comparison()
 
 
 @pytest.fixture(scope="module")
 def ahead() -> Compared:
-    return rivals.comparison(folds=1, horizon=3)
+    return entries.comparison(folds=1, horizon=3)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +39,7 @@ def reader(found: Compared) -> Reader:
 
 def colours(found: Compared) -> dict[str, str]:
     kinds = {kind: list(rows["name"]) for kind, rows in found.board.groupby("kind")}
-    return rival_colours(kinds["network"], kinds["baseline"])
+    return entry_colours(kinds["network"], kinds["baseline"])
 
 
 def test_the_page_is_well_formed_and_stands_alone(reader: Reader) -> None:
@@ -48,7 +51,7 @@ def test_the_page_is_well_formed_and_stands_alone(reader: Reader) -> None:
 
 
 def test_the_same_comparison_gives_the_same_bytes(found: Compared) -> None:
-    assert rivals.comparison().page == found.page
+    assert entries.comparison().page == found.page
 
 
 def test_facts_and_verdict_are_on_top(found: Compared, reader: Reader) -> None:
@@ -56,18 +59,18 @@ def test_facts_and_verdict_are_on_top(found: Compared, reader: Reader) -> None:
     assert found.summary["verdict"] in top
     assert "trained 4 times: 2 seeds in 2 folds" in top
     assert f"{found.summary['forecasts']:,} firm-days" in top
-    for label, value in rivals.SHOWN.items():
+    for label, value in entries.SHOWN.items():
         assert label in top and value in top
 
 
 def test_every_entry_has_its_numbers(found: Compared, reader: Reader) -> None:
     for row in found.board.to_dict("records"):
-        assert model_words(row["name"]) in reader.by_section["leaderboard"]
+        assert model_title(row["name"]) in reader.by_section["leaderboard"]
         assert f"{row['crps_ratio']:.4f}" in reader.by_section["leaderboard"]
         assert f"{row['rmse']:.3f}" in reader.by_section["leaderboard"]
         assert f"{100 * row['coverage_99']:.1f} %" in reader.by_section["calibration"]
-    for name in rivals.WIDTH:
-        assert f"{20.0 * rivals.WIDTH[name]:.1f}" in reader.by_section["training"]
+    for name in entries.WIDTH:
+        assert f"{20.0 * entries.WIDTH[name]:.1f}" in reader.by_section["training"]
 
 
 def test_every_figure_is_drawn(ahead: Compared) -> None:
@@ -75,6 +78,24 @@ def test_every_figure_is_drawn(ahead: Compared) -> None:
     drawn = [attrs["id"] for _, attrs in reader.tags if attrs.get("class") == "plotly-graph-div"]
     names = ("forest", "accumulated", "by-firm", "pit", "reached", "ahead", "cost", "timeline")
     assert drawn == [f"figure-{name}" for name in names]
+
+
+def test_a_new_figure_is_drawn_after_those_of_its_section(
+    found: Compared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = comparison._course
+
+    def longer(*given: Any) -> dict[str, Any]:
+        told = first(*given)
+        given[-1].add("course", "again", course.timeline(found.summary["folds"]), "Said of it.")
+        return told
+
+    monkeypatch.setattr(comparison, "_course", longer)
+    firms = universe.firms_table(universe.growth_panel(firms=5))
+    reader = read(comparison.page(found, {}, firms))
+    drawn = [attrs["id"] for _, attrs in reader.tags if attrs.get("class") == "plotly-graph-div"]
+    assert drawn[1:3] == ["figure-accumulated", "figure-again"]
+    assert "Said of it." in reader.by_section["course"]
 
 
 def test_days_ahead_are_told_only_where_there_are_several(ahead: Compared, reader: Reader) -> None:
@@ -94,7 +115,7 @@ def test_folds_fallbacks_and_survivorship_are_told(found: Compared, reader: Read
 
 def test_names_from_users_files_are_escaped() -> None:
     firms = universe.firms_table(universe.growth_panel(firms=5)).assign(name=EVIL)
-    page = rivals.comparison(folds=1, firms=firms).page
+    page = entries.comparison(folds=1, firms=firms).page
     assert "<script>alert" not in page and "\\u003cscript" not in page
 
 
@@ -110,11 +131,11 @@ def test_the_forest_has_ratios_and_their_intervals(found: Compared) -> None:
     assert len(drawn) == len(found.board)
     for row in found.board.to_dict("records"):
         keys = ("crps_ratio", "crps_ratio_low", "crps_ratio_high")
-        assert drawn[model_words(row["name"])] == pytest.approx([row[key] for key in keys])
+        assert drawn[model_title(row["name"])] == pytest.approx([row[key] for key in keys])
     inside, outside = figure.data
-    assert {model_words(n) for n in found.board.loc[found.board["in_set"], "name"]} == set(inside.y)
+    assert {model_title(n) for n in found.board.loc[found.board["in_set"], "name"]} == set(inside.y)
     assert (inside.marker.symbol, outside.marker.symbol) == ("circle", "circle-open")
-    assert figure.layout.yaxis.categoryarray[-1] == model_words(found.board["name"].iloc[0])
+    assert figure.layout.yaxis.categoryarray[-1] == model_title(found.board["name"].iloc[0])
 
 
 def test_gains_add_up_to_the_ratio(ahead: Compared) -> None:
@@ -151,7 +172,7 @@ def test_days_ahead_are_drawn_by_model(ahead: Compared) -> None:
 def test_cost_is_drawn_against_gain(found: Compared) -> None:
     figure = standing.cost(found.board, colours(found))
     (points,) = figure.data
-    assert len(points.x) == len(rivals.WIDTH)
+    assert len(points.x) == len(entries.WIDTH)
     assert figure.layout.xaxis.type == "linear"
     board = found.board.assign(seconds=[10.0**rank for rank in found.board["rank"] % 9])
     assert standing.cost(board, colours(found)).layout.xaxis.type == "log"
@@ -166,6 +187,6 @@ def test_the_timeline_has_the_days_of_each_part(found: Compared) -> None:
 
 
 def test_networks_have_colours_of_their_own_and_baselines_none() -> None:
-    found = rival_colours(["gru", "elman"], ["garch", "har"])
+    found = entry_colours(["gru", "elman"], ["garch", "har"])
     assert found["gru"] != found["elman"]
     assert found["garch"] == found["har"] == GREY

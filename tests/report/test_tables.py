@@ -7,10 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from pipeline import words
 from pipeline.report import peers, sentences, tables
 
 SCORES = {
@@ -177,22 +174,6 @@ def test_the_most_similar_pairs_are_named_once() -> None:
     assert closest == "The most similar: B and C (0.90), A and B (0.50) and A and C (0.20)."
     _, none = sentences.similarity((date(2020, 1, 2), date(2021, 1, 4)), near.iloc[:0])
     assert none == "No two firms have enough days in common to be compared."
-
-
-@given(st.floats(-1e6, 1e6))
-def test_numbers_read_back(value: float) -> None:
-    assert float(words.number(value).replace("−", "-")) == pytest.approx(value, abs=5.1e-4)
-
-
-@pytest.mark.parametrize("value", [None, np.nan, np.inf])
-def test_what_is_no_number_is_a_dash(value: float | None) -> None:
-    assert words.number(value) == "–"
-
-
-def test_words() -> None:
-    assert words.plural(1, "day") == "1 day" and words.plural(2000, "day") == "2,000 days"
-    assert words.listed(["a"]) == "a" and words.listed(["a", "b", "c"]) == "a, b and c"
-    assert words.model_words("gjr_garch") == "GJR GARCH"
 
 
 def test_the_source_and_the_basis_of_growth_are_told() -> None:

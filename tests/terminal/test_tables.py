@@ -9,12 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from report import rivals
+from report import entries
 
+from pipeline.evaluation.scores import SCORES
 from pipeline.logs import Journal, process
 from pipeline.outputs import Compared
 from pipeline.settings.load import load
-from pipeline.terminal.runs import leaderboard
+from pipeline.terminal.runs import leaderboard, summary
 from pipeline.terminal.screen import Screen, open_watch
 
 PAGE, UI = Path("page.html"), "firmament ui"
@@ -22,7 +23,7 @@ PAGE, UI = Path("page.html"), "firmament ui"
 
 @pytest.fixture(scope="module")
 def found() -> Compared:
-    return rivals.comparison(folds=1, horizon=2)
+    return entries.comparison(folds=1, horizon=2)
 
 
 def printed(found: Compared, capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -59,6 +60,27 @@ def test_a_narrow_terminal_has_fewer_columns_and_cuts_none(
     assert not any("…" in line for line in table)
     assert "CRPS ↓" in table[0] and "of GARCH" in table[0]
     assert "parameters" not in table[0]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_the_scores_of_a_run_fit_a_narrow_terminal(
+    width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", str(width))
+    known = {score.key: 0.5 for score in SCORES if score.run}
+    about = {"firms": 2, "first": "2020-01-02", "last": "2020-02-03", "forecasts": 40}
+    scores = {**known, **about, "crps_skill": 0.1, "best_baseline": "ewma_volatility"}
+    scores["baselines"] = {"ewma_volatility": {**known, "directional_accuracy": None}}
+    result = {"scores": scores, "model": "gru", "report": "page.html", "run_id": "a-run"}
+    summary(result, {"firm": "A", "peers": [], "reason": "None."}, UI)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
+    (top,) = (place for place, line in enumerate(lines) if "CRPS ↓" in line)
+    table = lines[top : top + 3]
+    assert [line.split("  ")[0] for line in table[1:]] == ["network", "ewma volatility"]
+    assert max(map(len, table)) <= width and not any("…" in line for line in table)
+    assert ("direction ↑" in table[0]) == (width == 80)
+    assert ("–" in table[2]) == (width == 80)
 
 
 def test_a_journal_tells_the_ends_of_tasks_and_no_parts(

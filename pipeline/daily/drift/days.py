@@ -7,10 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.errors import InputError
-from pipeline.evaluation.entry import marked
+from pipeline.evaluation.columns import REFERENCE
 from pipeline.evaluation.forecasts import seasoned
-from pipeline.evaluation.leaderboard import REFERENCE
-from pipeline.evaluation.scores import LEAST_FIRMS
+from pipeline.evaluation.marks import marked
+from pipeline.evaluation.significance import LEAST_FIRMS
 from pipeline.evaluation.student import Values
 from pipeline.outputs import Baselined, Evaluated, Grown, Windowed
 

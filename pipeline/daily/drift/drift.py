@@ -17,6 +17,7 @@ from pipeline.daily.drift.days import TAIL, champion_days, data_days
 from pipeline.daily.drift.placement import LEAST_WINDOWS, Placement, place
 from pipeline.outputs import Baselined, Evaluated, Grown, Json, Windowed
 from pipeline.settings.daily import Drift
+from pipeline.words import number
 
 Call = Literal["look", "retrain"]
 FEW = 3
@@ -161,7 +162,7 @@ def _sentence(section: Drift, placed: Placed) -> str:
     calls = [figure.call for figure, found in placed.items() if found.side]
     told = {figure.name: (figure, found) for figure, found in placed.items()}
     calm = [
-        f"{_words(figure, found.recent)} (reference {_number(figure, found.reference)})"
+        f"{_words(figure, found.recent)} (reference {number(found.reference, figure.style)})"
         for figure, found in (told[name] for name in TOLD)
         if np.isfinite(found.share)
     ]
@@ -180,8 +181,8 @@ def _sentence(section: Drift, placed: Placed) -> str:
 def _alarm(figure: Figure, placed: Placement) -> str:
     """Say how far a figure has gone, and in which direction."""
     bound, end = ("at most", placed.high) if placed.side > 0 else ("at least", placed.low)
-    reference = _number(figure, placed.reference)
-    expected = f"reference {reference}, {bound} {_number(figure, end)} expected"
+    reference = number(placed.reference, figure.style)
+    expected = f"reference {reference}, {bound} {number(end, figure.style)} expected"
     return f"{_words(figure, placed.recent)} ({expected})"
 
 
@@ -201,8 +202,4 @@ def _untold(section: Drift, placed: Placed, call: Call) -> str:
 
 
 def _words(figure: Figure, value: float) -> str:
-    return figure.words.format(_number(figure, value))
-
-
-def _number(figure: Figure, value: float) -> str:
-    return format(value, figure.style).replace("-", "−").replace("%", " %")
+    return figure.words.format(number(value, figure.style))

@@ -1,8 +1,9 @@
 """Forecasts that need no network: what a network has to beat.
 
-A baseline gives a distribution for every firm-day, from growth up to its origin (`Baseline`).
-Many only give a location and a volatility; `shaped` then fits scale and tail to their errors. To
-add a baseline, write a module with such a function and name it in `BASELINES`.
+A baseline gives a distribution for every firm-day, from growth up to its origin (`Method`). Many
+only give a location and a volatility; `shaped` then fits scale and tail to their errors. To add a
+baseline, write a module with such a function and a row of `BASELINES`. Libraries that fit models
+are imported when a forecast is made, so that whoever only wants titles does not wait for them.
 """
 
 from __future__ import annotations
@@ -20,14 +21,17 @@ from pipeline.evaluation.baselines.zero_growth import zero_growth
 
 __all__ = ["BASELINES", "Baseline", "Given", "Moments", "Outlook", "shaped"]
 
-BASELINES: dict[str, Baseline] = {
-    "zero_growth": shaped(zero_growth),
-    "historical_mean": shaped(historical_mean),
-    "ewma_volatility": shaped(ewma_volatility),
-    "ar": shaped(ar),
-    "ridge": shaped(ridge),
-    "har": shaped(har),
-    "garch": garch,
-    "gjr_garch": gjr_garch,
-    "hmm": hmm,
+BASELINES = {
+    row.name: row
+    for row in (
+        Baseline("zero_growth", "zero growth", shaped(zero_growth)),
+        Baseline("historical_mean", "historical mean", shaped(historical_mean)),
+        Baseline("ewma_volatility", "EWMA volatility", shaped(ewma_volatility)),
+        Baseline("ar", "AR", shaped(ar)),
+        Baseline("ridge", "ridge", shaped(ridge)),
+        Baseline("har", "HAR", shaped(har)),
+        Baseline("garch", "GARCH", garch),
+        Baseline("gjr_garch", "GJR GARCH", gjr_garch),
+        Baseline("hmm", "HMM", hmm),
+    )
 }

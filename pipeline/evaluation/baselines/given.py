@@ -65,8 +65,22 @@ class Outlook:
 
 Course = Callable[[Given], Iterator[Moments]]
 """Gives moments for one day ahead, two days ahead and so on, as many as are asked for."""
-Baseline = Callable[[Given, FirmDays], Outlook]
+Method = Callable[[Given, FirmDays], Outlook]
 """Gives a distribution for every firm-day, from growth up to its origin."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A baseline: a row of the table that all that forecasts or names baselines takes it from."""
+
+    name: str
+    title: str
+    """As one writes it."""
+    method: Method
+
+    def __call__(self, given: Given, days: FirmDays) -> Outlook:
+        """Forecast the firm-days."""
+        return self.method(given, days)
 
 
 def count_failed(failed: NDArray[np.bool_] | None, days: FirmDays) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.evaluation.baselines.given import (
-    Baseline,
     Course,
     Given,
+    Method,
     Moments,
     Outlook,
     count_failed,
@@ -16,15 +16,15 @@ from pipeline.evaluation.forecasts import FirmDays, seasoned
 from pipeline.evaluation.student import StudentT, Values, fit
 
 
-def shaped(course: Course) -> Baseline:
-    """Make a baseline of moments by fitting the shape of its errors.
+def shaped(course: Course) -> Method:
+    """Make a method of moments by fitting the shape of its errors.
 
     Its errors on training days, over its volatility, give the scale and the degrees of freedom:
     one pair a horizon for the whole universe, by maximum likelihood. With a normal tail, or a
     tail taken from elsewhere, it would be a straw man.
     """
 
-    def baseline(given: Given, days: FirmDays) -> Outlook:
+    def method(given: Given, days: FirmDays) -> Outlook:
         location, scale, df = (np.empty(len(days.growth)) for _ in range(3))
         failed = None
         steps = zip(range(1, given.fold.horizon + 1), course(given), strict=False)
@@ -38,7 +38,7 @@ def shaped(course: Course) -> Baseline:
             failed = moments.failed
         return Outlook(StudentT(location, scale, df), count_failed(failed, days))
 
-    return baseline
+    return method
 
 
 def _errors(given: Given, moments: Moments, ahead: int) -> Values:

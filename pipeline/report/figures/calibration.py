@@ -15,8 +15,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from pipeline.evaluation.calibration import coverage_curve
+from pipeline.evaluation.titles import model_title
 from pipeline.report.style import DASHES, GREY, NETWORK, model_colours, rgba, styled
-from pipeline.words import model_words
 
 HEIGHT = 340
 
@@ -82,7 +82,7 @@ def reached(
             x=nominal,
             y=(observed - nominal) * 100.0,
             customdata=observed,
-            name=model_words(model),
+            name=model_title(model),
             mode="lines+markers",
             marker={"size": 5},
             line={
@@ -120,7 +120,7 @@ def _add_bars(
         y=density,
         width=(bins["right"] - bins["left"]).to_numpy(),
         marker={"color": rgba(colour, 0.55), "line": {"color": colour, "width": 1}},
-        name=model_words(model),
+        name=model_title(model),
         hovertemplate="PIT near %{x:.3f}: density %{y:.2f}<extra>%{fullData.name}</extra>",
     )
 
@@ -139,6 +139,6 @@ def _add_steps(
         y=np.append(density, density[-1:]),
         mode="lines",
         line={"color": colour, "width": 1.75, "shape": "hv", "dash": dash},
-        name=model_words(model),
+        name=model_title(model),
         hovertemplate="PIT from %{x:.2f}: density %{y:.2f}<extra>%{fullData.name}</extra>",
     )

@@ -7,9 +7,9 @@ from collections.abc import Container, Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
+from pipeline.evaluation.titles import model_title
 from pipeline.outputs import Json
 from pipeline.report.style import COLOURS, GREY, rgba, styled
-from pipeline.words import model_words
 
 PARTS = {"training": GREY, "validation": COLOURS[1], "test": COLOURS[0]}
 """Colour of each part of a fold."""
@@ -40,7 +40,7 @@ def accumulated(
         figure.add_scatter(
             x=gained.index.to_numpy().astype("datetime64[D]"),
             y=values.fillna(0.0).cumsum(),
-            name=model_words(str(name)),
+            name=model_title(str(name)),
             mode="lines",
             line={
                 "color": colours[str(name)],

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
+from pipeline.evaluation.titles import model_title
 from pipeline.report.style import GREY, plain, styled
-from pipeline.words import model_words
 
 HEIGHT = 340
 SPREAD = 30
@@ -41,7 +41,7 @@ def forest(board: pd.DataFrame, colours: Mapping[str, str]) -> go.Figure:
         ratio = rows["crps_ratio"]
         figure.add_scatter(
             x=ratio,
-            y=[model_words(model) for model in rows["name"]],
+            y=[model_title(model) for model in rows["name"]],
             error_x={
                 "type": "data",
                 "symmetric": False,
@@ -64,7 +64,7 @@ def forest(board: pd.DataFrame, colours: Mapping[str, str]) -> go.Figure:
             "<extra></extra>",
         )
     figure.add_vline(x=1.0, line={"color": GREY, "width": 1, "dash": "dot"})
-    order = [model_words(model) for model in board["name"]]
+    order = [model_title(model) for model in board["name"]]
     figure.update_yaxes(categoryorder="array", categoryarray=order[::-1])
     figure.update_xaxes(title="CRPS relative to GARCH")
     return styled(figure, height=110 + 26 * len(board))
@@ -94,7 +94,7 @@ def by_firm(
     for network, values in ratios.items():
         figure.add_box(
             x=values,
-            name=model_words(str(network)),
+            name=model_title(str(network)),
             text=labels,
             boxpoints="all" if len(ratios) <= POINTS else "outliers",
             jitter=0.5,
@@ -132,7 +132,7 @@ def ahead(table: pd.DataFrame, colours: Mapping[str, str]) -> go.Figure:
         figure.add_scatter(
             x=rows["horizon"],
             y=rows["crps_ratio"],
-            name=model_words(str(name)),
+            name=model_title(str(name)),
             mode="lines+markers",
             line={"color": colours[str(name)], "width": 2 if network else 1},
             visible=True if network else "legendonly",
@@ -165,7 +165,7 @@ def cost(board: pd.DataFrame, colours: Mapping[str, str]) -> go.Figure:
             x=rows["seconds"],
             y=rows["crps_ratio"],
             mode="markers+text",
-            text=[model_words(model) for model in rows["name"]],
+            text=[model_title(model) for model in rows["name"]],
             textposition="top center",
             marker={"size": 11, "color": [colours[model] for model in rows["name"]]},
             cliponaxis=False,

@@ -19,6 +19,7 @@ from pipeline.similarity.asking.ranks import ranked
 from pipeline.similarity.classical import market_residuals, pearson, residual
 from pipeline.similarity.classical.gaps import MIN_COMMON
 from pipeline.similarity.classical.market import market
+from pipeline.words import number
 
 if TYPE_CHECKING:
     from pipeline.similarity.asking.peers import Peers
@@ -76,7 +77,7 @@ class Explanation:
             f"{peer['symbol']} is number {firm['rank']} of {firm['symbol']}'s {firm['of']} peers"
             for firm, peer in ((one, other), (other, one))
         )
-        correlations = [f"{value:.2f}".replace("-", "−") for value in (self.pearson, self.residual)]
+        correlations = [number(value, ".2f") for value in (self.pearson, self.residual)]
         return (
             f"{one['symbol']} and {other['symbol']} move {alike}, more than {self.above} of all "
             f"pairs of firms: {places}; their growth correlates by {correlations[0]}, and by "

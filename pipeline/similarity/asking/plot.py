@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import InputError, StoreError
 from pipeline.similarity.asking.explanation import Explanation
+from pipeline.words import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -127,7 +128,7 @@ def _lay_out(figure: Figure, explanation: Explanation) -> None:
     one, other = explanation.firms["symbol"]
     first, last = explanation.span
     panels = figure.subplots(3, 1, sharex=True, height_ratios=[1.0, 1.0, 0.55])
-    score = f"{explanation.score:.2f}".replace("-", "−")
+    score = number(explanation.score, ".2f")
     figure.suptitle(
         f"{one} and {other}: score {score}, above {explanation.above} of all pairs of firms",
         x=0.01,

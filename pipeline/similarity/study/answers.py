@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from math import isfinite
 from typing import Any
 
@@ -16,6 +16,7 @@ from pipeline.similarity.study.traits import (
     SAME_SECTOR,
     VOLATILITY,
 )
+from pipeline.words import listed, number, plural
 
 SURE = 0.05
 """A p-value below this is called more than chance."""
@@ -57,8 +58,8 @@ def _singles(own: pd.DataFrame, learned: str) -> list[str]:
     """Say of every trait whether firms that share it are more alike."""
     return [
         f"By {learned}, firms of {TRAIT_WORDS[row['predictor']]} are "
-        f"{_more(row['effect'], row['p_value'])} (r = {_number(row['effect'])}, "
-        f"{_p(row['p_value'])}, {_firms(row['firms'])})."
+        f"{_more(row['effect'], row['p_value'])} (r = {number(row['effect'])}, "
+        f"{_p(row['p_value'])}, {plural(row['firms'], 'firm')})."
         for row in own[own["kind"] == "single"].to_dict("records")
         if isfinite(row["effect"])
     ]
@@ -81,20 +82,21 @@ def _joint(own: pd.DataFrame, learned: str) -> str:
         _traits,
         (rows[sure & (rows["effect"] > 0)], rows[sure & (rows["effect"] <= 0)], rows[~sure]),
     )
-    parts = [f"goes with {_listed(with_)}"] if with_ else []
-    parts += [f"goes against {_listed(against)}"] if against else []
-    parts += [f"does not measurably go with {_listed(without, 'or')}"] if without else []
+    parts = [f"goes with {listed(with_)}"] if with_ else []
+    parts += [f"goes against {listed(against)}"] if against else []
+    parts += [f"does not measurably go with {listed(without, 'or')}"] if without else []
     share, firms = rows["r_squared"].iloc[0], rows["firms"].iloc[0]
     return (
-        f"With the other traits held fixed, similarity by {learned} {_listed(parts)}; together "
-        f"they explain {_percent(share)} of its variance over pairs of {_firms(firms)}."
+        f"With the other traits held fixed, similarity by {learned} {listed(parts)}; together "
+        f"they explain {number(share, '.1%')} of its variance over pairs of "
+        f"{plural(firms, 'firm')}."
     )
 
 
 def _traits(rows: pd.DataFrame) -> list[str]:
     """Name traits, each with its coefficient."""
     return [
-        f"{TRAIT_WORDS[trait]} (standardised coefficient {_number(effect)}, {_p(p_value)})"
+        f"{TRAIT_WORDS[trait]} (standardised coefficient {number(effect)}, {_p(p_value)})"
         for trait, effect, p_value in zip(
             rows["predictor"], rows["effect"], rows["p_value"], strict=True
         )
@@ -113,23 +115,23 @@ def _groups(figures: pd.DataFrame, differences: pd.DataFrame, learned: str) -> l
 
 def _beside(key: str, row: dict[Hashable, Any], learned: str, chance: float) -> str:
     """Say who is better in a figure, and by how much."""
-    figure, rival = BY_KEY[key], str(row["best_classical"])
+    figure, classical = BY_KEY[key], str(row["best_classical"])
     what = f"{figure.title} ({figure.meaning})"
     who = {
-        "learned": f"{learned} is better than {rival}, the best classical measure, in {what}",
-        "classical": f"{rival}, the best classical measure, is better than {learned} in {what}",
-        "neither": f"{learned} and {rival}, the best classical measure, are not told apart in "
+        "learned": f"{learned} is better than {classical}, the best classical measure, in {what}",
+        "classical": f"{classical}, the best classical measure, is better than {learned} in {what}",
+        "neither": f"{learned} and {classical}, the best classical measure, are not told apart in "
         f"{what}",
     }[str(row["winner"])]
     interval = (
-        f"95 % interval {_number(row['low'])} to {_number(row['high'])}"
+        f"95 % interval {number(row['low'])} to {number(row['high'])}"
         if isfinite(row["low"])
         else "too few firms for an interval"
     )
-    random = f"; random neighbours reach {_number(chance)}" if isfinite(chance) else ""
+    random = f"; random neighbours reach {number(chance)}" if isfinite(chance) else ""
     return (
-        f"{_capital(who)}: {learned} has {_number(row['learned'])}, {rival} "
-        f"{_number(row['classical'])}, a difference of {_number(row['difference'])} "
+        f"{_capital(who)}: {learned} has {number(row['learned'])}, {classical} "
+        f"{number(row['classical'])}, a difference of {number(row['difference'])} "
         f"({interval}){random}."
     )
 
@@ -142,8 +144,8 @@ def _clusters(figures: pd.DataFrame, learned: str) -> str:
     others = known.drop(learned)
     return (
         f"Cut into as many clusters as there are sectors, {learned} agrees with the sectors by "
-        f"an adjusted Rand index of {_number(known[learned])}, and the best classical measure, "
-        f"{others.idxmax()}, by {_number(others.max())} (1 is the same, 0 is "
+        f"an adjusted Rand index of {number(known[learned])}, and the best classical measure, "
+        f"{others.idxmax()}, by {number(others.max())} (1 is the same, 0 is "
         "chance; there is no interval)."
     )
 
@@ -156,7 +158,7 @@ def _seeds(figures: pd.DataFrame, learned: str) -> str:
     # Two sets of k with m in common have the Jaccard index m / (2k − m).
     common = 20.0 * share / (1.0 + share)
     return (
-        f"Networks that differ in their seed alone have a Jaccard index of {_number(share)} "
+        f"Networks that differ in their seed alone have a Jaccard index of {number(share)} "
         f"between a firm's 10 nearest firms: about {common:.1f} of the 10 are the same."
     )
 
@@ -179,32 +181,13 @@ def _tally(differences: pd.DataFrame, learned: str) -> str:
         for winner, words in groups.items()
         if winner in won
     ]
-    count = len(differences)
-    noun = "figure" if count == 1 else "figures"
-    return f"Of {count} {noun} that can be compared firm by firm, {_listed(parts)}."
-
-
-def _number(value: float) -> str:
-    """Write a number with three decimals and a true minus."""
-    return f"{value:.3f}".replace("-", "−")
-
-
-def _percent(value: float) -> str:
-    return f"{100.0 * value:.1f} %"
+    figures = plural(len(differences), "figure")
+    return f"Of {figures} that can be compared firm by firm, {listed(parts)}."
 
 
 def _p(value: float) -> str:
     """Write a p-value."""
     return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
-
-
-def _firms(count: int) -> str:
-    return f"{count:,} firm" + ("" if count == 1 else "s")
-
-
-def _listed(words: Sequence[str], last: str = "and") -> str:
-    """Join words as a sentence does: a, b and c."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
 def _capital(sentence: str) -> str:

@@ -77,7 +77,7 @@ def findings(
     seeds : sequence of (N, N)
         Similarities by networks of the learned measure that differ in their seed alone.
     aside : sequence of str
-        Measures that are shown, but are no rivals of the learned one: they are no classical ones.
+        Measures that are shown, but are no classical ones, which the learned one is held against.
     tested : sequence of str, optional
         Measures whose association with traits is tested; all by default.
     permutations, draws : int
@@ -112,8 +112,8 @@ def findings(
     rows[RANDOM] = random_values(learned, yardstick, seed)
     rows[MAJORITY] = majority_values(yardstick)
     figures = _figure_table(rows)
-    rivals = {name: card for name, card in cards.items() if name not in aside}
-    gaps = compare(rivals, draws=draws, seed=seed)
+    beside = {name: card for name, card in cards.items() if name not in aside}
+    gaps = compare(beside, draws=draws, seed=seed)
     found = associations(
         {name: views[name].whole for name in (views if tested is None else tested)},
         likenesses(firms, growth.to_numpy()),
@@ -162,14 +162,14 @@ def compare(cards: Mapping[str, Scorecard], *, draws: int = DRAWS, seed: int = 0
     rows: list[dict[str, object]] = []
     for figure in FIGURES:
         sign = 1.0 if figure.better == "high" else -1.0
-        rivals = {
+        classical = {
             name: sign * value
             for name, card in others
             if figure.key in card.by_firm and np.isfinite(value := card.values()[figure.key])
         }
-        if not rivals or figure.key not in own[1].by_firm:
+        if not classical or figure.key not in own[1].by_firm:
             continue
-        best = max(rivals, key=rivals.__getitem__)
+        best = max(classical, key=classical.__getitem__)
         found = paired_difference(
             own[1].by_firm[figure.key],
             cards[best].by_firm[figure.key],

@@ -80,8 +80,8 @@ def test_the_best_classical_measure_is_the_best_of_each_figure():
         return Scorecard({key: np.full(12, value) for key, value in values.items()}, {})
 
     nothing = card(np.nan, np.nan)
-    rivals = {"own": card(0.5, 0.5), "a": card(0.4, 0.4), "b": card(0.6, 0.6), "none": nothing}
-    found = compare(rivals, draws=50).set_index("figure")
+    cards = {"own": card(0.5, 0.5), "a": card(0.4, 0.4), "b": card(0.6, 0.6), "none": nothing}
+    found = compare(cards, draws=50).set_index("figure")
     assert found["best_classical"].to_dict() == {"sector_precision_5": "b", "hedged_variance": "a"}
     assert (found["winner"] == "classical").all()
     assert not len(compare({"own": nothing, "a": card(0.4, 0.4)}))

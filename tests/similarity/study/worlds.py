@@ -51,7 +51,7 @@ def planted_growth() -> pd.DataFrame:
 
 
 def planted_study(
-    learned: float, rival: float, sectors: list[object] | None = None, permutations: int = 49
+    learned: float, classical: float, sectors: list[object] | None = None, permutations: int = 49
 ) -> Findings:
     """Study a learned measure and a classical one that are blurred by these amounts."""
     growth = planted_growth()
@@ -59,7 +59,7 @@ def planted_study(
     if sectors is not None:
         firms["sector"] = sectors
     return findings(
-        {"learned": views(growth, learned), "residual": views(growth, rival, seed=50)},
+        {"learned": views(growth, learned), "residual": views(growth, classical, seed=50)},
         firms,
         growth.iloc[:SPLIT],
         growth.iloc[SPLIT:],
