@@ -13,9 +13,12 @@ from typing import Any
 import typer.main
 
 from pipeline.cli import app
+from pipeline.cli.options import NAMES
 
 PAGES = sorted((Path(__file__).parents[2] / "docs" / "operations").glob("*.md"))
-BLOCK = re.compile(r"(<!-- options of firmament ([\w ]+) -->\n)(.*?)(<!-- end of options -->)", re.S)
+BLOCK = re.compile(
+    r"(<!-- options of firmament ([\w ]+) -->\n)(.*?)(<!-- end of options -->)", re.S
+)
 """What stands between a command's two markers, and the markers."""
 FIRST = "run"
 """The command that tells of the options of settings for all others."""
@@ -66,6 +69,8 @@ def _rows(command: Any) -> Iterator[tuple[str, str]]:
     for parameter in command.params:
         option, _, value = parameter.get_help_record(context)[0].partition(" ")
         meaning, _, notes = parameter.get_help_record(context)[1].partition("  [")
+        for place, names in NAMES.items():
+            meaning = meaning.replace(place, ", ".join(f"`{name}`" for name in names()))
         said = [meaning.removesuffix(".")]
         if "|" in value:
             *most, last = (f"`{choice}`" for choice in re.findall(r"[\w.]+", value))
