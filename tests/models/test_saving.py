@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from networks import VARIANTS, noise, shaken, small, told
+from networks import OWN, VARIANTS, noise, shaken, small, told
 
 import models
 
@@ -64,7 +64,7 @@ def test_what_belongs_to_an_architecture_survives_loading() -> None:
 
 
 ALONE: list[tuple[str, dict[str, Any]]] = [(name, {}) for name in PLAIN]
-REGISTERED = [*VARIANTS, ("gru", {"spectral_norm": 0.5}), ("seq2seq", {"cell": "jordan"})]
+REGISTERED = [*OWN, ("gru", {"spectral_norm": 0.5}), ("seq2seq", {"cell": "jordan"})]
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -87,7 +87,7 @@ answer("registered")
 
 
 def test_a_fresh_process_loads_them(tmp_path: Path) -> None:
-    """First those that Keras loads alone, then all of them with firmament's layers."""
+    """First those that Keras loads alone, then those with layers of firmament's."""
     np.save(tmp_path / "inputs.npy", INPUTS)
     forecasts = {}
     for folder, cases in (("alone", ALONE), ("registered", REGISTERED)):

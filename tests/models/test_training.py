@@ -9,9 +9,6 @@ from networks import OWN, noise, shaken, sizes, small, told
 
 from models import ARCHITECTURES
 
-REPEATS = ("elman", "lstm", "stacked")
-"""Architectures of Keras's recurrent layers one after another, as `gru` is."""
-
 
 def one_step(name: str, options: dict[str, Any], **compiled: bool) -> tuple[Any, Any]:
     """Train a step; return the forecasts before and after it."""
@@ -51,7 +48,7 @@ def test_dropout_acts_in_training_alone(name: str, option: str) -> None:
     "name",
     [
         # Those that Keras's layers make up alone, but for one, repeat it.
-        pytest.param(name, marks=pytest.mark.full) if name in REPEATS else name
+        name if (name, {}) in OWN else pytest.param(name, marks=pytest.mark.full)
         for name in ARCHITECTURES
     ],
 )
