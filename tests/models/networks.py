@@ -20,6 +20,11 @@ VARIANTS: list[tuple[str, dict[str, Any]]] = [
 ]
 """Every architecture, and the options that change how one computes."""
 IDS = ["-".join([name, *map(str, options)]) for name, options in VARIANTS]
+OWN: list[tuple[str, dict[str, Any]]] = [
+    *((name, {}) for name in ("gru", "jordan", "attention", "seq2seq", "memory")),
+    ("attention", {"attention": "full"}),
+]
+"""Networks with layers that are not Keras's, and one of those without."""
 LAYERS = ("elman", "jordan", "lstm", "gru", "memory")
 """The recurrent kinds."""
 

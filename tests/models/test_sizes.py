@@ -37,15 +37,14 @@ def check(name: str, **options: Any) -> None:
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_the_parameter_formula_counts_what_was_built(name: str) -> None:
     for options in OPTIONS[name]:
-        check(name, **options)
         check(name, features=1, **{"units": 1, **options})
         check(name, features=5, **{"units": 6, **options})
 
 
-@pytest.mark.parametrize(("name", "layers"), list(product(COMPOSED, (1, 2, 3))))
+@pytest.mark.parametrize(("name", "layers"), list(product(COMPOSED, (1, 3))))
 def test_the_formula_holds_for_every_cell_and_any_layers(name: str, layers: int) -> None:
     for cell in LAYERS:
-        check(name, cell=cell, layers=layers, attention="full", reset_after=layers == 2)
+        check(name, cell=cell, layers=layers, attention="full", reset_after=layers == 3)
 
 
 def test_parameters_worked_by_hand() -> None:

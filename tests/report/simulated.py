@@ -56,9 +56,17 @@ class Run:
 
 
 def run(
-    firms: int = 12, days: int = 500, groups: int = 3, horizon: int = 1, epochs: int = 12
+    firms: int = 12,
+    days: int = 500,
+    groups: int = 3,
+    horizon: int = 1,
+    epochs: int = 12,
+    fitted: bool = True,
 ) -> Run:
-    """Simulate a run; the "network" is an EWMA volatility, a little too narrow."""
+    """Simulate a run; the "network" is an EWMA volatility, a little too narrow.
+
+    Baselines that are not `fitted` all forecast the EWMA volatility, in no time.
+    """
     planted = {"firms": firms, "days": days, "groups": groups}
     ingested, grown = universe.ingested(**planted), universe.grown(**planted)
     ingested.quality.update(rules=RULES, quarantined=QUARANTINED, notes=["A note of the source."])
@@ -69,7 +77,7 @@ def run(
         grown,
         windowed,
         trained(epochs),
-        evaluated(grown, windowed),
+        evaluated(grown, windowed, fitted),
         similar,
         study(Study(firms=50, permutations=99, draws=200), similar, watch=Silence()),
     )
@@ -106,14 +114,17 @@ def trained(epochs: int) -> Trained:
     return Trained(b"", history, summary)
 
 
-def evaluated(grown: Grown, windowed: Windowed) -> Evaluated:
+def evaluated(grown: Grown, windowed: Windowed, fitted: bool) -> Evaluated:
     """Forecasts and scores, by the evaluation's own functions."""
     fold, section = windowed.fold, Evaluate()
     growth = grown.growth.to_numpy()
     days = firm_days(growth, range(*fold.test), fold.horizon, fold.lookback)
     given = Given(growth, fold, section, windowed.features)
-    forecasts = {name: baseline(given, days).forecast for name, baseline in BASELINES.items()}
-    ewma = forecasts["ewma_volatility"]
+    ewma = BASELINES["ewma_volatility"](given, days).forecast
+    forecasts = {
+        name: baseline(given, days).forecast if fitted else ewma
+        for name, baseline in BASELINES.items()
+    }
     network = StudentT(ewma.location + 0.02, 0.93 * ewma.scale, ewma.df)
 
     def marks(forecast: StudentT) -> pd.DataFrame:

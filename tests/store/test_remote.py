@@ -213,6 +213,13 @@ def test_outputs_are_listed_measured_and_taken_away(
         ours.used("train", "a")
 
 
+def test_an_upload_that_was_cut_off_is_as_old_as_what_came_of_it(machine: Machine) -> None:
+    ours = machine("ours")
+    ours.write("train", "abc", made(), {})
+    ours.bucket.remove("stages/train/abc/about.json")
+    assert abs(ours.used("train", "abc") - datetime.now(UTC)) < timedelta(minutes=1)
+
+
 def test_an_output_from_elsewhere_is_put_there(machine: Machine, tmp_path: Path) -> None:
     place = Store(tmp_path / "elsewhere").write("train", "abc", made(), {})
     machine("ours").adopt("train", "abc", place)

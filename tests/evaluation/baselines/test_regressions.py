@@ -149,6 +149,23 @@ def test_har_is_least_squares_on_day_week_and_month() -> None:
     assert (found.location == 0.0).all()
 
 
+def test_har_is_fitted_to_the_days_whose_growth_is_known() -> None:
+    growth = 5.0 + autoregressive(firms=1)
+    growth[100:400:3] = np.nan
+    size = np.abs(growth[:, 0])
+    week, month = (
+        np.array([np.nanmean(size[max(0, d + 1 - days) : d + 1]) for d in range(1000)])
+        for days in (5, 22)
+    )
+    # A day that was missed counts as its week.
+    x = np.stack([np.ones(1000), np.where(np.isfinite(size), size, week), week, month], axis=1)
+    stop = given(growth).fitting.stop
+    known = np.isfinite(size[1:stop])
+    weights = np.linalg.lstsq(x[: stop - 1][known], size[1:stop][known], rcond=None)[0]
+    found = next(har(given(growth)))
+    assert found.volatility[900, 0] == pytest.approx(x[900] @ weights)
+
+
 def test_har_knows_gaps_and_late_firms() -> None:
     growth = growth_panel(firms=4, days=1000, gaps=False).to_numpy().copy()
     growth[870:930, 0] = np.nan

@@ -35,6 +35,13 @@ def test_by_hand():
     assert_allclose(ledoit_wolf(growth)[0, 1], expected, atol=1e-12)
 
 
+def test_a_covariance_without_noise_is_left_as_it_is():
+    # Every day's products are the covariance itself: (±1)·(±2) = 2, whichever way firms went.
+    growth = np.tile([[1.0, 2.0], [-1.0, -2.0]], (12, 1))
+    assert sklearn.covariance.ledoit_wolf_shrinkage(growth) == 0.0
+    assert_array_equal(ledoit_wolf(growth), np.ones((2, 2)))
+
+
 def test_shrunk_towards_firms_of_equal_volatility_the_order_is_that_of_pearson():
     growth = gappy(1, share=0.0)
     growth = (growth - growth.mean(axis=0)) / growth.std(axis=0)

@@ -35,7 +35,17 @@ def embedded(name, networks=1, drawn=0):
     )
 
 
-@pytest.mark.parametrize("name", models.ARCHITECTURES)
+ONE_EACH = ("gru", "bidirectional", "seq2seq", "memory")
+"""States by day and by window, beside a decoder and of another width; others repeat these."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name in ONE_EACH else pytest.param(name, marks=pytest.mark.full)
+        for name in models.ARCHITECTURES
+    ],
+)
 def test_a_network_s_states_become_similarities(name):
     found = embedded(name)
     # Days 20 … 159 in blocks of 20; the last firm is listed on day 40. Half of 6 firms are 3.

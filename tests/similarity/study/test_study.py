@@ -36,9 +36,28 @@ def early(embedded):
     return slice(20, int(np.searchsorted(embedded.dates, last, side="right")))
 
 
+class Notes(Silence):
+    def __init__(self):
+        self.steps = []
+
+    def step(self, task, done, total):
+        self.steps.append((task, done, total))
+
+
 @pytest.fixture(scope="module")
-def found(embedded):
-    return study.study(SECTION, embedded, watch=Silence())
+def told():
+    """What the watch of `found` is told."""
+    return Notes()
+
+
+@pytest.fixture(scope="module")
+def found(embedded, told):
+    return study.study(SECTION, embedded, watch=told)
+
+
+@pytest.fixture(scope="module")
+def given(embedded):
+    return views(embedded)
 
 
 def views(embedded):
@@ -86,8 +105,7 @@ def test_the_first_days_end_where_training_ends_and_the_later_ones_follow(found,
     assert found.summary["whole"] == {"days": DAYS - 20, "first": days[20], "last": days[-1]}
 
 
-def test_views_are_those_of_the_days(embedded, early):
-    given = views(embedded)
+def test_views_are_those_of_the_days(embedded, given, early):
     present = np.unpackbits(embedded.present, axis=1, count=DAYS).T[early] > 0
     learned = given["measures"][TITLES["learned"]]
     anew = relearned(embedded.responses[:, early], present, 8)
@@ -109,7 +127,7 @@ def test_views_are_those_of_the_days(embedded, early):
     assert len(given["seeds"]) == 2
 
 
-def test_later_days_never_reach_the_early_view(embedded, early):
+def test_later_days_never_reach_the_early_view(embedded, given, early):
     responses, untrained, growth = (
         getattr(embedded, name).copy() for name in ("responses", "untrained", "growth")
     )
@@ -117,7 +135,7 @@ def test_later_days_never_reach_the_early_view(embedded, early):
     untrained[early.stop :] = -untrained[early.stop :, ::-1]
     growth[early.stop :] = -2.0 * growth[early.stop :, ::-1]
     other = dataclasses.replace(embedded, responses=responses, untrained=untrained, growth=growth)
-    kept, changed = views(embedded)["measures"], views(other)["measures"]
+    kept, changed = given["measures"], views(other)["measures"]
     assert list(changed) == list(kept) and len(kept) == 2 + len(offered(FIRMS))
     for name in kept:
         assert_array_equal(changed[name].early, kept[name].early)
@@ -134,10 +152,10 @@ def test_long_blocks_let_no_later_day_into_the_first_ones(block_days):
     assert found.summary["early"]["days"] + found.summary["later"]["days"] == 480
 
 
-def test_shuffled_sectors_change_no_view(embedded):
+def test_shuffled_sectors_change_no_view(embedded, given):
     firms = embedded.firms.copy()
     firms["sector"] = firms["sector"].sample(frac=1.0, random_state=1).to_numpy()
-    kept = views(embedded)["measures"]
+    kept = given["measures"]
     shuffled = views(dataclasses.replace(embedded, firms=firms))["measures"]
     for name, one in kept.items():
         for matrix, other in zip(one.matrices, shuffled[name].matrices, strict=True):
@@ -198,16 +216,10 @@ def test_three_firms_are_judged():
     assert len(found.figures) and len(found.summary["sentences"]) > 1
 
 
-def test_the_watch_is_told_of_every_measure(embedded):
-    steps = []
-
-    class Notes(Silence):
-        def step(self, task, done, total):
-            steps.append((task, done, total))
-
-    study.study(SECTION, embedded, watch=Notes())
+@pytest.mark.usefixtures("found")
+def test_the_watch_is_told_of_every_measure(told):
     count = len(offered(FIRMS))
-    assert steps == [("judging similarity", number, count) for number in range(count)]
+    assert told.steps == [("judging similarity", number, count) for number in range(count)]
 
 
 def test_portfolios_that_cannot_be_held_leave_the_study_as_it_is(embedded):
