@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,7 @@ def memory(windowed: Windowed, section: Train, units: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "panel.npz"
         arrays = {k: v for k, v in vars(windowed).items() if isinstance(v, np.ndarray)}
-        np.savez(path, fold=windowed.fold.as_json(), **arrays)  # type: ignore[arg-type]
+        np.savez(path, fold=asdict(windowed.fold), **arrays)  # type: ignore[arg-type]
         peaks = {
             name: _peak(name, path, "--batch", str(section.batch_size), "--units", str(units))
             for name in ("plain", "one firm", "ours")
@@ -138,13 +139,13 @@ def child(name: str, path: Path, section: Train, units: int) -> None:
 
         trainer.COMPILE_FROM = 0  # one epoch stands for many, whose steps are compiled
         content = np.load(path, allow_pickle=True)
-        fold = content["fold"].item()
+        fold = Fold.from_json(content["fold"].item())
         arrays = {key: content[key] for key in content.files if key != "fold"}
         if name == "one firm":
             arrays |= {key: value[:1] for key, value in arrays.items() if key != "dates"}
         windowed = Windowed(**arrays, fold=fold)
         network = models.build("gru", features=windowed.features.shape[2], units=units)
-        batches = Sequences(windowed, Fold.from_json(fold), section)
+        batches = Sequences(windowed, fold, section)
         fit(network, batches, section, windowed, watch=Silence())
     # Not getrusage: its maximum is handed down from the process that started this one.
     status = Path("/proc/self/status").read_text()

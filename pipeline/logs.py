@@ -23,12 +23,12 @@ from pipeline.passwords import masked
 def process() -> str:
     """Return the id of this process, 12 hexadecimal digits that no other process has.
 
-    Every line of its journal has it, and every MLflow run that it starts.
+    Every line of its log has it, and every MLflow run that it starts.
     """
     return uuid4().hex[:12]
 
 
-class Journal:
+class JsonLog:
     """A watch that writes a line when a task begins and when it ends, and one an epoch.
 
     Parameters
@@ -47,7 +47,7 @@ class Journal:
         self._done: set[str] = set()
         self._write("info", "begin", command=command, version=__version__)
 
-    def __enter__(self) -> Journal:
+    def __enter__(self) -> JsonLog:
         return self
 
     def __exit__(
@@ -56,7 +56,7 @@ class Journal:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Do nothing: the journal goes on to the process's end."""
+        """Do nothing: the log goes on to the process's end."""
 
     def step(self, task: str, done: int, total: int) -> None:
         """Tell that a task begins, or that it is done and how long it took."""
@@ -107,19 +107,19 @@ class Journal:
         sys.stderr.flush()
 
 
-_opened: list[Journal] = []
+_opened: list[JsonLog] = []
 
 
-def opened() -> Journal | None:
-    """Return the process's journal, or None where logs are text."""
+def opened() -> JsonLog | None:
+    """Return the process's log, or None where logs are text."""
     return _opened[0] if _opened else None
 
 
-def open_journal() -> Journal:
-    """Return the process's journal; the first call begins it, and libraries write to it too."""
+def open_log() -> JsonLog:
+    """Return the process's log; the first call begins it, and libraries write to it too."""
     if not _opened:
         words = (word for word in sys.argv[1:] if not word.startswith("-"))
-        _opened.append(Journal(next(words, "")))
+        _opened.append(JsonLog(next(words, "")))
         logging.captureWarnings(True)
         logging.getLogger().addHandler(_Libraries())
     return _opened[0]
@@ -136,12 +136,12 @@ def asked(arguments: Sequence[str]) -> bool:
 
 
 class _Libraries(logging.Handler):
-    """Writes the warnings and errors of libraries as lines of the journal."""
+    """Writes the warnings and errors of libraries as lines of the log."""
 
     def emit(self, record: logging.LogRecord) -> None:
         names = {logging.ERROR: "error", logging.WARNING: "warning"}
         level = next((name for least, name in names.items() if record.levelno >= least), "info")
-        open_journal().heard(level, record.name, " ".join(record.getMessage().split()))
+        open_log().heard(level, record.name, " ".join(record.getMessage().split()))
 
 
 def _seconds(since: float) -> float:

@@ -48,7 +48,7 @@ def main() -> None:
     terminated = _on_termination()
     try:
         if logs.asked(arguments):
-            logs.open_journal()
+            logs.open_log()
         status = app(arguments, standalone_mode=False)
         if status != INTERRUPTED:
             _end(status or 0)
@@ -93,7 +93,7 @@ def _on_termination() -> Callable[[], bool]:
 
 
 def _end(status: int) -> NoReturn:
-    """End; the journal, if there is one, has it as its last line."""
+    """End; the log, if there is one, has it as its last line."""
     kept = logs.opened()
     if kept:
         kept.end(status)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from pipeline.logs import open_journal
+from pipeline.logs import open_log
 from pipeline.settings.source import FORMS
 
 if TYPE_CHECKING:
@@ -121,5 +121,5 @@ def settings_of(
         given[name] = {key: value for key, value in section.items() if value is not None}
     settings = load(config, assign or [], given)
     if settings.log == "json":
-        open_journal()
+        open_log()
     return settings

@@ -11,9 +11,9 @@ import pandas as pd
 from pipeline.evaluation import columns
 from pipeline.evaluation.ahead import days_ahead
 from pipeline.evaluation.columns import REFERENCE
+from pipeline.evaluation.earned import marked
 from pipeline.evaluation.entry import Entry
 from pipeline.evaluation.leaderboard import leaderboard
-from pipeline.evaluation.marks import marked
 from pipeline.outputs import (
     Baselined,
     Compared,

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from pipeline.evaluation.calibration import histogram
-from pipeline.evaluation.marks import scored
+from pipeline.evaluation.earned import scored
 from pipeline.evaluation.scores import MARKED, SCORES
 from pipeline.outputs import Json
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipeline.errors import ConfigError
 from pipeline.evaluation.calibration import histogram
+from pipeline.evaluation.earned import marked, scored
 from pipeline.evaluation.forecasts import (
     FirmDays,
     forecast_table,
@@ -16,7 +17,6 @@ from pipeline.evaluation.forecasts import (
     with_quantiles,
 )
 from pipeline.evaluation.foretell import judged
-from pipeline.evaluation.marks import marked, scored
 from pipeline.evaluation.scores import SCORES
 from pipeline.evaluation.student import StudentT
 from pipeline.outputs import Baselined, Evaluated, Grown, Json, Trained, Windowed

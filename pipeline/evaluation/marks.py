@@ -1,57 +1,21 @@
-"""What each forecast earned, and the scores of many."""
+"""What each forecast of one entry earned, as formulas of scores read it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from pipeline.evaluation.forecasts import Rows, forecast_of
-from pipeline.evaluation.score import Score
-from pipeline.evaluation.scores import MARKED
+from pipeline.evaluation.forecasts import Rows
 from pipeline.evaluation.significance import MeanTest, information_coefficients, mean_test
 from pipeline.evaluation.student import Values
 
 
-def marked(forecasts: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
-    """Return what each row of a forecast table earned.
-
-    Parameters
-    ----------
-    forecasts
-        R rows of `date symbol horizon location scale df growth`.
-    seed
-        Of the training.
-
-    Returns
-    -------
-    DataFrame
-        R rows of `date symbol seed horizon location growth`, a column a score of `MARKED`
-        (`crps log_score`) and `pit`: the probability integral transform F(growth), uniform if the
-        forecasts are calibrated.
-    """
-    forecast = forecast_of(forecasts)
-    growth = forecasts["growth"].to_numpy(np.float64)
-    return pd.DataFrame(
-        {
-            "date": forecasts["date"].to_numpy(),
-            "symbol": forecasts["symbol"].array,
-            "seed": seed,
-            "horizon": forecasts["horizon"].to_numpy(),
-            "location": forecast.location,
-            "growth": growth,
-            **{key: mark(forecast, growth) for key, mark in MARKED.items()},
-            "pit": forecast.cdf(growth),
-        }
-    )
-
-
 @dataclass(frozen=True)
 class Marks:
-    """A table of `marked`, all folds and seeds of one entry, as formulas of scores read it."""
+    """A table of `earned.marked`: all folds and seeds of one entry, as formulas read it."""
 
     table: pd.DataFrame
 
@@ -104,9 +68,3 @@ class Marks:
         group, dates = groups.ngroup().to_numpy(), groups["date"].first().to_numpy()
         each = information_coefficients(self.location, self.growth, group, ranks)
         return mean_test(pd.Series(each).groupby(dates).mean().to_numpy(), self.horizon)
-
-
-def scored(table: pd.DataFrame, scores: Iterable[Score]) -> dict[str, float]:
-    """Return some scores of a table of `marked` by key; what is not defined is NaN."""
-    marks = Marks(table)
-    return {score.key: score.of(marks) for score in scores}

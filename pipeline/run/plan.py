@@ -11,10 +11,8 @@ from pipeline.errors import ConfigError, PlanError
 
 if TYPE_CHECKING:
     from pipeline.outputs import Trained
-    from pipeline.run.flow import Flow
     from pipeline.settings.settings import Settings
     from pipeline.sources import Source
-    from pipeline.tracking import Tracker
     from pipeline.watch import Watch
 
 T = TypeVar("T")
@@ -51,8 +49,8 @@ class Stage:
     """Whether it is made before an MLflow run is opened: input that it refuses leaves no run."""
     tables: tuple[str, ...] = ()
     """Files of its output that MLflow keeps with a run."""
-    record: Callable[[Flow, Tracker], None] | None = None
-    """Tells MLflow what else a run should show of its output."""
+    record: Callable[..., None] | None = None
+    """Given the flow and the tracker, tells MLflow what else a run should show of its output."""
 
 
 class Plan:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from pipeline.logs import Journal, open_journal
+from pipeline.logs import JsonLog, open_log
 
 if TYPE_CHECKING:
     from pipeline.settings.settings import Settings
@@ -71,6 +71,6 @@ class Screen:
         self.console.print(Text(sentence), soft_wrap=not self.console.is_terminal)
 
 
-def open_watch(settings: Settings) -> Screen | Journal:
+def open_watch(settings: Settings) -> Screen | JsonLog:
     """Return the watch that the setting `log` asks for."""
-    return open_journal() if settings.log == "json" else Screen()
+    return open_log() if settings.log == "json" else Screen()

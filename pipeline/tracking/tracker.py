@@ -72,9 +72,9 @@ class Tracker:
             self.experiment(experiment), run_name=name, tags={**origin(), **tags}
         )
         self.run_id = run.info.run_id
-        journal = opened()
-        if journal and PARENT not in tags:
-            journal.mlflow_run = self.run_id
+        log = opened()
+        if log and PARENT not in tags:
+            log.mlflow_run = self.run_id
         flat = [Param(key, _text(value)) for key, value in parameters.items()]
         self.client.log_batch(self.run_id, params=flat)
         data = Dataset(

@@ -21,7 +21,7 @@ GROWTH = pd.DataFrame([[1.0, 3.0], [2.0, 4.0]], pd.to_datetime(["2020-01-02", "2
 
 def score() -> Any:
     from pipeline.evaluation.columns import printed
-    from pipeline.evaluation.marks import marked, scored
+    from pipeline.evaluation.earned import marked, scored
     from pipeline.evaluation.scores import SCORES
 
     days = pd.to_datetime(["2020-01-02", "2020-01-03", "2020-01-06"])

@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.evaluation.earned import marked
 from pipeline.evaluation.entry import Entry, by_day
-from pipeline.evaluation.marks import marked
 
 DAYS = pd.to_datetime(["2020-01-02", "2020-01-03"])
 

@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.evaluation.earned import marked
 from pipeline.evaluation.entry import Entry
 from pipeline.evaluation.leaderboard import leaderboard
-from pipeline.evaluation.marks import marked
 from pipeline.evaluation.significance import mean_test
 
 DATES = pd.bdate_range("2020-01-01", periods=250)

@@ -63,7 +63,7 @@ from pipeline.terminal import runs as terminal
 from pipeline.comparison import tracked
 from pipeline.evaluation.baselines import BASELINES
 from pipeline.evaluation.evaluate import _scores
-from pipeline.evaluation.marks import marked
+from pipeline.evaluation.earned import marked
 from pipeline.run import record
 from pipeline.report.tables import horizon_grid, score_grid
 

@@ -11,10 +11,11 @@ from scipy import integrate, stats
 from scipy.special import stdtr
 
 from pipeline.evaluation.columns import BY_KEY
+from pipeline.evaluation.earned import marked
 from pipeline.evaluation.entry import Entry
 from pipeline.evaluation.evaluate import beside_baselines
 from pipeline.evaluation.forecasts import FirmDays
-from pipeline.evaluation.marks import Marks, marked
+from pipeline.evaluation.marks import Marks
 from pipeline.evaluation.scores import coverage, crps, direction, log_score
 from pipeline.evaluation.student import StudentT
 

@@ -6,9 +6,9 @@ import pandas as pd
 import universe
 
 from pipeline.comparison.ranking import FACTS, compared
+from pipeline.evaluation.earned import marked
 from pipeline.evaluation.entry import Entry
 from pipeline.evaluation.foretell import foretell
-from pipeline.evaluation.marks import marked
 from pipeline.outputs import Compared
 from pipeline.panel.folds import walk_forward
 from pipeline.panel.windows import window

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from pipeline.evaluation.baselines import BASELINES, Given
 from pipeline.evaluation.calibration import histogram
+from pipeline.evaluation.earned import marked
 from pipeline.evaluation.evaluate import beside_baselines
 from pipeline.evaluation.forecasts import FirmDays, firm_days, forecast_table, with_quantiles
-from pipeline.evaluation.marks import marked
 from pipeline.evaluation.student import StudentT
 from pipeline.outputs import (
     Embedded,

@@ -12,7 +12,7 @@ import pytest
 from report import entries
 
 from pipeline.evaluation.scores import SCORES
-from pipeline.logs import Journal, process
+from pipeline.logs import JsonLog, process
 from pipeline.outputs import Compared
 from pipeline.settings.load import load
 from pipeline.terminal.runs import leaderboard, summary
@@ -83,16 +83,16 @@ def test_the_scores_of_a_run_fit_a_narrow_terminal(
     assert ("–" in table[2]) == (width == 80)
 
 
-def test_a_journal_tells_the_ends_of_tasks_and_no_parts(
+def test_a_log_tells_the_ends_of_tasks_and_no_parts(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with Journal("run") as journal:
+    with JsonLog("run") as log:
         for done in (0, 1, 2, 3, 3):
-            journal.step("train", done, 3)
-        journal.step("report (reused)", 1, 1)
-        journal.step("train", 0, 3)
-        journal.epoch(1, {"loss": 0.5, "valid_loss": float("nan")})
-        journal.note("postgresql://ann:s3cret@host is “é”.")
+            log.step("train", done, 3)
+        log.step("report (reused)", 1, 1)
+        log.step("train", 0, 3)
+        log.epoch(1, {"loss": 0.5, "valid_loss": float("nan")})
+        log.note("postgresql://ann:s3cret@host is “é”.")
     told = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     steps = [(line["task"], line["done"]) for line in told if line["event"] == "step"]
     assert steps == [("train", 0), ("train", 3), ("report (reused)", 1), ("train", 0)]
@@ -101,7 +101,7 @@ def test_a_journal_tells_the_ends_of_tasks_and_no_parts(
     assert {line["run"] for line in told} == {process()}
 
 
-def test_warnings_of_libraries_are_lines_of_the_journal() -> None:
+def test_warnings_of_libraries_are_lines_of_the_log() -> None:
     script = """
 import logging, sys, warnings
 from pipeline.terminal.screen import open_watch

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from pipeline.errors import InputError
 from pipeline.evaluation.columns import REFERENCE
+from pipeline.evaluation.earned import marked
 from pipeline.evaluation.forecasts import seasoned
-from pipeline.evaluation.marks import marked
 from pipeline.evaluation.significance import LEAST_FIRMS
 from pipeline.evaluation.student import Values
 from pipeline.outputs import Baselined, Evaluated, Grown, Windowed

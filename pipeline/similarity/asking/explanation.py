@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,15 +13,13 @@ from pipeline.errors import InputError
 from pipeline.features.view import across
 from pipeline.similarity.asking import symbols
 from pipeline.similarity.asking.calendar import Day, Range
+from pipeline.similarity.asking.firms import Firms
 from pipeline.similarity.asking.learned import LEARNED
 from pipeline.similarity.asking.ranks import ranked
 from pipeline.similarity.classical import market_residuals, pearson, residual
 from pipeline.similarity.classical.gaps import MIN_COMMON
 from pipeline.similarity.classical.market import market
 from pipeline.words import number
-
-if TYPE_CHECKING:
-    from pipeline.similarity.asking.peers import Peers
 
 LISTED = 10
 """Days, and months, that are listed."""
@@ -96,7 +93,7 @@ _WORDS = (
 
 
 def explain(
-    peers: Peers, one: str, other: str, start: Day | None = None, end: Day | None = None
+    peers: Firms, one: str, other: str, start: Day | None = None, end: Day | None = None
 ) -> Explanation:
     """Say why two firms are similar, as `Peers.explain` documents."""
     pair = [symbols.position(symbol, peers.firms) for symbol in (one, other)]
@@ -141,7 +138,7 @@ def percent(growth: NDArray[np.float64], days_per_year: int) -> NDArray[np.float
 
 
 def _firms(
-    peers: Peers, pair: list[int], rows: NDArray[np.float32], growth: NDArray[np.float64]
+    peers: Firms, pair: list[int], rows: NDArray[np.float32], growth: NDArray[np.float64]
 ) -> pd.DataFrame:
     """Describe the two firms."""
     columns = ["symbol", "name", "sector", "industry", "market_cap"]
@@ -163,7 +160,7 @@ def _firms(
     return table
 
 
-def _years(peers: Peers, pair: list[int], blocks: Range) -> pd.DataFrame:
+def _years(peers: Firms, pair: list[int], blocks: Range) -> pd.DataFrame:
     """Score and correlations a year."""
     found = []
     for year, own in peers.calendar.years(blocks).items():
@@ -189,7 +186,7 @@ def _course(
 
 
 def _days(
-    peers: Peers, course: pd.DataFrame, values: NDArray[np.float64], pair: list[int]
+    peers: Firms, course: pd.DataFrame, values: NDArray[np.float64], pair: list[int]
 ) -> pd.DataFrame:
     """Days that count most."""
     left = market_residuals(values)
@@ -205,7 +202,7 @@ def _days(
 
 
 def _episodes(
-    peers: Peers, growth: pd.DataFrame, blocks: Range, added: NDArray[np.float64]
+    peers: Firms, growth: pd.DataFrame, blocks: Range, added: NDArray[np.float64]
 ) -> pd.DataFrame:
     """Blocks that count most, and what the market did in them."""
     market_growth = across(growth.to_numpy(dtype=np.float64))[:, 0]

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from pipeline.errors import InputError
 from pipeline.similarity.asking import symbols
 from pipeline.similarity.asking.calendar import Day
-
-if TYPE_CHECKING:
-    from pipeline.similarity.asking.peers import Peers
+from pipeline.similarity.asking.firms import Firms
 
 
 def history(
-    peers: Peers, symbol: str, top: int, start: Day | None, end: Day | None
+    peers: Firms, symbol: str, top: int, start: Day | None, end: Day | None
 ) -> pd.DataFrame:
     """List a firm's nearest peers year by year, as `Peers.history` documents."""
     firm = symbols.position(symbol, peers.firms)
@@ -44,7 +40,7 @@ def history(
 
 
 def _year(
-    peers: Peers,
+    peers: Firms,
     year: int,
     listed: pd.Index[int],
     score: np.ndarray,

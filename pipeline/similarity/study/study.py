@@ -59,9 +59,9 @@ def study(section: Study, embedded: Embedded, *, watch: Watch) -> Studied:
         Tables and sentences; empty tables and one sentence where the data do not allow a study.
     """
     peers = Peers(embedded)
-    firms = _judged(len(peers.symbols), section.firms)
+    firms = _studied(len(peers.symbols), section.firms)
     if len(firms) < _FEWEST:
-        return _unjudged(f"give at least {_FEWEST} firms, there are {len(firms)}.")
+        return _unstudied(f"give at least {_FEWEST} firms, there are {len(firms)}.")
     first, stop = peers.calendar.blocks()
     whole = peers.calendar.days((first, stop))
     # To the day, not to the block: a block may reach beyond the last day that was learned from.
@@ -92,7 +92,7 @@ def study(section: Study, embedded: Embedded, *, watch: Watch) -> Studied:
             draws=section.draws,
         )
     except InputError as error:
-        return _unjudged(str(error))
+        return _unstudied(str(error))
     similarity = measures[TITLES[LEARNED]].early
     portfolios, told = _held(section, peers.days_per_year, growth, parts, similarity)
     return Studied(
@@ -128,14 +128,14 @@ def _labelled(firms: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _unjudged(why: str) -> Studied:
+def _unstudied(why: str) -> Studied:
     """Say why there is no study."""
     empty = pd.DataFrame()
     summary = {"sentences": [f"Similarity could not be judged: {why}"]}
     return Studied(empty, empty, empty, empty, summary)
 
 
-def _judged(count: int, most: int) -> NDArray[np.intp]:
+def _studied(count: int, most: int) -> NDArray[np.intp]:
     """Positions of the firms that are judged, spread evenly where there are too many."""
     return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.intp))
 

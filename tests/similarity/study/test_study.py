@@ -163,8 +163,8 @@ def test_shuffled_sectors_change_no_view(embedded, given):
 
 
 def test_too_many_firms_are_thinned_evenly(embedded):
-    assert list(study._judged(5, 10)) == [0, 1, 2, 3, 4]
-    assert list(study._judged(9, 3)) == [0, 4, 8]
+    assert list(study._studied(5, 10)) == [0, 1, 2, 3, 4]
+    assert list(study._studied(9, 3)) == [0, 4, 8]
     few = Study(firms=16, permutations=99, draws=200)
     found = study.study(few, embedded, watch=Silence())
     assert found.summary["firms"] == 16
@@ -210,7 +210,7 @@ def test_what_the_study_refuses_is_told(embedded):
     assert found.figures.empty
 
 
-def test_three_firms_are_judged():
+def test_three_firms_are_studied():
     embedded = planted.embedded(firms=3, groups=1, days=300, gaps=False)
     found = study.study(SECTION, embedded, watch=Silence())
     assert len(found.figures) and len(found.summary["sentences"]) > 1

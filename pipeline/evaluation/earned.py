@@ -1,0 +1,52 @@
+"""What each forecast earned, and the scores of many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from pipeline.evaluation.forecasts import forecast_of
+from pipeline.evaluation.marks import Marks
+from pipeline.evaluation.score import Score
+from pipeline.evaluation.scores import MARKED
+
+
+def marked(forecasts: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
+    """Return what each row of a forecast table earned.
+
+    Parameters
+    ----------
+    forecasts
+        R rows of `date symbol horizon location scale df growth`.
+    seed
+        Of the training.
+
+    Returns
+    -------
+    DataFrame
+        R rows of `date symbol seed horizon location growth`, a column a score of `MARKED`
+        (`crps log_score`) and `pit`: the probability integral transform F(growth), uniform if the
+        forecasts are calibrated.
+    """
+    forecast = forecast_of(forecasts)
+    growth = forecasts["growth"].to_numpy(np.float64)
+    return pd.DataFrame(
+        {
+            "date": forecasts["date"].to_numpy(),
+            "symbol": forecasts["symbol"].array,
+            "seed": seed,
+            "horizon": forecasts["horizon"].to_numpy(),
+            "location": forecast.location,
+            "growth": growth,
+            **{key: mark(forecast, growth) for key, mark in MARKED.items()},
+            "pit": forecast.cdf(growth),
+        }
+    )
+
+
+def scored(table: pd.DataFrame, scores: Iterable[Score]) -> dict[str, float]:
+    """Return some scores of a table of `marked` by key; what is not defined is NaN."""
+    marks = Marks(table)
+    return {score.key: score.of(marks) for score in scores}

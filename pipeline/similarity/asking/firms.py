@@ -1,0 +1,138 @@
+"""The firms that are compared, and what every question about them is answered from."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from pipeline.outputs import Embedded
+from pipeline.similarity.asking import symbols
+from pipeline.similarity.asking.calendar import Calendar, Day
+from pipeline.similarity.asking.learned import LEARNED, Learned
+from pipeline.similarity.asking.scores import Scores
+
+
+class Firms:
+    """Firms over any range of whole blocks of days.
+
+    Parameters
+    ----------
+    embedded : Embedded
+        What the embed stage made.
+    """
+
+    def __init__(self, embedded: Embedded) -> None:
+        self.firms = embedded.firms
+        self.symbols = [str(symbol) for symbol in embedded.firms["symbol"]]
+        self.calendar = Calendar(embedded.edges, embedded.dates)
+        self.learned = Learned(embedded)
+        self.scores = Scores(embedded, self.learned, self.calendar)
+        self._embedded = embedded
+
+    @property
+    def days_per_year(self) -> int:
+        """1/Δt that the growth rates were taken with."""
+        days: int = self._embedded.basis["days_per_year"]
+        return days
+
+    @property
+    def measures(self) -> list[str]:
+        """Names of the measures that firms can be compared by, the learned one first."""
+        return self.scores.measures
+
+    def named(self, symbol: str) -> str:
+        """Return a firm's symbol as the data write it; raise InputError for an unknown one."""
+        return self.symbols[symbols.position(symbol, self.firms)]
+
+    def largest(self) -> str:
+        """Return the firm of the largest market capitalisation, or the first if none is known."""
+        worth = pd.to_numeric(self.firms["market_cap"]).to_numpy(dtype=np.float64)
+        return self.symbols[int(np.argmax(np.nan_to_num(worth, nan=-1.0)))]
+
+    def span(self, start: Day | None = None, end: Day | None = None) -> tuple[date, date]:
+        """First and last day that an answer for ``start`` … ``end`` really covers.
+
+        Parameters
+        ----------
+        start, end : date, str or timestamp, optional
+            First and last day asked for; all that there is by default.
+
+        Returns
+        -------
+        tuple of date
+            The whole blocks that overlap the days asked for.
+
+        Raises
+        ------
+        InputError
+            When the range is reversed, unreadable, or holds no day of the data.
+        """
+        return self.calendar.span(self.calendar.blocks(start, end))
+
+    def matrix(
+        self, start: Day | None = None, end: Day | None = None, measure: str = LEARNED
+    ) -> pd.DataFrame:
+        """Scores of all pairs of firms.
+
+        Parameters
+        ----------
+        start, end : date, str or timestamp, optional
+            First and last day to compare on, widened to whole blocks (see `span`).
+        measure : str
+            What to compare by: one of `measures`.
+
+        Returns
+        -------
+        DataFrame
+            Symbols × symbols, in [−1, 1], 1 on the diagonal; NaN for fewer than 20 common days.
+
+        Raises
+        ------
+        InputError
+            When the range is not in the data or the measure is unknown.
+        """
+        blocks = self.calendar.blocks(start, end)
+        return pd.DataFrame(self.scores.matrix(measure, blocks), self.symbols, self.symbols)
+
+    def embedding(self, start: Day | None = None, end: Day | None = None) -> pd.DataFrame:
+        """Vector of each firm, whose cosines are the scores: a row a symbol, columns `e0` ….
+
+        Parameters
+        ----------
+        start, end : date, str or timestamp, optional
+            First and last day to compare on, widened to whole blocks (see `span`).
+
+        Returns
+        -------
+        DataFrame
+            Rows of unit length; NaN for a firm that was not compared on those days.
+        """
+        vectors = self.learned.vectors(self.calendar.blocks(start, end))
+        columns = [f"e{k}" for k in range(vectors.shape[1])]
+        return pd.DataFrame(vectors, pd.Index(self.symbols, name="symbol"), columns)
+
+    def growth(self, start: Day | None = None, end: Day | None = None) -> pd.DataFrame:
+        """Growth rates on the days that an answer covers, for classical similarities beside it.
+
+        Parameters
+        ----------
+        start, end : date, str or timestamp, optional
+            First and last day to compare on, widened to whole blocks (see `span`).
+
+        Returns
+        -------
+        DataFrame
+            Dates × symbols, 1/year; gaps are NaN.
+
+        Raises
+        ------
+        InputError
+            When the range is not in the data.
+        """
+        blocks = self.calendar.blocks(start, end)
+        dates = np.asarray(self._embedded.dates)[self.calendar.days(blocks)]
+        return pd.DataFrame(
+            self.scores.growth(blocks), pd.DatetimeIndex(dates, name="date"), self.symbols
+        )
