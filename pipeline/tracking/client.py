@@ -5,8 +5,10 @@ from __future__ import annotations
 import fcntl
 import logging
 import re
-from collections.abc import Callable
-from contextlib import nullcontext
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -26,7 +28,8 @@ def told(method: Callable[P, R]) -> Callable[P, R]:
         from sqlalchemy.exc import SQLAlchemyError
 
         try:
-            return method(*arguments, **options)
+            with _undisturbed(getattr(arguments[0], "uri", "") if arguments else ""):
+                return method(*arguments, **options)
         except (MlflowException, SQLAlchemyError, OSError) as error:
             raise StoreError(
                 f"The tracking store failed while it was written ({_reason(error)}): free or mend "
@@ -34,6 +37,29 @@ def told(method: Callable[P, R]) -> Callable[P, R]:
             ) from error
 
     return tell
+
+
+@contextmanager
+def _undisturbed(uri: str) -> Iterator[None]:
+    """Hold interruptions back while an SQLite file is written, which is soon done.
+
+    One that came within a transaction would leave the file locked to all that is still to be
+    told of the run. A server is waited for longer, and cannot be locked.
+    """
+    if not uri.startswith("sqlite:") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    # Not by blocking them: another thread of a library's would be sent them instead.
+    before = {n: signal.signal(n, lambda number, _: came.append(number)) for n in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for held in came:
+            signal.raise_signal(held)
 
 
 def database(uri: str) -> Path | None:

@@ -199,7 +199,7 @@ def test_a_decision_left_open_and_an_alias_that_is_gone_are_told(
     assert "2020-01-02 (version 1 promoted) was written down" in told(
         found(shelf)["decisions"], WARNING
     )
-    decisions.history(tracker)
+    decisions.settled(tracker)
     findings = found(shelf)
     assert "decisions" not in findings
     assert findings[CHAMPION][0].state == OK

@@ -1,5 +1,9 @@
 """What a tracking store refuses, in one sentence."""
 
+import os
+import signal
+from dataclasses import dataclass
+
 import pytest
 from mlflow.exceptions import MlflowException
 
@@ -21,3 +25,31 @@ def test_a_refusal_is_told_by_its_first_sentence(error: type[Exception], said: s
         StoreError, match=r"while it was written \(The disk is full\): free or mend"
     ):
         refuse()
+
+
+@dataclass
+class Asked:
+    """Something that writes to a store, and is interrupted while it does."""
+
+    uri: str
+    written: bool = False
+
+    @told
+    def write(self) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        self.written = True
+
+
+def test_an_interruption_waits_until_a_file_is_written() -> None:
+    asked = Asked("sqlite:///runs.db")
+    with pytest.raises(KeyboardInterrupt):
+        asked.write()
+    assert asked.written
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_interruption_does_not_wait_for_a_server() -> None:
+    asked = Asked("http://127.0.0.1:9")
+    with pytest.raises(KeyboardInterrupt):
+        asked.write()
+    assert not asked.written
