@@ -110,4 +110,5 @@ lock: .venv/.ready
 
 clean:
 	test ! -d .cluster || $(BIN)/python -m deploy.loopback down
-	rm -rf .venv .airflow .cluster .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .airflow .cluster .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+	    .import_linter_cache
