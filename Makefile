@@ -25,7 +25,7 @@ test-jax: .venv/.jax
 	    --ignore tests/models/test_saving.py --ignore tests/models/test_sizes.py
 
 # What takes too long for every change: runs that are killed, starved, raced and cleaned up after,
-# and what comes of it. A quarter of an hour, on slow machines half an hour and more.
+# and what comes of it. Some ten minutes.
 faults: .venv/.ready
 	$(BIN)/pytest -n 1 -m 'full or not full' tests/faults tests/maintenance
 	$(BIN)/pytest -n 1 -m full --ignore tests/faults --ignore tests/maintenance
