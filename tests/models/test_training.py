@@ -9,6 +9,9 @@ from networks import OWN, noise, shaken, sizes, small, told
 
 from models import ARCHITECTURES
 
+COMPILED = [("attention", {}), ("seq2seq", {}), ("memory", {})]
+"""The networks that are soonest compiled in training, and one of two recurrent layers."""
+
 
 def one_step(name: str, options: dict[str, Any], **compiled: bool) -> tuple[Any, Any]:
     """Train a step; return the forecasts before and after it."""
@@ -20,7 +23,14 @@ def one_step(name: str, options: dict[str, Any], **compiled: bool) -> tuple[Any,
     return before, told(network, inputs)
 
 
-@pytest.mark.parametrize(("name", "options"), OWN)
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        # The decoder's layer is a GRU of firmament's; the others are compiled a single layer each.
+        case if case in COMPILED else pytest.param(*case, marks=pytest.mark.full)
+        for case in OWN
+    ],
+)
 def test_compiled_and_not_they_compute_the_same(name: str, options: dict[str, Any]) -> None:
     compiled = one_step(name, options, jit_compile=True)
     plain = one_step(name, options, jit_compile=False, run_eagerly=True)
@@ -59,9 +69,9 @@ def test_every_network_recalls_a_value_of_three_days_ago(name: str) -> None:
     causal = ARCHITECTURES[name].causal(sizes(name, **shape))
     location = network.output[:, -1, 0, 0] if causal else network.output[:, 0, 0]
     probe = keras.Model(network.inputs, location)
-    adam = keras.optimizers.Adam(0.02, global_clipnorm=1.0)
+    adam = keras.optimizers.Adam(0.05, global_clipnorm=1.0)
     probe.compile(adam, "mse")
-    values = np.random.default_rng(1).uniform(-1.0, 1.0, (64 * 300, 4, 1)).astype(np.float32)
+    values = np.random.default_rng(1).uniform(-1.0, 1.0, (64 * 100, 4, 1)).astype(np.float32)
     probe.fit(values, values[:, 0, 0], 64, verbose=0, shuffle=False)
     test = np.random.default_rng(2).uniform(-1.0, 1.0, (500, 4, 1)).astype(np.float32)
     error = np.mean((told(probe, test) - test[:, 0, 0]) ** 2)

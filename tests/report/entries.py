@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pandas as pd
 import universe
 
@@ -21,9 +23,13 @@ WIDTH = {"gru": 0.97, "elman": 1.15, "lstm": 1.6}
 """What each "network" multiplies the EWMA volatility by."""
 
 
-def comparison(
-    folds: int = 2, horizon: int = 1, firms: pd.DataFrame | None = None, days: int = 500
-) -> Compared:
+@cache
+def shared(folds: int = 2, horizon: int = 1) -> Compared:
+    """A comparison that tests only look at."""
+    return comparison(folds, horizon)
+
+
+def comparison(folds: int = 2, horizon: int = 1, days: int = 500) -> Compared:
     """Compare three "networks", each of two seeds, with the real baselines."""
     grown = universe.grown(firms=5, days=days)
     dates = grown.growth.index.to_numpy()
@@ -47,9 +53,7 @@ def comparison(
         ),
         *(network(name, table[table["baseline"] == "ewma_volatility"]) for name in WIDTH),
     ]
-    return compared(
-        entries, about, SHOWN, universe.firms_table(grown.growth) if firms is None else firms
-    )
+    return compared(entries, about, SHOWN, universe.firms_table(grown.growth))
 
 
 def network(name: str, rows: pd.DataFrame) -> Entry:

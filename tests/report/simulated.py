@@ -60,7 +60,6 @@ def run(
     days: int = 500,
     groups: int = 3,
     horizon: int = 1,
-    epochs: int = 12,
     fitted: bool = True,
 ) -> Run:
     """Simulate a run; the "network" is an EWMA volatility, a little too narrow.
@@ -76,7 +75,7 @@ def run(
         ingested,
         grown,
         windowed,
-        trained(epochs),
+        trained(epochs=12),
         evaluated(grown, windowed, fitted),
         similar,
         study(Study(firms=50, permutations=99, draws=200), similar, watch=Silence()),

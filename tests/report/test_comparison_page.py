@@ -24,12 +24,12 @@ EVIL = "<script>alert('firm')</script>"
 
 @pytest.fixture(scope="module")
 def found() -> Compared:
-    return entries.comparison()
+    return entries.shared()
 
 
 @pytest.fixture(scope="module")
 def ahead() -> Compared:
-    return entries.comparison(folds=1, horizon=3)
+    return entries.shared(folds=1, horizon=3)
 
 
 @pytest.fixture(scope="module")
@@ -113,9 +113,9 @@ def test_folds_fallbacks_and_survivorship_are_told(found: Compared, reader: Read
     assert "Survivorship" in reader.by_section["limits"]
 
 
-def test_names_from_users_files_are_escaped() -> None:
+def test_names_from_users_files_are_escaped(found: Compared) -> None:
     firms = universe.firms_table(universe.growth_panel(firms=5)).assign(name=EVIL)
-    page = entries.comparison(folds=1, firms=firms).page
+    page = comparison.page(found, {}, firms)
     assert "<script>alert" not in page and "\\u003cscript" not in page
 
 

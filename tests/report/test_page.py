@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -27,6 +28,18 @@ SECTIONS = [
     "study",
 ]
 EVIL = "<script>alert('firm')</script>"
+
+
+@pytest.fixture(scope="module")
+def eight() -> simulated.Run:
+    """A smaller run, of which tests change a copy."""
+    return simulated.run(firms=8, days=300)
+
+
+@pytest.fixture(scope="module")
+def three() -> simulated.Run:
+    """The smallest run."""
+    return simulated.run(firms=3, days=300)
 
 
 @pytest.fixture(scope="module")
@@ -137,8 +150,8 @@ def test_the_tree_says_who_its_hubs_are(reader: Reader) -> None:
     assert "Of its 11 edges between firms with a known sector, 82 % join two of the same" in text
 
 
-def test_names_from_users_files_are_escaped() -> None:
-    run = simulated.run(firms=8, days=300)
+def test_names_from_users_files_are_escaped(eight: simulated.Run) -> None:
+    run = deepcopy(eight)
     run.embedded.firms.loc[:, ["name", "sector"]] = EVIL
     run.ingested.quality["quarantined"] = {EVIL: EVIL}
     run.ingested.quality["notes"] = [EVIL]
@@ -151,8 +164,8 @@ def test_names_from_users_files_are_escaped() -> None:
     assert EVIL in read(page).by_section["peers"]
 
 
-def test_missing_labels_are_named_unknown() -> None:
-    run = simulated.run(firms=8, days=300)
+def test_missing_labels_are_named_unknown(eight: simulated.Run) -> None:
+    run = deepcopy(eight)
     firms = run.embedded.firms.copy().astype({"name": object, "sector": object})
     firms[["name", "sector", "as_of"]] = None
     firms["market_cap"] = np.nan
@@ -163,8 +176,8 @@ def test_missing_labels_are_named_unknown() -> None:
     assert sections["peers"].count("unknown") == 8
 
 
-def test_three_firms_suffice() -> None:
-    page = simulated.run(firms=3, days=300).report().page
+def test_three_firms_suffice(three: simulated.Run) -> None:
+    page = three.report().page
     sections = read(page).by_section
     assert "3 firms of 3" in sections["forecasts"]
     assert "too few firms for an interval" in sections["study"]
@@ -185,8 +198,8 @@ def test_several_days_ahead_have_their_table() -> None:
         assert f"{scores['crps']:.3f}" in sections["scores"]
 
 
-def test_an_epoch_and_scores_that_are_not_defined() -> None:
-    run = simulated.run(firms=3, days=300, epochs=1)
+def test_an_epoch_and_scores_that_are_not_defined(three: simulated.Run) -> None:
+    run = replace(deepcopy(three), trained=simulated.trained(epochs=1))
     scores = run.evaluated.scores
     scores |= dict.fromkeys(("directional_accuracy", "information_coefficient", "coverage_50"))
     sections = read(run.report().page).by_section
@@ -194,8 +207,8 @@ def test_an_epoch_and_scores_that_are_not_defined() -> None:
     assert "50 % intervals" not in sections[""] and "90 % intervals" in sections[""]
 
 
-def test_a_firm_without_forecasts_is_not_drawn() -> None:
-    run = simulated.run(firms=3, days=300)
+def test_a_firm_without_forecasts_is_not_drawn(three: simulated.Run) -> None:
+    run = deepcopy(three)
     forecasts = run.evaluated.forecasts
     kept = forecasts[forecasts["symbol"] != "F01"].drop(columns=["q05", "q75"])
     run.evaluated = replace(run.evaluated, forecasts=kept)

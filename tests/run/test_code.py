@@ -35,9 +35,9 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def digests(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def digests(folder: Path) -> dict[str, str]:
     """What the stages' code comes to in a copy."""
-    with monkeypatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         for name in ("pipeline.run.code", "pipeline.stages"):
             patch.setitem(sys.modules, name, sys.modules[name])
             del sys.modules[name]
@@ -51,25 +51,30 @@ def digests(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         return {stage.name: found(stage.function).digest for stage in plan}
 
 
+@pytest.fixture(scope="module")
+def before(copied: Path) -> dict[str, str]:
+    """What it comes to before a change."""
+    return digests(copied)
+
+
 @pytest.fixture
-def stale(copied: Path, monkeypatch: pytest.MonkeyPatch) -> Stale:
+def stale(copied: Path, before: dict[str, str]) -> Stale:
     """Tells the stages that another text in a file makes stale."""
 
     def tell(file: str, old: str, new: str) -> set[str]:
-        before = digests(copied, monkeypatch)
         path = copied / file
         text = path.read_text(encoding="utf-8")
         assert old in text, (file, old)
         path.write_text(text.replace(old, new), encoding="utf-8")
-        after = digests(copied, monkeypatch)
+        after = digests(copied)
         path.write_text(text, encoding="utf-8")
         return {name for name in before if before[name] != after[name]}
 
     return tell
 
 
-def test_a_copy_elsewhere_has_the_same_code(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert digests(copied, monkeypatch) == {name: found.digest for name, found in FOUND.items()}
+def test_a_copy_elsewhere_has_the_same_code(before: dict[str, str]) -> None:
+    assert before == {name: found.digest for name, found in FOUND.items()}
 
 
 def test_lazy_imports_and_those_of_other_modules_are_followed() -> None:

@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import entries
 import pytest
-from report import entries
 
 from pipeline.evaluation.scores import SCORES
 from pipeline.logs import JsonLog, process
@@ -23,7 +23,7 @@ PAGE, UI = Path("page.html"), "firmament ui"
 
 @pytest.fixture(scope="module")
 def found() -> Compared:
-    return entries.comparison(folds=1, horizon=2)
+    return entries.shared(folds=1, horizon=3)
 
 
 def printed(found: Compared, capsys: pytest.CaptureFixture[str]) -> list[str]:
