@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -119,6 +120,7 @@ def _fixed_b(share: float) -> float:
     return 1.96 + 2.9694 * share + 0.4160 * share**2 - 0.5324 * share**3
 
 
+@cache
 def _df_of(quantile: float) -> float:
     """Return the degrees of freedom of the Student-t with this 97.5 % quantile."""
     from scipy.optimize import brentq

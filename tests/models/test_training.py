@@ -9,8 +9,8 @@ from networks import OWN, noise, shaken, sizes, small, told
 
 from models import ARCHITECTURES
 
-COMPILED = [("attention", {}), ("seq2seq", {}), ("memory", {})]
-"""The networks that are soonest compiled in training, and one of two recurrent layers."""
+COMPILED = [("jordan", {}), ("attention", {}), ("seq2seq", {}), ("memory", {})]
+"""One of each kind of layer that is firmament's own."""
 
 
 def one_step(name: str, options: dict[str, Any], **compiled: bool) -> tuple[Any, Any]:
@@ -25,11 +25,7 @@ def one_step(name: str, options: dict[str, Any], **compiled: bool) -> tuple[Any,
 
 @pytest.mark.parametrize(
     ("name", "options"),
-    [
-        # The decoder's layer is a GRU of firmament's; the others are compiled a single layer each.
-        case if case in COMPILED else pytest.param(*case, marks=pytest.mark.full)
-        for case in OWN
-    ],
+    [case if case in COMPILED else pytest.param(*case, marks=pytest.mark.full) for case in OWN],
 )
 def test_compiled_and_not_they_compute_the_same(name: str, options: dict[str, Any]) -> None:
     compiled = one_step(name, options, jit_compile=True)
