@@ -222,18 +222,6 @@ def test_the_nearest_agree_with_similar(peers):
         assert_allclose(near["score"], found["score"])
 
 
-def test_span_widens_to_whole_blocks(peers, embedded):
-    assert peers.span() == (edge(embedded, 0, 0), edge(embedded, -1, 1))
-    inside = embedded.dates[20 + 3 * 21 + 5].item()
-    assert peers.span(inside, inside) == (edge(embedded, 3, 0), edge(embedded, 3, 1))
-    assert peers.span(edge(embedded, 2, 1), edge(embedded, 4, 0)) == (
-        edge(embedded, 2, 0),
-        edge(embedded, 4, 1),
-    )
-    assert peers.span("1990-01-01", inside) == (edge(embedded, 0, 0), edge(embedded, 3, 1))
-    assert peers.span(pd.Timestamp(inside)) == (edge(embedded, 3, 0), edge(embedded, -1, 1))
-
-
 def test_a_late_listing_has_no_peers_before_it_and_some_after(peers, embedded):
     # F11 is listed on day 175.
     early = peers.matrix(end=edge(embedded, 3, 1))
@@ -257,12 +245,6 @@ def test_symbols_are_found_in_any_case_and_misspelt_ones_are_answered(peers):
     assert peers.named("f01") == "F01"
     with pytest.raises(InputError, match=r"no firm 'F1'.*did you mean.*F01"):
         peers.similar("F1")
-
-
-def test_the_largest_firm(embedded, peers):
-    assert peers.largest() == "F11"
-    unknown = dataclasses.replace(embedded, firms=embedded.firms.assign(market_cap=None))
-    assert Peers(unknown).largest() == "F00"
 
 
 def test_a_name_may_be_missing(embedded):
@@ -312,32 +294,6 @@ def test_filters_and_measures_that_are_unknown_are_said(peers, asked, sentence):
 def test_a_matrix_by_an_unknown_measure_is_refused(peers):
     with pytest.raises(InputError, match="no measure 'cosine'"):
         peers.matrix(measure="cosine")
-
-
-def test_the_embedding_s_cosines_are_the_scores(peers, embedded):
-    for asked in ({}, {"start": edge(embedded, 12, 0), "end": edge(embedded, 20, 1)}):
-        vectors = peers.embedding(**asked)
-        assert list(vectors.index) == peers.symbols
-        assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-6)
-        off = np.triu_indices(12, 1)
-        cosine = vectors.to_numpy() @ vectors.to_numpy().T
-        assert_allclose(cosine[off], peers.matrix(**asked).to_numpy()[off], atol=1e-6)
-    whole = embedded.embedding.set_index("symbol")
-    assert_allclose(peers.embedding(), whole, atol=1e-5)
-
-
-def test_growth_is_that_of_the_days_that_are_compared(peers):
-    planted_growth = universe.growth_panel(days=700, twins=True)
-    found = peers.growth("2016-01-10", "2016-02-20")
-    first, last = peers.span("2016-01-10", "2016-02-20")
-    pd.testing.assert_frame_equal(
-        found.astype(float),
-        planted_growth.loc[str(first) : str(last)],
-        rtol=1e-5,
-        check_names=False,
-        check_freq=False,
-        check_index_type=False,
-    )
 
 
 def test_answers_from_the_store_s_memory_maps_are_the_same(tmp_path, embedded, peers):
