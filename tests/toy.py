@@ -108,8 +108,10 @@ def _width(trained: Trained) -> float:
 def evaluate(bench: Bench) -> Evaluated:
     windowed, grown = bench.made(Windowed), bench.made(Grown)
     forecast = _forecasts(windowed, grown, _width(bench.made(Trained)))
-    section, made = bench.settings.evaluate, bench.made(Baselined)
-    return evaluated(section, windowed, grown, forecast, made, watch=bench.watch)
+    labels, days = judged(windowed, grown)
+    lookback, made = windowed.fold.lookback, bench.made(Baselined)
+    section, watch = bench.settings.evaluate, bench.watch
+    return evaluated(section, labels, days, lookback, forecast, made, watch=watch)
 
 
 def forecast(bench: Bench) -> Foreseen:

@@ -72,13 +72,15 @@ def evaluate(
     labels, days = judged(windowed, grown)
     forecast = _network(windowed, trained, days, watch)
     _check_finite(forecast, days, labels)
-    return evaluated(section, windowed, grown, forecast, baselined, watch=watch)
+    lookback = windowed.fold.lookback
+    return evaluated(section, labels, days, lookback, forecast, baselined, watch=watch)
 
 
 def evaluated(
     section: Evaluate,
-    windowed: Windowed,
-    grown: Grown,
+    labels: pd.DataFrame,
+    days: FirmDays,
+    lookback: int,
     forecast: StudentT,
     baselined: Baselined,
     *,
@@ -88,16 +90,19 @@ def evaluated(
 
     Parameters
     ----------
-    section, windowed, grown, baselined, watch
+    section, baselined, watch
         As of `evaluate`.
+    labels, days
+        As `judged` gives them.
+    lookback
+        Growth rates that a firm must have before it is forecast.
     forecast
-        Of the firm-days that `judged` gives, in 1/year.
+        Of the firm-days, in 1/year.
     """
-    labels, days = judged(windowed, grown)
     if days.left_out:
         watch.note(
             f"{days.left_out} growth rates of the test days are not forecast: the firm had "
-            f"fewer than {windowed.fold.lookback} growth rates before them."
+            f"fewer than {lookback} growth rates before them."
         )
     table = forecast_table(forecast, days, labels)
     table = with_quantiles(table, forecast, days.growth, section.quantiles)
