@@ -103,13 +103,12 @@ class Place:
             env=environment(),
         )
 
-    def copied(self, folder: Path, plan: str | None = None) -> Place:
+    def copied(self, folder: Path) -> Place:
         """Return a place with the same prices and outputs, and with nothing tracked yet."""
         shutil.copytree(self.prices, folder / "prices")
         shutil.copytree(self.store, folder / "store")
-        (folder / "mlruns").mkdir()
-        shutil.copy(_database(), folder / "mlruns" / "mlflow.db")
-        return Place(folder, self.plan if plan is None else plan)
+        _lay_out_tracking(folder)
+        return Place(folder, self.plan)
 
 
 @cache
@@ -121,12 +120,17 @@ def _database() -> Path:
     return place.folder / "mlruns" / "mlflow.db"
 
 
+def _lay_out_tracking(folder: Path) -> None:
+    """Put an empty tracking store into a place."""
+    (folder / "mlruns").mkdir()
+    shutil.copy(_database(), folder / "mlruns" / "mlflow.db")
+
+
 def planted(folder: Path, firms: int = 8, days: int = 400, plan: str = "") -> Place:
     """Lay out the planted universe as files of a user's own, and an empty tracking store."""
     place = Place(folder, plan)
     place.prices.mkdir(parents=True)
-    (folder / "mlruns").mkdir()
-    shutil.copy(_database(), folder / "mlruns" / "mlflow.db")
+    _lay_out_tracking(folder)
     growth = universe.growth_panel(firms=firms, days=days)
     universe.prices(growth).to_parquet(place.prices / "prices.parquet", index=False)
     universe.firms_table(growth).to_csv(place.prices / "firms.csv", index=False)
