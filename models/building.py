@@ -9,6 +9,7 @@ import keras
 from models.catalogue import architecture
 from models.cells import Cell
 from models.network import Sizes
+from models.recurrence import engage
 
 
 def sizes(name: str, *, features: int, **options: Any) -> Sizes:
@@ -70,4 +71,4 @@ def build(name: str, *, features: int, **options: Any) -> keras.Model:
     >>> build("stacked", features=5, cell="lstm", layers=3).output_shape
     (None, None, 1, 3)
     """
-    return architecture(name).build(sizes(name, features=features, **options))
+    return engage(architecture(name).build(sizes(name, features=features, **options)))

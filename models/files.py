@@ -12,6 +12,7 @@ from pathlib import Path
 import keras
 
 from models.catalogue import ARCHITECTURES
+from models.recurrence import engage
 
 PACKAGE = "firmament"
 """What the catalogue's own layers are registered under."""
@@ -40,7 +41,7 @@ def from_bytes(content: bytes) -> keras.Model:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "network.keras"
         path.write_bytes(content)
-        return keras.saving.load_model(path, compile=False)
+        return engage(keras.saving.load_model(path, compile=False))
 
 
 def portable(network: keras.Model) -> bool:

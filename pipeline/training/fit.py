@@ -95,7 +95,7 @@ def fit(
     trainer = Trainer(network, section, len(batches) * section.epochs)
     diary = Diary(validation(network, windowed, batches.fold, section), section.epochs, watch)
     callbacks = [diary, *_schedule(section), _stopping(section)]
-    trainer.fit(batches, epochs=section.epochs, shuffle=False, verbose=0, callbacks=callbacks)
+    trainer.run(batches, section.epochs, callbacks)
     return diary
 
 
@@ -117,8 +117,7 @@ def refit(
         on_epoch_end=lambda epoch, _: watch.step("refit", epoch + 1, epochs)
     )
     callbacks = [told, *(_schedule(shorter) if section.schedule == "cosine" else [])]
-    done = trainer.fit(batches, epochs=epochs, shuffle=False, verbose=0, callbacks=callbacks)
-    if not np.isfinite(done.history["loss"]).all():
+    if not np.isfinite(trainer.run(batches, epochs, callbacks)).all():
         raise ConfigError(
             "Training diverged when it was repeated on training and validation days: lower "
             f"train.learning_rate (now {section.learning_rate:g}), or set train.refit to false."

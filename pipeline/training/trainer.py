@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
 from models import in_training, negative_log_likelihood
 from pipeline.settings.train import Train
+from pipeline.training.batches import Batch, Batches
 
-COMPILE_FROM = 1_000
+COMPILE_FROM = 500
 """Steps from which on fusing a step's operations (XLA) repays the seconds that it takes."""
 COMPILE_SOON = {"attention": 50, "memory": 50}
 """The same of networks whose steps are many operations on large arrays: fused, a step of attention
 takes a third of the time."""
 
+PART = 64
+"""Sequences that are learned from on one core: a larger batch is cut into parts, which run side by
+side. Their number is the batch's, never the machine's, so that all machines add alike."""
 
-class Trainer(keras.Model):  # type: ignore[misc]
-    """A thin shell around a network: it fits the network, and is thrown away after.
+
+class Trainer:
+    """Fits a network, and is thrown away after.
 
     Each step minimises the mean negative log-likelihood over the targets that are there and a
     penalty on how far their locations differ, and measures the gradient's global norm before Adam
-    clips it.
+    clips it. Keras's callbacks take it for the model.
 
     Parameters
     ----------
@@ -36,52 +44,88 @@ class Trainer(keras.Model):  # type: ignore[misc]
     """
 
     def __init__(self, network: keras.Model, section: Train, steps: int) -> None:
-        super().__init__()
-        self.network = network
-        self.forecast = in_training(network)
+        self.network, self.forecast = network, in_training(network)
         self.each, self.whole = section.clipnorm, section.global_clipnorm
         self.penalty = section.location_penalty
-        mean, total = keras.metrics.Mean, keras.metrics.Sum
-        self.mean_loss, self.targets = mean("loss"), total("targets")
-        self.norm, self.clipped = mean("gradient_norm"), mean("clipped_share")
-        optimizer = keras.optimizers.Adam(
+        self.stop_training = False
+        self.optimizer = keras.optimizers.Adam(
             section.learning_rate,
             clipnorm=section.clipnorm,
             global_clipnorm=section.global_clipnorm,
         )
-        # A recurrent step is many small operations. Keras never fuses them where there is only a
-        # CPU; where there is a GPU, its "auto" knows when cuDNN is better.
-        gpu = bool(tf.config.list_physical_devices("GPU"))
-        least = COMPILE_SOON.get(network.name, COMPILE_FROM)
-        self.compile(optimizer, jit_compile="auto" if gpu else steps >= least)
-        optimizer.build(network.trainable_variables)
-        self.built = True
+        self.optimizer.build(network.trainable_variables)
+        self.parts = _parts(section.batch_size)
+        compiled = steps >= COMPILE_SOON.get(network.name, COMPILE_FROM) and _fusible(network)
+        # Parts are compiled one by one: within one program they would take turns.
+        several = self.parts > 1
+        self._part = tf.function(self._learn, jit_compile=compiled) if several else self._learn
+        self.step: Callable[[Any, Any], Any] = tf.function(
+            self._step, jit_compile=compiled and not several
+        )
+        """Take one step on features (B, days, F) and targets (B, days, H) or (B, H); return its
+        loss, number of targets, gradient norm, and 1 if clipping acted, else 0."""
 
-    @property
-    def metrics(self) -> list[keras.Metric]:
-        """Averages and sums over an epoch."""
-        return [self.mean_loss, self.targets, self.norm, self.clipped]
+    def get_weights(self) -> list[Any]:
+        """Return the network's weights, for callbacks."""
+        weights: list[Any] = self.network.get_weights()
+        return weights
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
-        """Return the network's forecasts."""
-        return self.network(inputs, training=training)
+    def set_weights(self, weights: list[Any]) -> None:
+        """Set the network's weights, for callbacks."""
+        self.network.set_weights(weights)
 
-    def train_step(self, data: tuple[Any, ...]) -> dict[str, Any]:
-        """Take one step on features (B, days, F) and targets (B, days, H) or (B, H)."""
-        features, target = data[:2]
+    def run(self, batches: Batches, epochs: int, callbacks: list[Any]) -> list[float]:
+        """Take all steps of the epochs, unless a callback stops; return the loss of each epoch."""
+        told = keras.callbacks.CallbackList(callbacks, model=self, epochs=epochs)
+        told.on_train_begin()
+        losses = []
+        for epoch in range(epochs):
+            told.on_epoch_begin(epoch)
+            logs = _epoch(np.array([self.step(*batch) for batch in _ahead(batches)]))
+            batches.on_epoch_end()
+            losses.append(logs["loss"])
+            told.on_epoch_end(epoch, logs)
+            if self.stop_training:
+                break
+        told.on_train_end()
+        return losses
+
+    def _step(self, features: Any, target: Any) -> Any:
+        variables, drawn = self.network.trainable_variables, self._drawn()
+        values = [tf.convert_to_tensor(variable.value) for variable in variables]
         with tf.GradientTape() as tape:
-            forecast = self.forecast(features, target)
-            loss, weight = weighted_loss(target, forecast)
-            objective = loss + self.penalty * location_variance(target, forecast)
-        variables = self.network.trainable_variables
-        gradients = [tf.convert_to_tensor(g) for g in tape.gradient(objective, variables)]
+            tape.watch(values)
+            several = []
+            for part, rows in enumerate(_rows(features.shape[0], self.parts)):
+                seeds = [_seed(variable.value, part) for variable in drawn]
+                several.append(self._part(features[rows], target[rows], values, seeds))
+            added = sum(sums for sums, _ in several)
+            loss, weight = _mean_loss(added)
+            objective = loss + self.penalty * _variance(added)
+        gradients = tape.gradient(objective, values, unconnected_gradients="zero")
         self.optimizer.apply(gradients, variables)
-        self.mean_loss.update_state(loss, sample_weight=weight)
-        self.targets.update_state(weight)
+        for variable, seed in zip(drawn, several[0][1], strict=True):
+            variable.assign(seed)
         norms = ops.stack([ops.norm(ops.ravel(gradient)) for gradient in gradients])
-        self.norm.update_state(ops.norm(norms))
-        self.clipped.update_state(self._clipped(norms))
-        return {metric.name: metric.result() for metric in self.metrics}
+        return ops.stack([loss, weight, ops.norm(norms), self._clipped(norms)])
+
+    def _learn(
+        self, features: Any, target: Any, values: list[Any], seeds: list[Any]
+    ) -> tuple[Any, list[Any]]:
+        """Return the sums of a part of a batch for given weights, and the seeds after it.
+
+        Nothing is read from or written to variables, for which parts would wait for each other.
+        """
+        variables, drawn = self.network.trainable_variables, self._drawn()
+        mapping = [*zip(variables, values, strict=True), *zip(drawn, seeds, strict=True)]
+        with keras.StatelessScope(state_mapping=mapping) as scope:
+            forecast = self.forecast(features, target)
+        return sums(target, forecast), [scope.get_current_value(each) for each in drawn]
+
+    def _drawn(self) -> list[Any]:
+        """Return the variables that random numbers are drawn from: no others are untrained."""
+        drawn: list[Any] = self.network.non_trainable_variables
+        return drawn
 
     def _clipped(self, norms: Any) -> Any:
         """Say (0 or 1) whether clipping acts on gradients of these norms."""
@@ -90,6 +134,83 @@ class Trainer(keras.Model):  # type: ignore[misc]
         if self.whole is not None:
             return ops.cast(ops.norm(norms) > self.whole, "float32")
         return ops.zeros(())
+
+
+def _parts(size: int) -> int:
+    """Return how many parts of equal size, of `PART` sequences or more, a batch is cut into."""
+    return max(number for number in range(1, max(1, size // PART) + 1) if size % number == 0)
+
+
+def _rows(size: int, parts: int) -> list[slice]:
+    """Return the rows of each part."""
+    return [slice(part * size // parts, (part + 1) * size // parts) for part in range(parts)]
+
+
+def _seed(state: Any, part: int) -> Any:
+    """Return what a part draws from: (seed, count) with a seed of its own."""
+    return state + tf.constant([part, 0], state.dtype)
+
+
+def _fusible(network: keras.Model) -> bool:
+    """Say whether XLA can compile a network: whether no layer is left to cuDNN."""
+    return all(layer.supports_jit for layer in network.layers)
+
+
+def _ahead(batches: Batches) -> Iterator[Batch]:
+    """Give the batches of an epoch; the next one is cut while one is learned from."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(batches.__getitem__, 0)
+        for step in range(1, len(batches) + 1):
+            batch = coming.result()
+            if step < len(batches):
+                coming = thread.submit(batches.__getitem__, step)
+            yield batch
+
+
+def _epoch(steps: Any) -> dict[str, float]:
+    """Return what is told of an epoch from (steps, 4): averages, and the sum of targets."""
+    losses, targets, norms, clipped = steps.astype(np.float64).T
+    return {
+        "loss": float((losses * targets).sum() / max(1.0, targets.sum())),
+        "targets": float(targets.sum()),
+        "gradient_norm": float(norms.mean()),
+        "clipped_share": float(clipped.mean()),
+    }
+
+
+def sums(target: Any, forecast: Any) -> Any:
+    """Return what losses are made of, which may be added over the parts of a batch.
+
+    Parameters
+    ----------
+    target
+        (…), NaN where there is none: such a place has no weight, and no gradient.
+    forecast
+        (…, 3).
+
+    Returns
+    -------
+    tensor
+        (4,), sums over known targets: of −ln f(y), of 1, of the locations in scales, and of their
+        squares.
+    """
+    known = ops.isfinite(target)
+    losses = negative_log_likelihood(ops.where(known, target, 0.0), forecast)
+    ratio = forecast[..., 0] / ops.stop_gradient(forecast[..., 1])
+    each = (losses, ops.ones_like(ratio), ratio, ratio * ratio)
+    return ops.stack([ops.sum(ops.where(known, values, 0.0)) for values in each])
+
+
+def _mean_loss(added: Any) -> tuple[Any, Any]:
+    """Return the mean loss over known targets, and their number."""
+    return added[0] / ops.maximum(added[1], 1.0), added[1]
+
+
+def _variance(added: Any) -> Any:
+    """Return the variance of locations in scales over known targets."""
+    number = ops.maximum(added[1], 1.0)
+    mean = added[2] / number
+    return added[3] / number - mean * mean
 
 
 def weighted_loss(target: Any, forecast: Any) -> tuple[Any, Any]:
@@ -102,11 +223,7 @@ def weighted_loss(target: Any, forecast: Any) -> tuple[Any, Any]:
     forecast
         (…, 3).
     """
-    known = ops.isfinite(target)
-    losses = negative_log_likelihood(ops.where(known, target, 0.0), forecast)
-    number = ops.sum(ops.cast(known, "float32"))
-    total = ops.sum(ops.where(known, losses, 0.0))
-    return total / ops.maximum(number, 1.0), number
+    return _mean_loss(sums(target, forecast))
 
 
 def location_variance(target: Any, forecast: Any) -> Any:
@@ -126,8 +243,4 @@ def location_variance(target: Any, forecast: Any) -> Any:
     forecast
         (…, 3).
     """
-    known = ops.cast(ops.isfinite(target), "float32")
-    number = ops.maximum(ops.sum(known), 1.0)
-    ratio = forecast[..., 0] / ops.stop_gradient(forecast[..., 1])
-    distance = ratio - ops.sum(known * ratio) / number
-    return ops.sum(known * distance * distance) / number
+    return _variance(sums(target, forecast))

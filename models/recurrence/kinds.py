@@ -1,0 +1,241 @@
+r"""One day of each recurrence, forwards and backwards.
+
+Forwards, a day takes a_t = W x_t + b, which is made for all days at once, and the states before it.
+Backwards it takes the gradient of the states after it, :math:`∂L/∂h_t`, and gives that of a_t and
+that of the states before it. What it needs for this is kept of it. The equations are those of
+`models.elman`, `models.lstm` and `models.gru`; the order of the gates is Keras's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from keras import ops
+
+from models.recurrence.products import Products, Tensors
+
+ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+    "tanh": ops.tanh,
+    "sigmoid": ops.sigmoid,
+    "relu": ops.relu,
+    "elu": ops.elu,
+    "softsign": ops.softsign,
+    "linear": lambda x: x,
+}
+"""σ, by Keras's name."""
+
+SLOPES: dict[str, Callable[[Any], Any]] = {
+    "tanh": lambda y: 1.0 - y * y,
+    "sigmoid": lambda y: y * (1.0 - y),
+    "relu": lambda y: ops.cast(y > 0.0, y.dtype),
+    "elu": lambda y: ops.minimum(y, 0.0) + 1.0,
+    "softsign": lambda y: ops.square(1.0 - ops.abs(y)),
+    "linear": ops.ones_like,
+}
+"""σ' at a place x, as a function of y = σ(x)."""
+
+
+class Kind(Protocol):
+    """A recurrence of h units."""
+
+    units: int
+    groups: tuple[int, ...]
+    """Gates of each product with a state."""
+    states: int
+    """1: h; 2: h and c."""
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Of what is kept of a day beside its states."""
+
+    def forward(self, a: Any, before: Tensors, products: Products) -> tuple[Tensors, Tensors]:
+        """Return the states after a day, (batch, h) each, and what is kept of it."""
+
+    def backward(
+        self, after: Tensors, day: Tensors, before: Tensors, kept: Tensors, products: Products
+    ) -> tuple[Any, Tensors]:
+        """Return the gradient of a, (batch, gates·h), and those of the states before.
+
+        Parameters
+        ----------
+        after
+            Gradients of the states after the day.
+        day, before
+            The states after it, and before it.
+        kept
+            As `forward` gave it.
+        products
+            With the recurrent matrices.
+        """
+
+    def multiplied(self, h: Any, kept: Tensors) -> Tensors:
+        """Return what each group was multiplied with, (T, batch, h), from all h_{t-1}."""
+
+    def product(self, da: Any, kept: Tensors) -> Tensors:
+        """Return the gradient of each group's product on all days from that of a."""
+
+
+class _Single:
+    """A kind with one product, which is added to a."""
+
+    def multiplied(self, h: Any, kept: Tensors) -> Tensors:
+        return (h,)
+
+    def product(self, da: Any, kept: Tensors) -> Tensors:
+        return (da,)
+
+
+@dataclass(frozen=True)
+class Elman(_Single):
+    """h = σ(a + h U)."""
+
+    units: int
+    activation: str
+    groups = (1,)
+    states = 1
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        return ()
+
+    def forward(self, a: Any, before: Tensors, products: Products) -> tuple[Tensors, Tensors]:
+        return (ACTIVATIONS[self.activation](a + products.forward(0, before[0])),), ()
+
+    def backward(
+        self,
+        after: Tensors,
+        day: Tensors,
+        before: Tensors,
+        kept: Tensors,
+        products: Products,
+    ) -> tuple[Any, Tensors]:
+        da = after[0] * SLOPES[self.activation](day[0])
+        return da, (products.backward(0, da),)
+
+
+@dataclass(frozen=True)
+class LSTM(_Single):
+    """Gates i, f, c̃ and o are kept."""
+
+    units: int
+    activation: str
+    groups = (4,)
+    states = 2
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        return (4 * self.units,)
+
+    def forward(self, a: Any, before: Tensors, products: Products) -> tuple[Tensors, Tensors]:
+        (h, c), activate, u = before, ACTIVATIONS[self.activation], self.units
+        a = a + products.forward(0, h)
+        read, new, out = a[:, : 2 * u], a[:, 2 * u : 3 * u], a[:, 3 * u :]
+        read, new, out = ops.sigmoid(read), activate(new), ops.sigmoid(out)
+        c = read[:, u:] * c + read[:, :u] * new
+        return (out * activate(c), c), (ops.concatenate([read, new, out], axis=-1),)
+
+    def backward(
+        self, after: Tensors, day: Tensors, before: Tensors, kept: Tensors, products: Products
+    ) -> tuple[Any, Tensors]:
+        (dh, dc), slope, u = after, SLOPES[self.activation], self.units
+        i, f, new, o = (kept[0][:, gate * u : (gate + 1) * u] for gate in range(4))
+        shown = ACTIVATIONS[self.activation](day[1])
+        dc = dc + dh * o * slope(shown)
+        gates = [
+            dc * new * i * (1.0 - i),
+            dc * before[1] * f * (1.0 - f),
+            dc * i * slope(new),
+            dh * shown * o * (1.0 - o),
+        ]
+        da = ops.concatenate(gates, axis=-1)
+        return da, (products.backward(0, da), dc * f)
+
+
+@dataclass(frozen=True)
+class GRU:
+    """The textbook's; gates z, r and h̃ are kept, and h̃'s product is with r ⊙ h."""
+
+    units: int
+    activation: str
+    groups = (2, 1)
+    states = 1
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        return (2 * self.units, self.units)
+
+    def forward(self, a: Any, before: Tensors, products: Products) -> tuple[Tensors, Tensors]:
+        (h,), u = before, self.units
+        gates = ops.sigmoid(a[:, : 2 * u] + products.forward(0, h))
+        z, r = gates[:, :u], gates[:, u:]
+        new = ACTIVATIONS[self.activation](a[:, 2 * u :] + products.forward(1, r * h))
+        return (new + z * (h - new),), (gates, new)
+
+    def backward(
+        self,
+        after: Tensors,
+        day: Tensors,
+        before: Tensors,
+        kept: Tensors,
+        products: Products,
+    ) -> tuple[Any, Tensors]:
+        (dh,), (h,), (gates, new) = after, before, kept
+        z, r = gates[:, : self.units], gates[:, self.units :]
+        dnew = dh * (1.0 - z) * SLOPES[self.activation](new)
+        dreset = products.backward(1, dnew)
+        dgates = [dh * (h - new) * z * (1.0 - z), dreset * h * r * (1.0 - r)]
+        through = products.backward(0, ops.concatenate(dgates, axis=-1))
+        return ops.concatenate([*dgates, dnew], axis=-1), (dh * z + dreset * r + through,)
+
+    def multiplied(self, h: Any, kept: Tensors) -> Tensors:
+        return h, h * kept[0][..., self.units :]
+
+    def product(self, da: Any, kept: Tensors) -> Tensors:
+        return da[..., : 2 * self.units], da[..., 2 * self.units :]
+
+
+@dataclass(frozen=True)
+class ResetAfterGRU:
+    """The one that cuDNN runs; gates z, r, h̃ and what r resets are kept."""
+
+    units: int
+    activation: str
+    groups = (3,)
+    states = 1
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        return (2 * self.units, self.units, self.units)
+
+    def forward(self, a: Any, before: Tensors, products: Products) -> tuple[Tensors, Tensors]:
+        (h,), u = before, self.units
+        product = products.forward(0, h)
+        gates = ops.sigmoid(a[:, : 2 * u] + product[:, : 2 * u])
+        z, r, inner = gates[:, :u], gates[:, u:], product[:, 2 * u :]
+        new = ACTIVATIONS[self.activation](a[:, 2 * u :] + r * inner)
+        return (new + z * (h - new),), (gates, new, inner)
+
+    def backward(
+        self,
+        after: Tensors,
+        day: Tensors,
+        before: Tensors,
+        kept: Tensors,
+        products: Products,
+    ) -> tuple[Any, Tensors]:
+        (dh,), (h,), (gates, new, inner) = after, before, kept
+        z, r = gates[:, : self.units], gates[:, self.units :]
+        dnew = dh * (1.0 - z) * SLOPES[self.activation](new)
+        dgates = [dh * (h - new) * z * (1.0 - z), dnew * inner * r * (1.0 - r)]
+        through = products.backward(0, ops.concatenate([*dgates, dnew * r], axis=-1))
+        return ops.concatenate([*dgates, dnew], axis=-1), (dh * z + through,)
+
+    def multiplied(self, h: Any, kept: Tensors) -> Tensors:
+        return (h,)
+
+    def product(self, da: Any, kept: Tensors) -> Tensors:
+        u = self.units
+        dnew = da[..., 2 * u :] * kept[0][..., u:]
+        return (ops.concatenate([da[..., : 2 * u], dnew], axis=-1),)

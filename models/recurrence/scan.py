@@ -1,0 +1,76 @@
+"""A loop over days that keeps what each day gives, on TensorFlow and on JAX.
+
+`keras.ops.scan` cannot be taken: on TensorFlow it wants what a day gives to look like its state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+Tensors = tuple[Any, ...]
+Day = Callable[[Tensors, Tensors], tuple[Tensors, Tensors]]
+"""From the state and what a day is given to the new state and what the day gives."""
+
+
+def scan(
+    day: Day, state: Tensors, days: Tensors, widths: tuple[int, ...], *, reverse: bool = False
+) -> tuple[Tensors, Tensors]:
+    """Go through days, from the first to the last or back.
+
+    Parameters
+    ----------
+    day
+        What is done on each.
+    state
+        Before the first of them, each (batch, …).
+    days
+        What the days are given, each (T, batch, …).
+    widths
+        Of what a day gives.
+    reverse
+        Begin with the last day.
+
+    Returns
+    -------
+    state
+        After the last of them.
+    given
+        By the days, in order of date whatever the direction: each (T, batch, width).
+    """
+    run = _jax if keras.backend.backend() == "jax" else _tensorflow
+    return run(day, state, days, widths, reverse)
+
+
+def _jax(
+    day: Day, state: Tensors, days: Tensors, _widths: tuple[int, ...], reverse: bool
+) -> tuple[Tensors, Tensors]:
+    from jax import lax
+
+    answer: tuple[Tensors, Tensors] = lax.scan(day, state, days, reverse=reverse)
+    return answer
+
+
+def _tensorflow(
+    day: Day, state: Tensors, days: Tensors, widths: tuple[int, ...], reverse: bool
+) -> tuple[Tensors, Tensors]:
+    import tensorflow as tf
+
+    number = days[0].shape[0]
+    number = tf.shape(days[0])[0] if number is None else number
+    batch = state[0].shape[0]
+    arrays = [
+        tf.TensorArray(days[0].dtype, number, element_shape=(batch, width)) for width in widths
+    ]
+
+    def body(count: Any, state: Tensors, arrays: list[Any]) -> tuple[Any, Tensors, list[Any]]:
+        at = number - 1 - count if reverse else count
+        state, given = day(state, tuple(each[at] for each in days))
+        return count + 1, state, [a.write(at, g) for a, g in zip(arrays, given, strict=True)]
+
+    _, state, arrays = tf.while_loop(
+        lambda count, *_: count < number, body, (0, state, arrays), maximum_iterations=number
+    )
+    return state, tuple(array.stack() for array in arrays)
