@@ -30,8 +30,8 @@ class Trainer:
     """Fits a network, and is thrown away after.
 
     Each step minimises the mean negative log-likelihood over the targets that are there and a
-    penalty on how far their locations differ, and measures the gradient's global norm before Adam
-    clips it. Keras's callbacks take it for the model.
+    penalty on how far their locations differ (in each part of a batch, see `PART`), and measures
+    the gradient's global norm before Adam clips it. Keras's callbacks take it for the model.
 
     Parameters
     ----------
@@ -93,34 +93,45 @@ class Trainer:
     def _step(self, features: Any, target: Any) -> Any:
         variables, drawn = self.network.trainable_variables, self._drawn()
         values = [tf.convert_to_tensor(variable.value) for variable in variables]
-        with tf.GradientTape() as tape:
-            tape.watch(values)
-            several = []
-            for part, rows in enumerate(_rows(features.shape[0], self.parts)):
-                seeds = [_seed(variable.value, part) for variable in drawn]
-                several.append(self._part(features[rows], target[rows], values, seeds))
-            added = sum(sums for sums, _ in several)
-            loss, weight = _mean_loss(added)
-            objective = loss + self.penalty * _variance(added)
-        gradients = tape.gradient(objective, values, unconnected_gradients="zero")
+        number = ops.sum(ops.cast(ops.isfinite(target), "float32"))
+        learned = []
+        for part, rows in enumerate(_rows(features.shape[0], self.parts)):
+            seeds = [_seed(variable.value, part) for variable in drawn]
+            learned.append(self._part(features[rows], target[rows], number, values, seeds))
+        several, losses, after = zip(*learned, strict=True)
+        gradients = [sum(parts) for parts in zip(*several, strict=True)]
         self.optimizer.apply(gradients, variables)
-        for variable, seed in zip(drawn, several[0][1], strict=True):
+        for variable, seed in zip(drawn, after[0], strict=True):
             variable.assign(seed)
         norms = ops.stack([ops.norm(ops.ravel(gradient)) for gradient in gradients])
-        return ops.stack([loss, weight, ops.norm(norms), self._clipped(norms)])
+        return ops.stack([sum(losses), number, ops.norm(norms), self._clipped(norms)])
 
     def _learn(
-        self, features: Any, target: Any, values: list[Any], seeds: list[Any]
-    ) -> tuple[Any, list[Any]]:
-        """Return the sums of a part of a batch for given weights, and the seeds after it.
+        self, features: Any, target: Any, number: Any, values: list[Any], seeds: list[Any]
+    ) -> tuple[list[Any], Any, list[Any]]:
+        """Learn from a part of a batch of which a number of targets is known.
 
         Nothing is read from or written to variables, for which parts would wait for each other.
+
+        Returns
+        -------
+        gradients
+            Of the part's share of the objective, for given weights.
+        loss
+            The part's share of the mean loss.
+        seeds
+            After the part.
         """
         variables, drawn = self.network.trainable_variables, self._drawn()
         mapping = [*zip(variables, values, strict=True), *zip(drawn, seeds, strict=True)]
-        with keras.StatelessScope(state_mapping=mapping) as scope:
+        with tf.GradientTape() as tape, keras.StatelessScope(state_mapping=mapping) as scope:
+            tape.watch(values)
             forecast = self.forecast(features, target)
-        return sums(target, forecast), [scope.get_current_value(each) for each in drawn]
+            loss, known = weighted_loss(target, forecast)
+            share = known / ops.maximum(number, 1.0)
+            objective = share * (loss + self.penalty * location_variance(target, forecast))
+        gradients = tape.gradient(objective, values, unconnected_gradients="zero")
+        return gradients, share * loss, [scope.get_current_value(each) for each in drawn]
 
     def _drawn(self) -> list[Any]:
         """Return the variables that random numbers are drawn from: no others are untrained."""
@@ -178,41 +189,6 @@ def _epoch(steps: Any) -> dict[str, float]:
     }
 
 
-def sums(target: Any, forecast: Any) -> Any:
-    """Return what losses are made of, which may be added over the parts of a batch.
-
-    Parameters
-    ----------
-    target
-        (…), NaN where there is none: such a place has no weight, and no gradient.
-    forecast
-        (…, 3).
-
-    Returns
-    -------
-    tensor
-        (4,), sums over known targets: of −ln f(y), of 1, of the locations in scales, and of their
-        squares.
-    """
-    known = ops.isfinite(target)
-    losses = negative_log_likelihood(ops.where(known, target, 0.0), forecast)
-    ratio = forecast[..., 0] / ops.stop_gradient(forecast[..., 1])
-    each = (losses, ops.ones_like(ratio), ratio, ratio * ratio)
-    return ops.stack([ops.sum(ops.where(known, values, 0.0)) for values in each])
-
-
-def _mean_loss(added: Any) -> tuple[Any, Any]:
-    """Return the mean loss over known targets, and their number."""
-    return added[0] / ops.maximum(added[1], 1.0), added[1]
-
-
-def _variance(added: Any) -> Any:
-    """Return the variance of locations in scales over known targets."""
-    number = ops.maximum(added[1], 1.0)
-    mean = added[2] / number
-    return added[3] / number - mean * mean
-
-
 def weighted_loss(target: Any, forecast: Any) -> tuple[Any, Any]:
     """Return the mean negative log-likelihood over known targets, and their number.
 
@@ -223,7 +199,11 @@ def weighted_loss(target: Any, forecast: Any) -> tuple[Any, Any]:
     forecast
         (…, 3).
     """
-    return _mean_loss(sums(target, forecast))
+    known = ops.isfinite(target)
+    losses = negative_log_likelihood(ops.where(known, target, 0.0), forecast)
+    number = ops.sum(ops.cast(known, "float32"))
+    total = ops.sum(ops.where(known, losses, 0.0))
+    return total / ops.maximum(number, 1.0), number
 
 
 def location_variance(target: Any, forecast: Any) -> Any:
@@ -243,4 +223,8 @@ def location_variance(target: Any, forecast: Any) -> Any:
     forecast
         (…, 3).
     """
-    return _variance(sums(target, forecast))
+    known = ops.cast(ops.isfinite(target), "float32")
+    number = ops.maximum(ops.sum(known), 1.0)
+    ratio = forecast[..., 0] / ops.stop_gradient(forecast[..., 1])
+    distance = ratio - ops.sum(known * ratio) / number
+    return ops.sum(known * distance * distance) / number
