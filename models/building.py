@@ -9,7 +9,6 @@ import keras
 from models.catalogue import architecture
 from models.cells import Cell
 from models.network import Sizes
-from models.recurrence import engage
 
 
 def sizes(name: str, *, features: int, **options: Any) -> Sizes:
@@ -71,4 +70,4 @@ def build(name: str, *, features: int, **options: Any) -> keras.Model:
     >>> build("stacked", features=5, cell="lstm", layers=3).output_shape
     (None, None, 1, 3)
     """
-    return engage(architecture(name).build(sizes(name, features=features, **options)))
+    return architecture(name).build(sizes(name, features=features, **options))

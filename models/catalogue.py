@@ -45,7 +45,9 @@ class Architecture:
 
     def build(self, sizes: Sizes) -> keras.Model:
         """Build the network; see `models.build`."""
-        return self.load().build(sizes)
+        from models.recurrence import engage
+
+        return engage(self.load().build(sizes))
 
     def parameters(self, sizes: Sizes) -> int:
         """Return the number of parameters by formula, without building the network."""

