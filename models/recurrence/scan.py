@@ -1,7 +1,4 @@
-"""A loop over days that keeps what each day gives, on TensorFlow and on JAX.
-
-`keras.ops.scan` cannot be taken: on TensorFlow it wants what a day gives to look like its state.
-"""
+"""A loop over days that keeps what each day gives."""
 
 from __future__ import annotations
 
@@ -9,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+from keras import ops
 
 Tensors = tuple[Any, ...]
 Day = Callable[[Tensors, Tensors], tuple[Tensors, Tensors]]
@@ -40,22 +38,16 @@ def scan(
     given
         By the days, in order of date whatever the direction: each (T, batch, width).
     """
-    run = _jax if keras.backend.backend() == "jax" else _tensorflow
-    return run(day, state, days, widths, reverse)
-
-
-def _jax(
-    day: Day, state: Tensors, days: Tensors, _widths: tuple[int, ...], reverse: bool
-) -> tuple[Tensors, Tensors]:
-    from jax import lax
-
-    answer: tuple[Tensors, Tensors] = lax.scan(day, state, days, reverse=reverse)
+    if keras.backend.backend() == "tensorflow":
+        return _tensorflow(day, state, days, widths, reverse)
+    answer: tuple[Tensors, Tensors] = ops.scan(day, state, days, reverse=reverse)
     return answer
 
 
 def _tensorflow(
     day: Day, state: Tensors, days: Tensors, widths: tuple[int, ...], reverse: bool
 ) -> tuple[Tensors, Tensors]:
+    """Do so where Keras's own scan wants what a day gives to look like its state."""
     import tensorflow as tf
 
     number = days[0].shape[0]
