@@ -6,7 +6,7 @@ AIRFLOW := .airflow/venv/bin
 AT_HOME := AIRFLOW_HOME=$(CURDIR)/.airflow
 DATE ?= 2022-12-28
 
-.PHONY: run test test-jax faults airflow dag-test prove-cluster check format lock clean
+.PHONY: run test test-jax faults peers airflow dag-test prove-cluster check format lock clean
 
 run: .venv/.ready
 	$(BIN)/firmament run
@@ -29,6 +29,9 @@ test-jax: .venv/.jax
 faults: .venv/.ready
 	$(BIN)/pytest -n 1 -m 'full or not full' tests/faults tests/maintenance
 	$(BIN)/pytest -n 1 -m full --ignore tests/faults --ignore tests/maintenance
+
+# What `python -m benchmarks.peers` trains beside firmament, in an environment of its own.
+peers: .peers/.ready
 
 airflow: .airflow/.ready
 
@@ -90,6 +93,12 @@ format: .venv/.ready
 	touch $@
 
 # Pins what pyproject.toml asks for: versions and hashes, no addresses.
+.peers/.ready: benchmarks/requirements-peers.txt | .venv/.ready
+	$(PYTHON) -m venv --clear .peers
+	$(BIN)/uv pip install --quiet --python .peers/bin/python --require-hashes \
+	    -r benchmarks/requirements-peers.txt
+	touch $@
+
 lock: .venv/.ready
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header --group dev \
@@ -103,6 +112,10 @@ lock: .venv/.ready
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 	    - -o requirements-airflow.txt
+	printf 'darts\npyarrow\npytorch-lightning\ntorch\n' | \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+	    - -o benchmarks/requirements-peers.txt
 	echo psycopg2-binary | \
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
@@ -110,5 +123,5 @@ lock: .venv/.ready
 
 clean:
 	test ! -d .cluster || $(BIN)/python -m deploy.loopback down
-	rm -rf .venv .airflow .cluster .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+	rm -rf .venv .airflow .cluster .peers .mypy_cache .pytest_cache .ruff_cache .hypothesis \
 	    .import_linter_cache

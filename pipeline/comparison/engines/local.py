@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from pipeline.comparison.engines.order import Order, fulfil
 from pipeline.errors import EngineError
@@ -11,6 +13,8 @@ from pipeline.run.flow import Flow
 
 def train_all(trainings: Sequence[Flow], jobs: int) -> Iterator[None]:
     """Train and evaluate each of several flows; yields as each is done, in any order.
+
+    One process has all cores for a training; several have their share of them each.
 
     Parameters
     ----------
@@ -26,14 +30,23 @@ def train_all(trainings: Sequence[Flow], jobs: int) -> Iterator[None]:
     FirmamentError
         What a training raises.
     """
-    from joblib import Parallel, delayed
+    from joblib import Parallel, cpu_count, delayed
     from joblib.externals.loky.process_executor import BrokenProcessPool
 
-    workers = Parallel(n_jobs=min(jobs, max(1, len(trainings))), return_as="generator_unordered")
+    number = min(jobs, max(1, len(trainings)))
+    workers = Parallel(n_jobs=number, return_as="generator_unordered")
+    work = fulfil if number == 1 else partial(_fulfil, threads=max(1, cpu_count() // number))
     try:
-        yield from workers(delayed(fulfil)(Order.of(flow)) for flow in trainings)
+        yield from workers(delayed(work)(Order.of(flow)) for flow in trainings)
     except BrokenProcessPool as error:
         raise EngineError(
             "A process that trained a network died, perhaps for want of memory: what was trained "
             "is kept; give the same command again, with fewer --jobs."
         ) from error
+
+
+def _fulfil(order: Order, threads: int) -> None:
+    """Fulfil an order in a process of its own, with so many threads unless told otherwise."""
+    for kind in ("INTRAOP", "INTEROP"):  # which TensorFlow reads when it is first used
+        os.environ.setdefault(f"TF_NUM_{kind}_THREADS", str(threads))
+    fulfil(order)
