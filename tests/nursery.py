@@ -3,21 +3,27 @@
 Hundreds of commands would else spend their time on importing TensorFlow and MLflow. What is born is
 a process of its own that does what `python -m pipeline` does, and dies as any other. Nothing is
 computed here before, so no thread and no lock is inherited.
+
+The processes of one session of tests share it: for each of them it bears a process that serves it.
 """
 
 from __future__ import annotations
 
 import atexit
+import fcntl
 import gc
 import importlib
 import json
 import os
 import pkgutil
+import select
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -75,19 +81,43 @@ class Ended:
 
 
 class Nursery:
-    """The other end, in the process of the tests."""
+    """The other end, in a process of the tests."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="firmament-nursery-"))
         self.born = 0
+        session = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+        self.address = Path(tempfile.gettempdir()) / f"firmament-{session[:16]}.socket"
+        self.process: subprocess.Popen[bytes] | None = None
+        with self.address.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.line = self._connected() or self._opened()
+        self.pipe = self.line.makefile("rw", encoding="utf-8")
+
+    def _connected(self) -> socket.socket | None:
+        """Return a line to the process of this session, if there is one."""
+        line = socket.socket(socket.AF_UNIX)
+        try:
+            line.connect(str(self.address))
+        except OSError:
+            line.close()
+            return None
+        return line
+
+    def _opened(self) -> socket.socket:
+        """Start the process of this session, and return a line to it."""
+        self.address.unlink(missing_ok=True)
         self.process = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, __file__, self.address],
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
             stderr=(self.folder / "nursery.txt").open("w"),
-            text=True,
             env=environment(),
         )
+        while (line := self._connected()) is None:
+            assert self.process.poll() is None, (self.folder / "nursery.txt").read_text()
+            time.sleep(0.02)
+        return line
 
     def start(self, folder: Path, arguments: list[str], **options: Any) -> Child:
         """Start a command in a folder.
@@ -122,16 +152,18 @@ class Nursery:
         return Ended(int(answer["status"]), float(answer["seconds"]), output, child.told)
 
     def close(self) -> None:
-        """End the process."""
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait(timeout=60)
+        """End the line, and the process if it is ours, after all that it serves."""
+        self.pipe.close()
+        self.line.close()
+        if self.process is not None and self.process.stdin is not None:
+            self.process.stdin.close()
+            self.process.wait()
+            self.address.unlink(missing_ok=True)
+            self.address.with_suffix(".lock").unlink(missing_ok=True)
 
     def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        print(json.dumps(order), file=self.process.stdin, flush=True)
-        return dict(json.loads(self.process.stdout.readline()))
+        print(json.dumps(order), file=self.pipe, flush=True)
+        return dict(json.loads(self.pipe.readline()))
 
 
 @cache
@@ -225,6 +257,27 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
         print(json.dumps(answer), file=answers, flush=True)
 
 
+def listen(address: str) -> None:
+    """Bear a process for each line, until standard input ends, and wait for them all."""
+    with socket.socket(socket.AF_UNIX) as ear:
+        ear.bind(address)
+        ear.listen()
+        while True:
+            ready, _, _ = select.select([ear, sys.stdin], [], [])
+            if ear not in ready:
+                break
+            line, _ = ear.accept()
+            if os.fork() == 0:
+                ear.close()
+                pipe = line.makefile("rw", encoding="utf-8")
+                serve(pipe, pipe)
+                os._exit(0)
+            line.close()
+    with suppress(ChildProcessError):
+        while True:
+            os.wait()
+
+
 if __name__ == "__main__":
     load()
-    serve(sys.stdin, sys.stdout)
+    listen(sys.argv[1])

@@ -58,9 +58,13 @@ class Trainer:
         compiled = steps >= COMPILE_SOON.get(network.name, COMPILE_FROM) and _fusible(network)
         # Parts are compiled one by one: within one program they would take turns.
         several = self.parts > 1
-        self._part = tf.function(self._learn, jit_compile=compiled) if several else self._learn
+        self._part = (
+            tf.function(self._learn, autograph=False, jit_compile=compiled)
+            if several
+            else self._learn
+        )
         self.step: Callable[[Any, Any], Any] = tf.function(
-            self._step, jit_compile=compiled and not several
+            self._step, autograph=False, jit_compile=compiled and not several
         )
         """Take one step on features (B, days, F) and targets (B, days, H) or (B, H); return its
         loss, number of targets, gradient norm, and 1 if clipping acted, else 0."""

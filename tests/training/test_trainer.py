@@ -10,6 +10,7 @@ from universe import windowed
 import models
 from pipeline.settings.train import Train
 from pipeline.settings.window import Window
+from pipeline.training import trainer
 from pipeline.training.batches import Sequences
 from pipeline.training.trainer import Trainer, location_variance, weighted_loss
 
@@ -89,3 +90,60 @@ def test_the_gradient_norm_and_the_clipped_share(
     assert clipped == (1.0 if factor < 1.0 else 0.0)
     assert told == pytest.approx(float(loss), rel=1e-5)
     assert targets == np.isfinite(batch[1]).sum()
+
+
+@pytest.mark.parametrize("steps", [0, 10**9])  # so many are compiled, each part by itself
+def test_the_parts_of_a_batch_are_learned_from_together(
+    monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    section = QUICK.model_copy(update={"global_clipnorm": None})
+    x, y = Sequences(PANEL, FOLD, section)[0]
+    y[1, 5:] = np.nan  # parts have different numbers of targets
+    halves = [slice(0, 4), slice(4, 8)]
+    network = fresh()
+    with tf.GradientTape() as tape:
+        loss, number = weighted_loss(y, network(x, training=True))
+        apart = [location_variance(y[half], network(x[half], training=True)) for half in halves]
+        shares = [np.isfinite(y[half]).sum() / float(number) for half in halves]
+        whole = loss + section.location_penalty * sum(
+            s * v for s, v in zip(shares, apart, strict=True)
+        )
+    gradients = tape.gradient(whole, network.trainable_variables)
+    monkeypatch.setattr(trainer, "PART", 4)
+    learner = fresh()
+    told = Trainer(learner, section, steps).step(x, y).numpy()
+    assert told[:2] == pytest.approx([float(loss), float(number)], rel=1e-5)
+    assert told[2] == pytest.approx(float(tf.linalg.global_norm(gradients)), rel=1e-4)
+    # Adam's first step is the learning rate against the sign of each gradient.
+    for before, after, gradient in zip(
+        network.get_weights(), learner.get_weights(), gradients, strict=True
+    ):
+        clear = np.abs(gradient) > 1e-4
+        moved = (after - before)[clear] / section.learning_rate
+        np.testing.assert_allclose(moved, -np.sign(gradient)[clear], atol=2e-2)
+
+
+def test_parts_draw_dropout_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With equal parts, equal masks would give the same loss as one part alone, step by step."""
+    section = QUICK.model_copy(update={"learning_rate": 1e-9})
+    x, y = Sequences(PANEL, FOLD, section)[0]
+    x[4:], y[4:] = x[:4], y[:4]
+
+    def losses(rows: int) -> list[float]:
+        keras.utils.set_random_seed(3)
+        network = models.build("elman", features=x.shape[2], units=4, dropout=0.5)
+        learner = Trainer(network, section.model_copy(update={"batch_size": rows}), 0)
+        return [float(learner.step(x[:rows], y[:rows])[0]) for _ in range(3)]
+
+    alone = losses(4)
+    assert len(set(alone)) == 3  # each step draws anew
+    monkeypatch.setattr(trainer, "PART", 4)
+    together = losses(8)
+    assert len(set(together)) == 3
+    assert all(abs(a - b) > 1e-4 for a, b in zip(alone, together, strict=True))
+    assert together == losses(8)
+
+
+@pytest.mark.parametrize(("size", "parts"), [(1, 1), (63, 1), (128, 2), (192, 3), (193, 1)])
+def test_a_batch_is_cut_into_equal_parts(size: int, parts: int) -> None:
+    assert Trainer(fresh(), QUICK.model_copy(update={"batch_size": size}), 0).parts == parts
