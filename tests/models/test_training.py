@@ -15,7 +15,7 @@ COMPILED = [("jordan", {}), ("attention", {}), ("seq2seq", {}), ("memory", {})]
 RECALLING = (
     ("gru", "jordan", "attention", "seq2seq", "memory")
     if keras.backend.backend() == "jax"
-    else ("gru", "memory")
+    else ("gru",)
 )
 """What learns to remember in every change: on JAX all layers of firmament's own do."""
 

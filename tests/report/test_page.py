@@ -184,6 +184,7 @@ def test_three_firms_suffice(three: simulated.Run) -> None:
     assert len(page.encode()) < 6e6
 
 
+@pytest.mark.full
 def test_three_hundred_firms_stay_below_eight_megabytes() -> None:
     page = simulated.run(firms=300, days=260, groups=11, fitted=False).report().page
     assert len(page.encode()) < 8e6
