@@ -152,6 +152,7 @@ def trainings(place: Place, plain: pd.DataFrame, tmp_path: Path) -> list[Flow]: 
     return [cell.flow for cell in cells(first, folds)]
 
 
+@pytest.mark.full
 def test_a_worker_that_is_killed_changes_nothing(
     place: Place, plain: pd.DataFrame, tmp_path: Path
 ) -> None:
