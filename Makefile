@@ -92,13 +92,13 @@ format: .venv/.ready
 	cp .airflow/airflow.db .airflow/test.db
 	touch $@
 
-# Pins what pyproject.toml asks for: versions and hashes, no addresses.
 .peers/.ready: benchmarks/requirements-peers.txt | .venv/.ready
 	$(PYTHON) -m venv --clear .peers
 	$(BIN)/uv pip install --quiet --python .peers/bin/python --require-hashes \
 	    -r benchmarks/requirements-peers.txt
 	touch $@
 
+# Pins what pyproject.toml asks for: versions and hashes, no addresses.
 lock: .venv/.ready
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header --group dev \

@@ -54,7 +54,7 @@ Turn = Callable[[], float]
 
 def ours(folder: Path, name: str, units: int) -> Turn:
     import models
-    from benchmarks.training import panel
+    from benchmarks.training import epoch, panel
     from pipeline.settings.train import Train
     from pipeline.training.batches import Sequences
     from pipeline.training.trainer import Trainer
@@ -68,18 +68,11 @@ def ours(folder: Path, name: str, units: int) -> Turn:
     trainer = Trainer(network, section, steps=10**6)
 
     def turn() -> float:
-        told: dict[str, float] = {}
         began = time.perf_counter()
-        trainer.run(batches, 1, [_listener(told)])
-        return told["targets"] / (time.perf_counter() - began)
+        targets = epoch(trainer, batches)
+        return targets / (time.perf_counter() - began)
 
     return turn
-
-
-def _listener(told: dict[str, float]) -> Any:
-    import keras
-
-    return keras.callbacks.LambdaCallback(on_epoch_end=lambda _, logs: told.update(logs))
 
 
 def plain(_: Path) -> Turn:

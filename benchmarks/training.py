@@ -92,7 +92,7 @@ def speed(windowed: Windowed, section: Train, units: int, repeats: int) -> tuple
                 network.fit(inputs, target, batch_size=section.batch_size, **short)
                 targets = float(STEPS * section.batch_size * SEQUENCE)
             else:
-                targets = _epoch(trainer, batches)
+                targets = epoch(trainer, batches)
             wall, own = time.perf_counter() - wall, time.process_time() - own
             if turn:  # the first turn compiles
                 rates[name].append((targets / wall, targets / own))
@@ -103,7 +103,7 @@ def speed(windowed: Windowed, section: Train, units: int, repeats: int) -> tuple
     return float(clock), float(processor)
 
 
-def _epoch(trainer: Any, batches: Any) -> float:
+def epoch(trainer: Any, batches: Any) -> float:
     """Train a turn's steps; return the targets that were learned from."""
     import keras
 

@@ -78,7 +78,7 @@ class Kind(Protocol):
 
 
 class _Single:
-    """A kind with one product, which is added to a."""
+    """A kind with one product, of h itself, which is added to a."""
 
     def multiplied(self, h: Any, kept: Tensors) -> Tensors:
         return (h,)
@@ -197,7 +197,7 @@ class GRU:
 
 
 @dataclass(frozen=True)
-class ResetAfterGRU:
+class ResetAfterGRU(_Single):
     """The one that cuDNN runs; gates z, r, h̃ and what r resets are kept."""
 
     units: int
@@ -231,9 +231,6 @@ class ResetAfterGRU:
         dgates = [dh * (h - new) * z * (1.0 - z), dnew * inner * r * (1.0 - r)]
         through = products.backward(0, ops.concatenate([*dgates, dnew * r], axis=-1))
         return ops.concatenate([*dgates, dnew], axis=-1), (dh * z + through,)
-
-    def multiplied(self, h: Any, kept: Tensors) -> Tensors:
-        return (h,)
 
     def product(self, da: Any, kept: Tensors) -> Tensors:
         u = self.units
