@@ -27,10 +27,8 @@ from keras import ops
 
 from models.cells import Cell
 from models.network import HIDDEN, Sizes, days, finish, head_parameters
+from models.recurrence.attend import attend
 from models.stacked import encode, encoder_parameters
-
-FAR = -1e9
-"""Score of a day before the first: its weight is 0."""
 
 
 @keras.saving.register_keras_serializable("firmament")
@@ -86,42 +84,16 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]
         keys = ops.matmul(states, self.key)
         if self.span is None:
             return self._all(states, queries, keys)
-        return self._recent(self.span, states, queries, keys)
+        return attend(queries, keys, states, ops.ravel(self.score), self.span)
 
     def _all(self, states: Any, queries: Any, keys: Any) -> tuple[Any, Any]:
-        alpha = ops.softmax(self._scores(queries[:, :, None], keys[:, None]), axis=-1)
+        seen = ops.tanh(queries[:, :, None] + keys[:, None])
+        alpha = ops.softmax(ops.squeeze(ops.matmul(seen, self.score), axis=-1), axis=-1)
         return ops.matmul(alpha, states), alpha
-
-    def _recent(self, span: int, states: Any, queries: Any, keys: Any) -> tuple[Any, Any]:
-        """Attend to the days t, t − 1, …, one such shift at a time.
-
-        A table of all pairs of days would grow with the square of the history, a table of (day,
-        shift, unit) with the span times the units; here only (day, shift) is held.
-        """
-        there = ops.ones_like(states[..., 0])
-        scores = [
-            ops.where(_ago(there, j) > 0.0, self._scores(queries, _ago(keys, j)), FAR)
-            for j in range(span)
-        ]
-        alpha = ops.softmax(ops.stack(scores, axis=-1), axis=-1)
-        context = sum(alpha[..., j, None] * _ago(states, j) for j in range(span))
-        return context, alpha
-
-    def _scores(self, queries: Any, keys: Any) -> Any:
-        """Return v·tanh(q + k) over the last axis."""
-        return ops.squeeze(ops.matmul(ops.tanh(queries + keys), self.score), axis=-1)
 
     def get_config(self) -> dict[str, Any]:
         """Return what `__init__` takes."""
         return {**super().get_config(), "units": self.units, "span": self.span}
-
-
-def _ago(values: Any, j: int) -> Any:
-    """Return the values of j days ago: (batch, days, …), zero before the first day."""
-    if j == 0:
-        return values
-    others = [[0, 0]] * (len(values.shape) - 2)
-    return ops.pad(values, [[0, 0], [j, 0], *others])[:, :-j]
 
 
 def build(sizes: Sizes) -> keras.Model:

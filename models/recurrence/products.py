@@ -6,7 +6,7 @@ from typing import Any
 
 from keras import ops
 
-Tensors = tuple[Any, ...]
+from models.recurrence.scan import Tensors
 
 
 class Products:

@@ -23,9 +23,9 @@ def scan(
     day
         What is done on each.
     state
-        Before the first of them, each (batch, …).
+        Before the first of them.
     days
-        What the days are given, each (T, batch, …).
+        What the days are given, each (T, …); the first of them (T, batch, …).
     widths
         Of what a day gives.
     reverse
@@ -52,7 +52,7 @@ def _tensorflow(
 
     number = days[0].shape[0]
     number = tf.shape(days[0])[0] if number is None else number
-    batch = state[0].shape[0]
+    batch = days[0].shape[1]
     arrays = [
         tf.TensorArray(days[0].dtype, number, element_shape=(batch, width)) for width in widths
     ]

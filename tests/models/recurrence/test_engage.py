@@ -44,6 +44,7 @@ class Alone(LAYERS.Layer):  # type: ignore[misc]
 
     def __init__(self, kind: str, started: bool = False, **options: Any) -> None:
         super().__init__()
+        self.supports_masking = True
         layer, own = KINDS[kind]
         self.inner, self.started = layer(4, **own, **options), started
         self.layers = [self.inner]
