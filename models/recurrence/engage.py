@@ -10,8 +10,8 @@ import keras
 from keras import ops
 
 from models.recurrence.kinds import ACTIVATIONS, GRU, LSTM, Elman, Kind, ResetAfterGRU
-from models.recurrence.products import Tensors
 from models.recurrence.recur import recur
+from models.recurrence.scan import Tensors
 
 GATES = "sigmoid"
 """Of every gate: the logistic function."""

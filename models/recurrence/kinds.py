@@ -14,7 +14,8 @@ from typing import Any, Protocol
 
 from keras import ops
 
-from models.recurrence.products import Products, Tensors
+from models.recurrence.products import Products
+from models.recurrence.scan import Tensors
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "tanh": ops.tanh,

@@ -8,8 +8,8 @@ from typing import Any
 from keras import ops
 
 from models.recurrence.kinds import Kind
-from models.recurrence.products import Products, Tensors
-from models.recurrence.scan import scan
+from models.recurrence.products import Products
+from models.recurrence.scan import Tensors, scan
 
 
 def recur(
