@@ -37,15 +37,14 @@ def associations(
         coefficient beside all other traits that at least half of the firms have, of the firms
         that have them all.
     """
+    drawn: dict[str, int] = {"permutations": permutations, "seed": seed}
+    single = {name: mantel(similarities, x, **drawn) for name, x in likenesses.items()}
+    used = {name: likenesses[name] for name in common(likenesses)}
+    joint = mrqap(similarities, used, **drawn)
     rows: list[dict[str, object]] = []
-    for measure, similarity in similarities.items():
-        single = {
-            name: mantel(similarity, likeness, permutations=permutations, seed=seed)
-            for name, likeness in likenesses.items()
-        }
-        used = {name: likenesses[name] for name in common(likenesses)}
-        joint = mrqap(similarity, used, permutations=permutations, seed=seed) if used else {}
-        rows += _rows(measure, "single", single) + _rows(measure, "joint", joint)
+    for measure in similarities:
+        rows += _rows(measure, "single", {name: each[measure] for name, each in single.items()})
+        rows += _rows(measure, "joint", joint[measure])
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

@@ -8,11 +8,13 @@ that keeps all dependence within a matrix, and breaks only what ties it to the o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+Matrix = NDArray[np.floating]
 
 PERMUTATIONS = 999
 """Permutations of the firms; the smallest p-value is one over one more than these."""
@@ -45,13 +47,13 @@ class Association:
 
 
 def mantel(
-    similarity: NDArray[np.floating],
-    predictor: NDArray[np.floating],
+    similarities: Mapping[str, Matrix],
+    predictor: Matrix,
     *,
     permutations: int = PERMUTATIONS,
     seed: int = 0,
-) -> Association:
-    """Test whether two matrices over pairs of firms are correlated.
+) -> dict[str, Association]:
+    """Test whether matrices over pairs of firms are correlated with one.
 
     r is the Pearson correlation of the entries off the diagonal, and
     p = (1 + number of permutations with |r*| ≥ |r|) / (1 + permutations)
@@ -59,77 +61,90 @@ def mantel(
 
     Parameters
     ----------
-    similarity, predictor : (N, N)
-        Symmetric; NaN where unknown. Firms are left out until all pairs are known.
+    similarities : mapping of str to (N, N)
+        Each is tested alone.
+    predictor : (N, N)
+        Symmetric, as the similarities; NaN where unknown. Firms are left out until all pairs are
+        known.
     permutations : int
-        Of the firms.
-    seed : int
-        Of the permutations.
-
-    Returns
-    -------
-    Association
-        Its effect is r, and r² the share explained.
-    """
-    kept = complete(similarity, predictor)
-    y, x = (_standard(matrix[np.ix_(kept, kept)]) for matrix in (similarity, predictor))
-    if len(kept) < _LEAST_FIRMS or not (y.any() and x.any()):
-        return Association(np.nan, np.nan, np.nan, len(kept))
-    r = float(y.ravel() @ x.ravel())
-    found = _permuted(x, y.ravel()[None], permutations, seed)[:, 0]
-    return Association(r, _p_value(r, found), r**2, len(kept))
-
-
-def mrqap(
-    similarity: NDArray[np.floating],
-    predictors: Mapping[str, NDArray[np.floating]],
-    *,
-    permutations: int = PERMUTATIONS,
-    seed: int = 0,
-) -> dict[str, Association]:
-    """Test what each predictor adds to the others.
-
-    The similarities are regressed on all predictors over pairs of firms (MRQAP; Krackhardt,
-    Social Networks 10, 1988). Permuting a predictor as it is would also break its ties to the
-    other predictors, and find too much. By double semi-partialling, only the part of it that the
-    others do not explain is permuted, and the t statistic of its coefficient is compared (Dekker,
-    Krackhardt & Snijders, Psychometrika 72, 2007).
-
-    Parameters
-    ----------
-    similarity : (N, N)
-        Symmetric; NaN where unknown.
-    predictors : mapping of str to (N, N)
-        Symmetric. Firms are left out until all pairs are known to all.
-    permutations : int
-        Of the firms, for each predictor.
+        Of the firms: the same for all similarities.
     seed : int
         Of the permutations.
 
     Returns
     -------
     dict of str to Association
-        Effects are standardised coefficients: standard deviations of similarity a standard
-        deviation of the predictor, the others held fixed. R² is that of all together. NaN for a
-        predictor without spread, or that the others determine.
+        By the similarities' names: the effect is r, and r² the share explained.
     """
-    kept = complete(similarity, *predictors.values())
-    y = _standard(np.asarray(similarity)[np.ix_(kept, kept)])
-    known = {name: _standard(x[np.ix_(kept, kept)]) for name, x in predictors.items()}
-    used = {name: x for name, x in known.items() if x.any()}
-    nothing = Association(np.nan, np.nan, np.nan, len(kept))
-    if len(kept) < _LEAST_FIRMS or not y.any() or not used:
-        return dict.fromkeys(predictors, nothing)
-    rows = np.stack([x.ravel() for x in used.values()])
-    coefficients = np.linalg.pinv(rows @ rows.T, rcond=_COLLINEAR) @ (rows @ y.ravel())
-    r_squared = float(coefficients @ (rows @ y.ravel()))
-    found = dict.fromkeys(predictors, nothing)
-    for place, name in enumerate(used):
-        others = np.delete(rows, place, axis=0)
-        p_value = _partial_p(y.ravel(), used[name], others, permutations, seed + place)
-        effect = float(coefficients[place]) if np.isfinite(p_value) else np.nan
-        found[name] = Association(effect, p_value, r_squared, len(kept))
-    return found
+    answer: dict[str, Association] = {}
+    for kept, names in _groups(similarities, predictor):
+        answer |= dict.fromkeys(names, Association(np.nan, np.nan, np.nan, len(kept)))
+        x = _standard(predictor[np.ix_(kept, kept)])
+        rows = _rows(similarities, names, kept)
+        if len(kept) < _LEAST_FIRMS or not (rows and x.any()):
+            continue
+        found = _permuted(x, np.stack([*rows.values()]), permutations, seed)
+        for (name, y), each in zip(rows.items(), found.T, strict=True):
+            r = float(y @ x.ravel())
+            answer[name] = Association(r, _p_value(r, each), r**2, len(kept))
+    return {name: answer[name] for name in similarities}
+
+
+def mrqap(
+    similarities: Mapping[str, Matrix],
+    predictors: Mapping[str, Matrix],
+    *,
+    permutations: int = PERMUTATIONS,
+    seed: int = 0,
+) -> dict[str, dict[str, Association]]:
+    """Test what each predictor adds to the others.
+
+    Similarities are regressed on all predictors over pairs of firms (MRQAP; Krackhardt, Social
+    Networks 10, 1988). Permuting a predictor as it is would also break its ties to the other
+    predictors, and find too much. By double semi-partialling, only the part of it that the others
+    do not explain is permuted, and the t statistic of its coefficient is compared (Dekker,
+    Krackhardt & Snijders, Psychometrika 72, 2007).
+
+    Parameters
+    ----------
+    similarities : mapping of str to (N, N)
+        Each is regressed alone.
+    predictors : mapping of str to (N, N)
+        Symmetric, as the similarities. Firms are left out until all pairs are known to all.
+    permutations : int
+        Of the firms, for each predictor: the same for all similarities.
+    seed : int
+        Of the permutations.
+
+    Returns
+    -------
+    dict of str to dict of str to Association
+        By similarity, then by predictor. Effects are standardised coefficients: standard
+        deviations of similarity a standard deviation of the predictor, the others held fixed. R²
+        is that of all together. NaN for a predictor without spread, or that the others determine.
+    """
+    answer: dict[str, dict[str, Association]] = {}
+    for kept, names in _groups(similarities, *predictors.values()):
+        nothing = Association(np.nan, np.nan, np.nan, len(kept))
+        answer |= {name: dict.fromkeys(predictors, nothing) for name in names}
+        known = {name: _standard(x[np.ix_(kept, kept)]) for name, x in predictors.items()}
+        used = {name: x for name, x in known.items() if x.any()}
+        rows = _rows(similarities, names, kept)
+        if len(kept) < _LEAST_FIRMS or not rows or not used:
+            continue
+        columns, ys = (np.stack([x.ravel() for x in some.values()]) for some in (used, rows))
+        products = columns @ ys.T
+        coefficients = np.linalg.pinv(columns @ columns.T, rcond=_COLLINEAR) @ products
+        explained = (coefficients * products).sum(axis=0)
+        for place, name in enumerate(used):
+            others = np.delete(columns, place, axis=0)
+            tested = _partial_p(ys, used[name], others, permutations, seed + place)
+            for which, similarity in enumerate(rows):
+                p_value = float(tested[which])
+                effect = float(coefficients[place, which]) if np.isfinite(p_value) else np.nan
+                share = float(explained[which])
+                answer[similarity][name] = Association(effect, p_value, share, len(kept))
+    return {name: answer[name] for name in similarities}
 
 
 def complete(*matrices: NDArray[np.floating]) -> NDArray[np.intp]:
@@ -161,6 +176,25 @@ def complete(*matrices: NDArray[np.floating]) -> NDArray[np.intp]:
     return np.flatnonzero(kept)
 
 
+def _groups(
+    similarities: Mapping[str, Matrix], *predictors: Matrix
+) -> Iterator[tuple[NDArray[np.intp], list[str]]]:
+    """Give the firms that are left, and the similarities of which it is they."""
+    groups: dict[tuple[int, ...], list[str]] = {}
+    for name, similarity in similarities.items():
+        groups.setdefault(tuple(complete(similarity, *predictors)), []).append(name)
+    for kept, names in groups.items():
+        yield np.array(kept, dtype=np.intp), names
+
+
+def _rows(
+    similarities: Mapping[str, Matrix], names: list[str], kept: NDArray[np.intp]
+) -> dict[str, NDArray[np.float32]]:
+    """Return the similarities of some firms as rows, (K²,) each; without those that are flat."""
+    standard = {name: _standard(similarities[name][np.ix_(kept, kept)]) for name in names}
+    return {name: y.ravel() for name, y in standard.items() if y.any()}
+
+
 def _standard(matrix: NDArray[np.floating]) -> NDArray[np.float32]:
     """Give the entries off the diagonal mean 0 and length 1; zeros where they are all alike."""
     centred = np.array(matrix, dtype=np.float64)
@@ -180,37 +214,44 @@ def _permuted(
 ) -> NDArray[np.float64]:
     """Multiply (K, N²) rows with the matrix under permutations of the firms: (P, K)."""
     random = np.random.default_rng(seed)
-    found = np.empty((permutations, len(rows)))
-    for draw in range(permutations):
-        order = random.permutation(len(matrix))
-        found[draw] = rows @ matrix.take(order, axis=0).take(order, axis=1).ravel()
-    return found
+    orders = [random.permutation(len(matrix)) for _ in range(permutations)]
+
+    def permuted(order: NDArray[np.intp]) -> NDArray[np.float32]:
+        answer: NDArray[np.float32] = rows @ matrix.take(order, axis=0).take(order, axis=1).ravel()
+        return answer
+
+    return np.array([permuted(order) for order in orders], dtype=np.float64)
 
 
 def _partial_p(
-    y: NDArray[np.float32],
+    ys: NDArray[np.float32],
     predictor: NDArray[np.float32],
     others: NDArray[np.float32],
     permutations: int,
     seed: int,
-) -> float:
-    """Test what a predictor adds to others by double semi-partialling.
+) -> NDArray[np.float64]:
+    """Test what a predictor adds to others by double semi-partialling: a p-value for each y.
 
     The t statistic of a coefficient rises with its partial correlation, which takes less work:
     with e the permuted part, y and e are both freed from the others, of orthonormal basis Q, by
     y·e = (y − QQᵀy)·e and ‖e − QQᵀe‖² = ‖e‖² − ‖Qᵀe‖².
     """
     basis = np.linalg.qr(others.T)[0].T if len(others) else others
-    rest = y - basis.T @ (basis @ y)
+    rest = ys - (ys @ basis.T) @ basis
     own = predictor.ravel() - basis.T @ (basis @ predictor.ravel())
-    energy, size = float(own @ own), float(np.linalg.norm(rest))
-    if energy < _COLLINEAR or size < _COLLINEAR:
-        return float("nan")
-    rows = np.concatenate([rest[None] / size, basis])
+    energy, sizes = float(own @ own), np.linalg.norm(rest, axis=1, keepdims=True)
+    answer = np.full(len(ys), np.nan)
+    if energy < _COLLINEAR:
+        return answer
+    rest = rest / np.maximum(sizes, _COLLINEAR)
+    rows = np.concatenate([rest, basis])
     found = _permuted(own.reshape(predictor.shape), rows, permutations, seed)
-    left = np.maximum(energy - (found[:, 1:] ** 2).sum(axis=1), _COLLINEAR * energy)
-    observed = float(rows[0] @ own) / np.sqrt(energy)
-    return _p_value(observed, found[:, 0] / np.sqrt(left))
+    freed, explained = found[:, : len(ys)], found[:, len(ys) :]
+    left = np.maximum(energy - (explained**2).sum(axis=1), _COLLINEAR * energy)
+    for which in np.flatnonzero(sizes[:, 0] >= _COLLINEAR):
+        observed = float(rest[which] @ own) / np.sqrt(energy)
+        answer[which] = _p_value(observed, freed[:, which] / np.sqrt(left))
+    return answer
 
 
 def _p_value(observed: float, permuted: NDArray[np.float64]) -> float:

@@ -10,10 +10,19 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import binom
 from worlds import co_moving, symmetric
 
-from pipeline.similarity.study.permutation import complete, mantel, mrqap
+from pipeline.similarity.study import permutation
+from pipeline.similarity.study.permutation import complete
 from pipeline.similarity.study.traits import near, same
 
 OFF = ~np.eye(20, dtype=bool)
+
+
+def mantel(similarity, predictor, **options):
+    return permutation.mantel({"y": similarity}, predictor, **options)["y"]
+
+
+def mrqap(similarity, predictors, **options):
+    return permutation.mrqap({"y": similarity}, predictors, **options)["y"]
 
 
 def bounds(panels, level=0.05):
@@ -193,3 +202,23 @@ def test_firms_are_left_out_until_all_pairs_are_known():
     found = mantel(y, x, permutations=19)
     assert found.firms == 11
     assert found.effect == mantel(y[:11, :11], x[:11, :11], permutations=19).effect
+
+
+def test_similarities_that_are_tested_together_are_told_what_each_is_told_alone():
+    random = np.random.default_rng(11)
+    y, predictors = two_predictors(random)
+    unlisted = y.copy()
+    unlisted[3] = unlisted[:, 3] = np.nan
+    flat = np.full(y.shape, 0.3)
+    several = {"y": y, "noise": symmetric(random, 20), "unlisted": unlisted, "flat": flat}
+    together = permutation.mantel(several, predictors["cause"], permutations=99)
+    beside = permutation.mrqap(several, predictors, permutations=99)
+    assert [*together] == [*beside] == [*several]
+    for name, one in several.items():
+        found = [together[name], *beside[name].values()]
+        alone = [mantel(one, predictors["cause"], permutations=99)]
+        alone += mrqap(one, predictors, permutations=99).values()
+        for this, that in zip(found, alone, strict=True):
+            assert this.firms == that.firms == (19 if name == "unlisted" else 20)
+            assert this.p_value == pytest.approx(that.p_value, nan_ok=True)
+            assert this.effect == pytest.approx(that.effect, abs=1e-6, nan_ok=True)
