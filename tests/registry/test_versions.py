@@ -18,7 +18,7 @@ def test_what_a_run_registered_is_taken_back_and_nothing_else(tracker: Tracker) 
         tracker.client.create_registered_model(name)
     experiment = tracker.client.create_experiment("one")
     dead, other = (tracker.client.create_run(experiment).info.run_id for _ in range(2))
-    for name, run_id in ((FORECASTER, dead), (FORECASTER, other), ("somebody-elses", dead)):
+    for name, run_id in ((FORECASTER, other), (FORECASTER, dead), ("somebody-elses", dead)):
         tracker.client.create_model_version(name, "runs:/", run_id=run_id)
     withdraw(tracker, [dead])
     left = tracker.client.search_model_versions()
