@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import is_causal, states
+from pipeline import cores
 from pipeline.errors import InputError
 from pipeline.outputs import Origins, Windowed
 from pipeline.panel.windows import gather
@@ -180,13 +181,18 @@ def _parts(
 def _passes(
     network: keras.Model, windowed: Windowed, origins: Origins, since: int, at_once: int
 ) -> Parts:
-    """Run a causal network over the days up to the last origin, some firms at a time."""
+    """Run a causal network over the days up to the last origin, some firms on each core."""
     firms = len(windowed.symbols)
-    size = max(1, at_once // (origins[1] - since))
-    for a in range(0, firms, size):
-        rows = slice(a, min(a + size, firms))
+    size = max(1, at_once // (origins[1] - since) // cores.count())
+    network.make_predict_function()
+
+    def run(rows: slice) -> tuple[slice, Array]:
         output = network.predict_on_batch(np.asarray(windowed.features[rows, since : origins[1]]))
-        yield rows, output[:, origins[0] - since :]
+        return rows, output[:, origins[0] - since :]
+
+    yield from cores.side_by_side(
+        run, (slice(a, min(a + size, firms)) for a in range(0, firms, size))
+    )
 
 
 def _slides(

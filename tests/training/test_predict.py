@@ -8,6 +8,7 @@ import pytest
 from universe import windowed
 
 import models
+from pipeline import cores
 from pipeline.errors import InputError
 from pipeline.outputs import Windowed
 from pipeline.settings.window import Window
@@ -113,6 +114,7 @@ def test_trajectories_come_some_firms_at_a_time(
             steps.append((task, done, total))
 
     monkeypatch.setattr(predict, "CELLS", cells)
+    monkeypatch.setattr(cores, "count", lambda: 1)
     parts = list(trajectories(net, PANEL, watch=Notes()))
     starts = range(0, 5, firms)
     assert [rows for rows, _ in parts] == [slice(a, min(a + firms, 5)) for a in starts]

@@ -142,28 +142,37 @@ def objective(
         Shapes as theirs.
     """
     own = (np.arange(len(rows)), rows)
+    # All rows are a view, some of them a copy.
+    some = slice(None) if len(rows) == len(vectors) else rows
     length = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
     units = vectors / length
-    temperature = TEMPERATURE + math.log(max(len(vectors) / BATCH, 1.0))
-    soft = _softmax(temperature * (units[rows] @ units.T), own)
-    weights = gains[rows] * soft
-    wanted = correlation[rows]
-    mixed = weights @ correlation
-    error = ((mixed - 2.0 * wanted + DROPPED * weights) * weights).sum(axis=1).mean()
-    by_weight = 2.0 / len(rows) * (mixed - wanted + DROPPED * weights)
-    by_soft = gains[rows] * by_weight
-    by_cosine = temperature * soft * (by_soft - (by_soft * soft).sum(axis=1, keepdims=True))
-    by_unit = by_cosine.T @ units[rows]
-    by_unit[rows] += by_cosine @ units
+    temperature = np.float32(TEMPERATURE + math.log(max(len(vectors) / BATCH, 1.0)))
+    soft = _softmax((temperature * units[some]) @ units.T, own)
+    weights, wanted = gains[some] * soft, correlation[some]
+    left = np.asarray(weights @ correlation, dtype=np.float32)
+    left -= wanted
+    left += DROPPED * weights
+    error = _total(left - wanted, weights) / len(rows)
+    by_soft = (2.0 / len(rows) * gains[some]) * left
+    by_gain = np.zeros_like(gains)
+    by_gain[some] = 2.0 / len(rows) * np.einsum("ij,ij->i", left, soft)[:, None]
+    by_cosine = by_soft - np.einsum("ij,ij->i", by_soft, soft)[:, None]
+    by_cosine *= soft
+    by_unit = by_cosine.T @ (temperature * units[some])
+    by_unit[some] += temperature * (by_cosine @ units)
     slope = (by_unit - (by_unit * units).sum(axis=1, keepdims=True) * units) / length
-    missed = vectors[rows] @ vectors.T - wanted
+    missed = vectors[some] @ vectors.T
+    missed -= wanted
     missed[own] = 0.0
     scale = FIT_WEIGHT / (len(rows) * energy)
-    slope[rows] += 2.0 * scale * (missed @ vectors)
-    slope += 2.0 * scale * (missed.T @ vectors[rows])
-    by_gain = np.zeros_like(gains)
-    by_gain[rows] = (by_weight * soft).sum(axis=1, keepdims=True)
-    return float(error + scale * (missed**2).sum()), (slope, by_gain)
+    slope[some] += 2.0 * scale * (missed @ vectors)
+    slope += 2.0 * scale * (missed.T @ vectors[some])
+    return error + scale * _total(missed, missed), (slope, by_gain)
+
+
+def _total(one: Array, other: Array) -> float:
+    """Sum of products."""
+    return float(np.vdot(one, other))
 
 
 def _square(matrix: Array) -> np.float32:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.cores import side_by_side
 from pipeline.errors import InputError
 from pipeline.outputs import Json
 from pipeline.similarity.study.answers import answers
@@ -104,10 +105,11 @@ def findings(
     yardstick = Yardstick.of(
         firms, early_growth.to_numpy(), later_growth.to_numpy(), known_firms(learned.whole)
     )
-    cards = {
-        name: scorecard(one, yardstick, seeds if one is learned else ())
-        for name, one in views.items()
-    }
+
+    def judge(one: Views) -> Scorecard:
+        return scorecard(one, yardstick, seeds if one is learned else ())
+
+    cards = dict(zip(views, side_by_side(judge, views.values()), strict=True))
     rows = {name: card.values() for name, card in cards.items()}
     rows[RANDOM] = random_values(learned, yardstick, seed)
     rows[MAJORITY] = majority_values(yardstick)

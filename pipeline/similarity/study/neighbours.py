@@ -24,12 +24,23 @@ def nearest(similarity: NDArray[np.floating], k: int) -> tuple[NDArray[np.intp],
         Where there is such a peer: a firm may have fewer than k known scores.
     """
     score = without_diagonal(similarity)
-    order = np.argsort(-score, axis=1, kind="stable")[:, :k]
+    order = _first(np.where(np.isfinite(score), -score, np.inf), min(k, len(score)))
     near = np.zeros((len(score), k), dtype=np.intp)
     near[:, : order.shape[1]] = order
     known = np.isfinite(np.take_along_axis(score, near, axis=1))
     known[:, order.shape[1] :] = False
     return near, known
+
+
+def _first(values: NDArray[np.float64], k: int) -> NDArray[np.intp]:
+    """Find the places of the k smallest values of each row, equal ones in order: (N, k)."""
+    places = np.sort(np.argpartition(values, k - 1, axis=1)[:, :k], axis=1)
+    chosen = np.take_along_axis(values, places, axis=1)
+    order = np.take_along_axis(places, np.argsort(chosen, axis=1, kind="stable"), axis=1)
+    # Where others are as small as the k-th, a partition takes any of them.
+    tied = (values <= chosen.max(axis=1, keepdims=True)).sum(axis=1) > k
+    order[tied] = np.argsort(values[tied], axis=1, kind="stable")[:, :k]
+    return order
 
 
 def farthest(

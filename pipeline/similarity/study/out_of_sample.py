@@ -102,9 +102,9 @@ def rank_correlations(
     """
     score, other = without_diagonal(similarity), without_diagonal(later)
     both = np.isfinite(score) & np.isfinite(other)
-    return np.array(
-        [_spearman(score[firm, known], other[firm, known]) for firm, known in enumerate(both)]
-    )
+    x, y = (_centred_ranks(values, both) for values in (score, other))
+    size = np.sqrt((x * x).sum(axis=1) * (y * y).sum(axis=1))
+    return quotient((x * y).sum(axis=1), size, (both.sum(axis=1) >= 3) & (size > 0.0))
 
 
 def later_r2(
@@ -253,3 +253,12 @@ def _spearman(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
     x, y = x - x.mean(), y - y.mean()
     size = np.sqrt((x @ x) * (y @ y))
     return float(x @ y / size) if size > 0.0 else float("nan")
+
+
+def _centred_ranks(values: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Rank the known values of each row, less their mean; 0 for the others."""
+    from scipy.stats import rankdata
+
+    ranks = rankdata(np.where(known, values, np.inf), axis=1)
+    mean = (known.sum(axis=1, keepdims=True) + 1.0) / 2.0
+    return np.where(known, ranks - mean, 0.0)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.cores import side_by_side
 from pipeline.similarity.study import labels, out_of_sample, stability
 from pipeline.similarity.study.neighbours import among, known_firms, known_mean
 from pipeline.similarity.study.views import Views
@@ -111,10 +112,16 @@ def random_values(views: Views, yardstick: Yardstick, seed: int = 0) -> dict[str
     """
     random = np.random.default_rng(seed)
     kept = [known_firms(matrix) for matrix in views.matrices]
-    drawn = []
-    for _ in range(RANDOM_DRAWS):
-        early, whole, *years = (_random_matrix(known, random) for known in kept)
-        drawn.append(_without_clusters(Views(early, whole, years), yardstick).values())
+
+    def draw() -> Iterator[Views]:
+        for _ in range(RANDOM_DRAWS):
+            early, whole, *years = (_random_matrix(known, random) for known in kept)
+            yield Views(early, whole, years)
+
+    def judge(views: Views) -> dict[str, float]:
+        return _without_clusters(views, yardstick).values()
+
+    drawn = [*side_by_side(judge, draw())]
     rand = 0.0 if labels.count(yardstick.sectors) > 1 else float("nan")
     means = {key: known_mean(np.array([one[key] for one in drawn])) for key in drawn[0]}
     return means | {"adjusted_rand": rand}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.cores import side_by_side
 from pipeline.errors import InputError
 from pipeline.outputs import UNKNOWN, Embedded, Json, Studied
 from pipeline.settings.similarity import Study
@@ -16,6 +16,7 @@ from pipeline.similarity.asking.learned import LEARNED
 from pipeline.similarity.asking.peers import Peers
 from pipeline.similarity.classical import MEASURES, offered
 from pipeline.similarity.classical.gaps import MIN_COMMON
+from pipeline.similarity.classical.measures import Measure
 from pipeline.similarity.embedding import sums
 from pipeline.similarity.embedding.directions import learn
 from pipeline.similarity.study.findings import findings
@@ -149,43 +150,49 @@ def _measures(
 ) -> dict[str, Views]:
     """Every measure's view of the first years, of all days and of each year."""
     blocks = peers.calendar.blocks()
-    years = list(peers.calendar.years(blocks).values())
-    anew = partial(_anew, embedded, firms)
+    years = [peers.calendar.days(year) for year in peers.calendar.years(blocks).values()]
     responses, untrained = np.asarray(embedded.responses), np.asarray(embedded.untrained)[None]
-    found = {
-        TITLES[LEARNED]: Views(
-            anew(responses, parts["early"]),
-            peers.learned.matrix(blocks)[np.ix_(firms, firms)],
-            # Directions of all days would lend each year what the others know.
-            [anew(responses, peers.calendar.days(year)) for year in years],
-        ),
-        TITLES[UNTRAINED]: Views(anew(untrained, parts["early"]), anew(untrained, parts["whole"])),
-    }
+    # Directions of all days would lend each year what the others know.
+    early, *yearly = _anew(
+        embedded, firms, [(responses, days) for days in (parts["early"], *years)]
+    )
+    learned = Views(early, peers.learned.matrix(blocks)[np.ix_(firms, firms)], yearly)
+    first, whole = _anew(embedded, firms, [(untrained, parts[name]) for name in ("early", "whole")])
+    found = {TITLES[LEARNED]: learned, TITLES[UNTRAINED]: Views(first, whole)}
     growth = np.asarray(embedded.growth)[:, firms]
-    classical = offered(len(firms))
-    for number, measure in enumerate(classical.values()):
+    classical = [*offered(len(firms)).values()]
+
+    def view(measure: Measure) -> Views:
+        periods = (parts["early"], parts["whole"], *years)
+        early, whole, *yearly = (measure.function(growth[days]) for days in periods)
+        return Views(early, whole, yearly)
+
+    for number, made in enumerate(side_by_side(view, classical)):
         watch.step("judging similarity", number, len(classical))
-        yearly = [growth[peers.calendar.days(year)] for year in years]
-        found[TITLES[measure.name]] = Views(
-            measure.function(growth[parts["early"]]),
-            measure.function(growth[parts["whole"]]),
-            [measure.function(one) for one in yearly],
-        )
+        found[TITLES[classical[number].name]] = made
     return found
 
 
 def _seeds(embedded: Embedded, firms: NDArray[np.intp], days: slice) -> list[Matrix]:
     """Score all pairs by each network alone, along directions of its own."""
-    return [_anew(embedded, firms, np.asarray(one)[None], days) for one in embedded.responses]
+    each = [(np.asarray(one)[None], days) for one in embedded.responses]
+    return _anew(embedded, firms, each)
 
 
 def _anew(
-    embedded: Embedded, firms: NDArray[np.intp], responses: NDArray[np.float32], days: slice
-) -> Matrix:
-    """Score all pairs of the firms judged on some days, along directions of these days."""
+    embedded: Embedded,
+    firms: NDArray[np.intp],
+    periods: Sequence[tuple[NDArray[np.float32], slice]],
+) -> list[Matrix]:
+    """Score all pairs of the firms judged by responses on some days, along directions of these."""
     present = np.unpackbits(embedded.present[firms], axis=1, count=len(embedded.dates)).T > 0
     components = embedded.directions.shape[1]
-    return relearned(responses[:, days][..., firms], present[days], components)
+
+    def score(period: tuple[NDArray[np.float32], slice]) -> Matrix:
+        responses, days = period
+        return relearned(responses[:, days][..., firms], present[days], components)
+
+    return [*side_by_side(score, periods)]
 
 
 def relearned(

@@ -41,3 +41,16 @@ def test_no_firm_is_its_own_peer_and_order_is_by_score(seed, k):
     assert (np.diff(found, axis=1) <= 0.0).all()
     left = np.sort(scores - 9 * np.eye(9), axis=1)[:, ::-1][:, :k]
     assert_array_equal(found, left)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 8))
+@settings(max_examples=50, deadline=None)
+def test_equal_scores_are_taken_in_the_order_of_the_firms(seed, k):
+    random = np.random.default_rng(seed)
+    scores = random.integers(0, 3, (9, 9)).astype(float)
+    scores[random.random((9, 9)) < 0.3] = np.nan
+    near, known = nearest(scores, k)
+    for firm, row in enumerate(scores):
+        others = [one for one in range(9) if one != firm and np.isfinite(row[one])]
+        ordered = sorted(others, key=lambda one: -row[one])[:k]
+        assert near[firm][known[firm]].tolist() == ordered
