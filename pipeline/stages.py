@@ -7,6 +7,7 @@ imported when a stage runs, since the later ones bring TensorFlow with them.
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from pipeline.outputs import (
     Baselined,
@@ -22,6 +23,9 @@ from pipeline.outputs import (
 )
 from pipeline.run import record
 from pipeline.run.plan import Bench, Plan, Stage
+
+if TYPE_CHECKING:
+    from pipeline.settings.settings import Settings
 
 
 def ingest(bench: Bench) -> Ingested:
@@ -101,10 +105,9 @@ def embed(bench: Bench) -> Embedded:
     import_keras()
     from pipeline.similarity.embedding.embed import embed
 
-    section = bench.settings.embed
-    networks = bench.networks(section.networks)
+    networks = bench.networks(_networks(bench.settings))
     made = (bench.made(Ingested), bench.made(Grown), bench.made(Windowed))
-    return embed(section, *made, [*networks.values()], [*networks], watch=bench.watch)
+    return embed(bench.settings.embed, *made, [*networks.values()], [*networks], watch=bench.watch)
 
 
 def study(bench: Bench) -> Studied:
@@ -124,6 +127,11 @@ def report(bench: Bench) -> Reported:
     facts = run_facts(settings, bench.source, ingested, grown, trained)
     judged = (bench.made(Evaluated), bench.made(Embedded), bench.made(Studied))
     return report(settings.report, facts, ingested, grown, bench.made(Windowed), trained, *judged)
+
+
+def _networks(settings: Settings) -> int:
+    """Return the number of networks whose trajectories are averaged."""
+    return settings.embed.networks
 
 
 PLAN = Plan(
@@ -161,6 +169,7 @@ PLAN = Plan(
             makes=Baselined,
             sections=("evaluate",),
             needs=("growth", "window"),
+            beside=True,
             tables=("forecasts.parquet",),
         ),
         Stage(
@@ -195,6 +204,7 @@ PLAN = Plan(
             makes=Embedded,
             sections=("embed",),
             needs=("ingest", "growth", "window", "train"),
+            networks=_networks,
             tables=("embedding.parquet",),
         ),
         Stage(

@@ -164,9 +164,20 @@ PLAN = Plan(
         replace(
             stage,
             function=_OWN.get(stage.name, stage.function),
+            # A process beside a run would take longer to start than all stages together.
+            beside=False,
+            networks=None,
             # Its network is no Keras file, which MLflow could not be told of.
             record=None if stage.name in ("train", "study") else stage.record,
         )
         for stage in stages.PLAN
     ],
 )
+HELPED = Plan(
+    "toy:HELPED",
+    [
+        replace(stage, beside=own.beside, networks=own.networks)
+        for stage, own in zip(PLAN, stages.PLAN, strict=True)
+    ],
+)
+"""The same with a process beside the run, as firmament's own plan has."""

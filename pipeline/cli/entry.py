@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from collections.abc import Callable
@@ -97,7 +98,7 @@ def _end(status: int) -> NoReturn:
     kept = logs.opened()
     if kept:
         kept.end(status)
-    sys.exit(status)
+    _exit(status)
 
 
 def _fail(sentence: str, status: int, debug: bool) -> NoReturn:
@@ -112,4 +113,10 @@ def _fail(sentence: str, status: int, debug: bool) -> NoReturn:
         kept.error(sentence, status, trace)
     else:
         print(f"{trace}firmament: {masked(sentence)}", file=sys.stderr)
+    _exit(status)
+
+
+def _exit(status: int) -> NoReturn:
+    """Exit without a last look through all objects: where TensorFlow is loaded it takes seconds."""
+    gc.freeze()
     sys.exit(status)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from pipeline.outputs import Trained
 from pipeline.run.code import code
@@ -19,6 +19,16 @@ from pipeline.store import open_store
 from pipeline.watch import Silence, Watch
 
 T = TypeVar("T")
+
+
+class Helper(Protocol):
+    """Who makes some outputs beside a run."""
+
+    def makes(self, name: str, fingerprint: str) -> bool:
+        """Say whether an output of a stage is still to come."""
+
+    def wait(self, name: str, fingerprint: str) -> bool:
+        """Wait for an output if it is to come; say whether it was to come from here."""
 
 
 class Flow:
@@ -52,6 +62,7 @@ class Flow:
         )
         self.origin = origin or self._origin()
         self.adopted: Mapping[int, str] = {}
+        self.helper: Helper | None = None
         self._begin()
 
     def vary(self, settings: Settings, watch: Watch) -> Flow:
@@ -105,15 +116,18 @@ class Flow:
 
     def networks(self, count: int) -> dict[int, Trained]:
         """Return the network and others that differ in their seed alone, by seed."""
-        seed = self.settings.train.seed
-        found = {seed: self.made(Trained)}
-        for number in range(1, count):
+        found = {self.settings.train.seed: self.made(Trained)}
+        for number, (seed, flow) in enumerate(self.further(count).items(), start=1):
             self.watch.step("training further networks", number - 1, count - 1)
-            flow = self._seeded(seed + number)
             flow.reach("train")
-            found[seed + number] = flow.made(Trained)
+            found[seed] = flow.made(Trained)
             self.watch.step("training further networks", number, count - 1)
         return found
+
+    def further(self, count: int) -> dict[int, Flow]:
+        """Return the flows of all but the first of so many networks, by seed."""
+        first = self.settings.train.seed
+        return {seed: self._seeded(seed) for seed in range(first + 1, first + count)}
 
     def network(self, seed: int) -> str:
         """Return the fingerprint of the network of a seed."""
@@ -131,8 +145,9 @@ class Flow:
         """Run a stage, or reuse its output; note which and how long it took."""
         begin = time.perf_counter()
         fingerprint = self.fingerprints[stage.name]
-        reused = self.store.has(stage.name, fingerprint)
-        if not reused:
+        beside = self.helper is not None and self.helper.wait(stage.name, fingerprint)
+        there = self.store.has(stage.name, fingerprint)
+        if not there:
             self.watch.step(stage.name, 0, 1)
             outputs = stage.function(self)
             about = {
@@ -143,7 +158,10 @@ class Flow:
                 "seconds": round(time.perf_counter() - begin, 3),
             }
             self.store.write(stage.name, fingerprint, outputs, about)
+        reused = there and not beside
         seconds = round(time.perf_counter() - begin, 3)
+        if there and beside:
+            seconds = self.about(stage.name)["seconds"]
         self.stages[stage.name] = {"seconds": seconds, "reused": reused}
         self.watch.step(f"{stage.name} (reused)" if reused else stage.name, 1, 1)
 

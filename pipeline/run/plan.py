@@ -47,6 +47,10 @@ class Stage:
     """Stages whose outputs it is given, all of them before it."""
     before_run: bool = False
     """Whether it is made before an MLflow run is opened: input that it refuses leaves no run."""
+    beside: bool = False
+    """Whether a process beside the run may make it, since the next stages do not need it."""
+    networks: Callable[[Settings], int] | None = None
+    """How many networks it asks for: those of further seeds may be trained beside the run too."""
     tables: tuple[str, ...] = ()
     """Files of its output that MLflow keeps with a run."""
     record: Callable[..., None] | None = None

@@ -8,6 +8,7 @@ from typing import Any
 from pipeline.outputs import Evaluated, Grown, Ingested
 from pipeline.run import record
 from pipeline.run.flow import Flow
+from pipeline.run.helper import helped
 from pipeline.run.plan import Plan
 from pipeline.run.unfinished import logged, sweep, sweep_outputs
 from pipeline.settings.settings import Settings
@@ -33,7 +34,10 @@ def run(plan: Plan, settings: Settings, watch: Watch) -> dict[str, Any]:
             if stage.before_run:
                 flow.make(stage)
         known = glance(settings.tracking_uri, record.identity(flow)) if flow.whole() else None
-        return _reused(flow, known) if known else _tracked(flow)
+        if known:
+            return _reused(flow, known)
+        with helped(flow):
+            return _tracked(flow)
 
 
 def _tracked(flow: Flow) -> dict[str, Any]:
@@ -124,10 +128,20 @@ def _recorded(flow: Flow, run_id: str) -> dict[str, Any]:
 
 
 def _make_rest(flow: Flow) -> None:
-    """Make the stages that an open run is told of."""
+    """Make the stages that an open run is told of; what is made beside it, when it is needed."""
+    helper, beside = flow.helper, []
     for stage in flow.plan:
-        if not stage.before_run:
-            flow.make(stage)
+        if stage.before_run:
+            continue
+        if helper and helper.makes(stage.name, flow.fingerprints[stage.name]):
+            beside.append(stage)
+            continue
+        for other in [other for other in beside if other.name in stage.needs]:
+            flow.make(other)
+            beside.remove(other)
+        flow.make(stage)
+    for stage in beside:
+        flow.make(stage)
 
 
 class _Curves:

@@ -14,8 +14,9 @@ import subprocess
 import sys
 import threading
 
-from pipeline.comparison.engines.order import Order, fulfil
+from pipeline.comparison.engines.fulfil import fulfil
 from pipeline.errors import EngineError, FirmamentError
+from pipeline.run.order import Order
 
 
 def fulfil_apart(order: str) -> dict[str, str] | None:

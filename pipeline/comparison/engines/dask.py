@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pipeline import errors
-from pipeline.comparison.engines.order import Order
 from pipeline.errors import ConfigError, EngineError, StoreError
 from pipeline.run.flow import Flow
+from pipeline.run.order import Order
 
 if TYPE_CHECKING:
     from distributed import Client, Future

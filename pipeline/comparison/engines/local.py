@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from pipeline.comparison.engines.order import Order, fulfil
+from pipeline.comparison.engines.fulfil import fulfil
 from pipeline.errors import EngineError
 from pipeline.run.flow import Flow
+from pipeline.run.order import Order
 
 
 def train_all(trainings: Sequence[Flow], jobs: int) -> Iterator[None]:

@@ -26,11 +26,11 @@ from toy import PLAN, TOY
 
 from pipeline.comparison.compare import cells
 from pipeline.comparison.engines import dask, open_engine
-from pipeline.comparison.engines.order import Order
 from pipeline.errors import ConfigError, EngineError, StoreError
 from pipeline.outputs import Grown
 from pipeline.panel.folds import walk_forward
 from pipeline.run.flow import Flow
+from pipeline.run.order import Order
 from pipeline.settings.load import load
 from pipeline.watch import Silence
 

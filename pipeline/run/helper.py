@@ -1,0 +1,119 @@
+"""A process beside a run, which makes meanwhile what the run needs later.
+
+Baselines are fitted on one core, and a network's graph is made and compiled on one: beside one
+another they take half the time. Nothing depends on the helper: what it has not made when it is
+needed, since it died or was refused something, the run makes itself, and tells of what is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from pipeline import cores
+from pipeline.outputs import Trained
+from pipeline.run.flow import Flow
+from pipeline.run.order import Order
+
+Output = tuple[str, str]
+"""A stage's name and fingerprint."""
+
+
+@contextmanager
+def helped(flow: Flow) -> Iterator[None]:
+    """Let a process make what a flow needs later, where there is a core for it.
+
+    It is worth its start where the flow's own network is still to be trained. With the run it
+    ends, however that ends.
+    """
+    orders = _orders(flow)
+    training = flow.plan.making(Trained).name
+    if not orders or cores.count() == 1 or flow.store.has(training, flow.fingerprints[training]):
+        yield
+        return
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "pipeline.run.helper"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        start_new_session=True,  # an interruption is the run's alone
+    ) as process:
+        helper = flow.helper = _Helper(process, orders)
+        try:
+            yield
+        finally:
+            helper.end()
+
+
+class _Helper:
+    """The helper, as the run sees it."""
+
+    def __init__(self, process: subprocess.Popen[str], orders: dict[Output, Order]) -> None:
+        self._process = process
+        self._ordered, self._coming = frozenset(orders), set(orders)
+        lines = [f"{name} {order.to_json()}\n" for (name, _), order in orders.items()]
+        with suppress(BrokenPipeError):
+            process.stdin.write(f"{len(lines)}\n{''.join(lines)}")  # type: ignore[union-attr]
+            process.stdin.flush()  # type: ignore[union-attr]
+
+    def makes(self, name: str, fingerprint: str) -> bool:
+        """Say whether an output is still to come."""
+        return (name, fingerprint) in self._coming
+
+    def wait(self, name: str, fingerprint: str) -> bool:
+        """Wait until an output is made, or the helper has ended; say whether it was ordered."""
+        while self.makes(name, fingerprint):
+            told = self._process.stdout.readline()  # type: ignore[union-attr]
+            if told:
+                self._coming.discard(tuple(json.loads(told)))
+            else:
+                self._coming.clear()
+        return (name, fingerprint) in self._ordered
+
+    def end(self) -> None:
+        """End the helper, whatever it is doing."""
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()  # type: ignore[union-attr]
+        self._process.kill()
+
+
+def _orders(flow: Flow) -> dict[Output, Order]:
+    """List what is missing of what may be made beside a run, in the order in which it is needed."""
+    wanted = [(flow, stage.name) for stage in flow.plan if stage.beside]
+    for stage in flow.plan:
+        if stage.networks and not flow.store.has(stage.name, flow.fingerprints[stage.name]):
+            trained = flow.plan.making(Trained).name
+            further = flow.further(stage.networks(flow.settings))
+            wanted += [(other, trained) for other in further.values()]
+    outputs = {(name, each.fingerprints[name]): each for each, name in wanted}
+    return {
+        output: Order.of(each) for output, each in outputs.items() if not each.store.has(*output)
+    }
+
+
+def main() -> None:
+    """Make what is ordered on standard input, and tell on standard output what is made."""
+    number = int(sys.stdin.readline())
+    orders = [sys.stdin.readline().split(" ", 1) for _ in range(number)]
+    threading.Thread(target=_end_with_run, daemon=True).start()
+    for name, text in orders:
+        order = Order.from_json(text)
+        order.flow(name).reach(name)
+        print(json.dumps([name, order.fingerprints[name]]), flush=True)
+
+
+def _end_with_run() -> None:
+    """End this process at once when the other end of standard input is closed."""
+    os.read(sys.stdin.fileno(), 1)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
