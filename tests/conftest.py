@@ -18,6 +18,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Matrices are small here, and tests run side by side: threads would wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("LOKY_MAX_CPU_COUNT", "1")
 # What several tests share lies beside them, in modules that are no tests.
 HELPERS = {
     file.parent for file in Path(__file__).parent.rglob("*.py") if not file.name.startswith("test_")

@@ -77,7 +77,8 @@ def compare(
     seeds: Annotated[int | None, typer.Option(help="Trainings of each.")] = None,
     folds: Annotated[int | None, typer.Option(help="Walk-forward folds of the test days.")] = None,
     jobs: Annotated[
-        int | None, typer.Option(min=1, max=1024, help="Trainings at a time; 1 by default.")
+        int | None,
+        typer.Option(min=1, max=1024, help="Trainings at a time; as many as cores by default."),
     ] = None,
     engine: Annotated[
         str | None, typer.Option(help="dask://HOST:PORT: train on that cluster's workers.")

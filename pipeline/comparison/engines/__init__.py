@@ -20,7 +20,7 @@ def open_engine(address: str | None, jobs: int | None) -> Engine:
     address
         ``dask://HOST:PORT`` of a scheduler, or None for this machine.
     jobs
-        Trainings at a time on this machine; None for one.
+        Trainings at a time on this machine; None for as many as it has cores.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def open_engine(address: str | None, jobs: int | None) -> Engine:
     if address is None:
         from pipeline.comparison.engines import local
 
-        return partial(local.train_all, jobs=jobs or 1)
+        return partial(local.train_all, jobs=jobs)
     if jobs is not None:
         raise ConfigError(
             "--jobs and --engine exclude each other: with --engine, as many networks are trained "

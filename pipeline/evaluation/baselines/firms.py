@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from pipeline import cores
 from pipeline.evaluation.baselines.given import Given
 from pipeline.evaluation.student import Values
 
@@ -44,12 +45,12 @@ def each_firm(
     list
         N results; None where the fit failed or there are fewer than `LEAST_FITTED` growth rates.
     """
-    from joblib import Parallel, cpu_count, delayed, parallel_config
+    from joblib import Parallel, delayed, parallel_config
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     series = [_series(column, gaps) for column in given.growth[days].T]
     usable = sum(rates is not None for rates in series)
-    processes = max(1, min(cpu_count(), usable // FIRMS_A_PROCESS))
+    processes = max(1, min(cores.count(), usable // FIRMS_A_PROCESS))
     if processes == 1:
         with threadpool_limits(1):
             return [_guarded(fit, rates) for rates in series]

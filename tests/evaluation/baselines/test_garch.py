@@ -111,6 +111,7 @@ def test_the_number_of_processes_changes_nothing(monkeypatch: pytest.MonkeyPatch
     growth = growth_panel(firms=4, days=900, gaps=False).to_numpy()
     alone = told(growth, 1)[2].forecast
     monkeypatch.setattr("pipeline.evaluation.baselines.firms.FIRMS_A_PROCESS", 1)
+    monkeypatch.setattr("pipeline.cores.count", lambda: 2)
     together = told(growth, 1)[2].forecast
     assert (alone.scale == together.scale).all()
     assert (alone.df == together.df).all()
