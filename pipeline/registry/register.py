@@ -14,6 +14,7 @@ from pipeline.tracking import Tracker, told
 HOUSE = Path(__file__).parents[2]
 NEEDS = (
     "exchange_calendars",
+    "joblib",
     "keras",
     "mlflow",
     "numpy",
@@ -21,6 +22,7 @@ NEEDS = (
     "pydantic",
     "scipy",
     "tensorflow",
+    "threadpoolctl",
 )
 """Packages that a process without firmament needs to load the forecaster."""
 

@@ -146,10 +146,10 @@ def objective(
     some = slice(None) if len(rows) == len(vectors) else rows
     length = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
     units = vectors / length
-    temperature = np.float32(TEMPERATURE + math.log(max(len(vectors) / BATCH, 1.0)))
+    temperature = TEMPERATURE + math.log(max(len(vectors) / BATCH, 1.0))
     soft = _softmax((temperature * units[some]) @ units.T, own)
     weights, wanted = gains[some] * soft, correlation[some]
-    left = np.asarray(weights @ correlation, dtype=np.float32)
+    left: Array = np.matmul(weights, correlation)
     left -= wanted
     left += DROPPED * weights
     error = _total(left - wanted, weights) / len(rows)
