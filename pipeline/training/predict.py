@@ -74,7 +74,13 @@ def forecast(
     return _run(network, windowed, origins, since, at_once, watch)
 
 
-def trajectories(network: keras.Model, windowed: Windowed, *, watch: Watch) -> Parts:
+def trajectories(
+    network: keras.Model,
+    windowed: Windowed,
+    *,
+    watch: Watch,
+    answering: keras.Model | None = None,
+) -> Parts:
     """Give every firm's hidden states in date order, some firms at a time.
 
     All of them together may not fit into memory.
@@ -87,6 +93,9 @@ def trajectories(network: keras.Model, windowed: Windowed, *, watch: Watch) -> P
         The panel.
     watch
         Told how many firms are done.
+    answering
+        What `models.states` made of the network, where it is asked more than once: its graph is
+        then made once.
 
     Yields
     ------
@@ -105,7 +114,7 @@ def trajectories(network: keras.Model, windowed: Windowed, *, watch: Watch) -> P
         raise InputError(
             f"The panel has {days} days, fewer than the window.lookback of {first + 1}."
         )
-    answering = states(network)
+    answering = answering or states(network)
     for rows, part in _parts(answering, windowed, (first, days), 0, CELLS):
         answer = np.full((len(part), days, part.shape[-1]), np.nan, np.float32)
         answer[:, first:] = part

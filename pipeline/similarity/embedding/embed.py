@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import keras
 import numpy as np
@@ -72,8 +73,9 @@ def embed(
     """
     comparable = compared_days(windowed)
     networks = [models.from_bytes(one.network) for one in trained]
-    passes = [_passes(network, windowed, watch) for network in networks]
-    untrained = _passes(_untrained(networks[0], seeds[0]), windowed, watch)
+    start = _starter(networks[0], windowed, watch)
+    passes = [partial(start, network.get_weights()) for network in networks]
+    untrained = partial(start, _untrained(networks[0], seeds[0]).get_weights())
     return compare(
         section, ingested.firms, grown, windowed, comparable, passes, untrained, seeds, watch=watch
     )
@@ -203,11 +205,15 @@ def learned_directions(
     return learn(together, components)
 
 
-def _passes(network: keras.Model, windowed: Windowed, watch: Watch) -> Passes:
-    """Return what starts a pass over a network's trajectories."""
+def _starter(
+    network: keras.Model, windowed: Windowed, watch: Watch
+) -> Callable[[list[NDArray[np.float32]]], response.Passes]:
+    """Return what starts a pass over the trajectories of networks like one, given their weights."""
+    answering = models.states(network)
 
-    def start() -> Iterator[tuple[slice, NDArray[np.float32]]]:
-        return trajectories(network, windowed, watch=watch)
+    def start(weights: list[NDArray[np.float32]]) -> response.Passes:
+        network.set_weights(weights)
+        return trajectories(network, windowed, watch=watch, answering=answering)
 
     return start
 
