@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from models import in_training, negative_log_likelihood
+from models import in_training, is_causal, negative_log_likelihood
 from pipeline.settings.train import Train
 from pipeline.training.batches import Batch, Batches
 
@@ -23,7 +23,8 @@ takes a third of the time."""
 
 PART = 64
 """Sequences that are learned from on one core: a larger batch is cut into parts, which run side by
-side. Their number is the batch's, never the machine's, so that all machines add alike."""
+side, unless a sequence has one target alone. Their number is the batch's, never the machine's, so
+that all machines add alike."""
 
 
 class Trainer:
@@ -54,7 +55,8 @@ class Trainer:
             global_clipnorm=section.global_clipnorm,
         )
         self.optimizer.build(network.trainable_variables)
-        self.parts = _parts(section.batch_size)
+        # Around the mean of a few locations alone, the penalty is another one.
+        self.parts = _parts(section.batch_size) if is_causal(network) else 1
         compiled = steps >= COMPILE_SOON.get(network.name, COMPILE_FROM) and _fusible(network)
         # Parts are compiled one by one: within one program they would take turns.
         several = self.parts > 1
