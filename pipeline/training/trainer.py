@@ -55,6 +55,9 @@ class Trainer:
             global_clipnorm=section.global_clipnorm,
         )
         self.optimizer.build(network.trainable_variables)
+        # Layers draw masks where they forecast, too: with seeds of its own, what is learned does
+        # not depend on how often a network was asked in between.
+        self._seeds = [tf.Variable(tf.convert_to_tensor(each.value)) for each in self._drawn()]
         # Around the mean of a few locations alone, the penalty is another one.
         self.parts = _parts(section.batch_size) if is_causal(network) else 1
         compiled = steps >= COMPILE_SOON.get(network.name, COMPILE_FROM) and _fusible(network)
@@ -97,17 +100,17 @@ class Trainer:
         return losses
 
     def _step(self, features: Any, target: Any) -> Any:
-        variables, drawn = self.network.trainable_variables, self._drawn()
+        variables = self.network.trainable_variables
         values = [tf.convert_to_tensor(variable.value) for variable in variables]
         number = ops.sum(ops.cast(ops.isfinite(target), "float32"))
         learned = []
         for part, rows in enumerate(_rows(features.shape[0], self.parts)):
-            seeds = [_seed(variable.value, part) for variable in drawn]
+            seeds = [_seed(tf.convert_to_tensor(each), part) for each in self._seeds]
             learned.append(self._part(features[rows], target[rows], number, values, seeds))
         several, losses, after = zip(*learned, strict=True)
         gradients = [sum(parts) for parts in zip(*several, strict=True)]
         self.optimizer.apply(gradients, variables)
-        for variable, seed in zip(drawn, after[0], strict=True):
+        for variable, seed in zip(self._seeds, after[0], strict=True):
             variable.assign(seed)
         norms = ops.stack([ops.norm(ops.ravel(gradient)) for gradient in gradients])
         return ops.stack([sum(losses), number, ops.norm(norms), self._clipped(norms)])

@@ -121,7 +121,10 @@ def test_what_is_computed_is_code(stale: Stale) -> None:
 
 
 def test_a_stage_s_own_lines_count_and_those_of_others_do_not(stale: Stale) -> None:
-    old, new = "networks = bench.networks(_networks(bench.settings))", "networks = bench.networks(1)"
+    old, new = (
+        "networks = bench.networks(_networks(bench.settings))",
+        "networks = bench.networks(1)",
+    )
     assert stale("pipeline/stages.py", old, new) == {"embed"}
 
 

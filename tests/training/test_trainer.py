@@ -142,3 +142,21 @@ def test_parts_draw_dropout_of_their_own(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(("size", "parts"), [(1, 1), (63, 1), (128, 2), (192, 3), (193, 1)])
 def test_a_batch_is_cut_into_equal_parts(size: int, parts: int) -> None:
     assert Trainer(fresh(), QUICK.model_copy(update={"batch_size": size}), 0).parts == parts
+
+
+def test_what_is_learned_does_not_depend_on_forecasts_in_between() -> None:
+    keras.utils.set_random_seed(3)
+    inputs = np.random.default_rng(0).normal(size=(8, 12, 3)).astype(np.float32)
+    target = inputs[..., :1]
+    learned = []
+    for asked in (0, 3):
+        keras.utils.set_random_seed(3)
+        network = models.build("gru", features=3, units=4, dropout=0.5)
+        steps = Trainer(network, QUICK, 2)
+        for _ in range(2):
+            steps.step(inputs, target)
+            for _ in range(asked):
+                network.predict_on_batch(inputs)
+        learned.append(network.get_weights())
+    for one, other in zip(*learned, strict=True):
+        np.testing.assert_array_equal(one, other)
