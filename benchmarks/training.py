@@ -180,7 +180,7 @@ def main() -> None:
     print(f"{firms} firms, {days} days, {features} features; batch {asked.batch}")
     clock, processor = speed(windowed, section, asked.units, asked.repeats)
     print(
-        f"speed: {clock:.2f} × plain (bar: at least 2 with --batch 128); {processor:.2f} by processor time"
+        f"speed: {clock:.2f} × plain (bar: 2 with --batch 128); {processor:.2f} by processor time"
     )
     small = memory(windowed, section, asked.units)
     print(f"memory: {small:.2f} × the panel beyond the framework's own (bar: at most 0.5)")

@@ -39,7 +39,7 @@ def train_all(trainings: Sequence[Flow], jobs: int | None) -> Iterator[None]:
     from joblib import Parallel, delayed
     from joblib.externals.loky.process_executor import BrokenProcessPool
 
-    # A worker that TensorFlow has made large is replaced between two trainings, and nothing is lost.
+    # A worker that TensorFlow has made large is replaced between trainings, and nothing is lost.
     warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
     number = max(1, min(jobs or _most(), len(trainings)))
     workers = Parallel(n_jobs=number, return_as="generator_unordered")
