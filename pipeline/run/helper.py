@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -78,10 +79,11 @@ class _Helper:
         return (name, fingerprint) in self._ordered
 
     def end(self) -> None:
-        """End the helper, whatever it is doing."""
+        """End the helper and its own processes, whatever they are doing."""
         with suppress(BrokenPipeError):
             self._process.stdin.close()  # type: ignore[union-attr]
-        self._process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGTERM)
 
 
 def _orders(flow: Flow) -> dict[Output, Order]:
@@ -110,9 +112,9 @@ def main() -> None:
 
 
 def _end_with_run() -> None:
-    """End this process at once when the other end of standard input is closed."""
+    """End this process and its own when the other end of standard input is closed."""
     os.read(sys.stdin.fileno(), 1)
-    os._exit(1)
+    os.killpg(0, signal.SIGTERM)
 
 
 if __name__ == "__main__":
