@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import EnvSettingsSource, SettingsError, YamlConfigSettingsSource
+from pydantic_settings import EnvSettingsSource, SettingsError
 
 from pipeline.errors import ConfigError
 from pipeline.settings.settings import PREFIX, Settings
@@ -93,24 +93,51 @@ def _environment() -> dict[str, Any]:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    """Return a YAML file's settings as a tree."""
+    """Return a YAML file's settings as a tree; a section that is left empty has its defaults."""
     try:
-        file.open().close()
-        return YamlConfigSettingsSource(Settings, yaml_file=file, yaml_file_encoding="utf-8")()
+        if file.is_fifo() and file.parts[1:2] != ("dev",):
+            raise ConfigError(
+                f"The configuration {file} is a named pipe, which may never be written to: give a "
+                "file, or /dev/stdin."
+            )
+        tree = yaml.load(file.read_text(encoding="utf-8"), _Once)
     except OSError as error:
         raise ConfigError(
             f"The configuration {file} cannot be read ({error.strerror}): check the path, or print "
             "a fresh one with `firmament config`."
         ) from error
+    except _TwiceError as error:
+        raise ConfigError(f"The configuration {file} has {error}: join them.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
         raise ConfigError(f"The configuration {file} is not valid YAML{where}: mend it.") from error
-    except (SettingsError, TypeError, ValueError) as error:
+    if tree is None:
+        return {}
+    if not isinstance(tree, dict) or not all(isinstance(key, str) for key in tree):
         raise ConfigError(
             f"The configuration {file} holds no sections: write them as `train:` and below it "
             "`epochs: 10`."
-        ) from error
+        )
+    return {key: value for key, value in tree.items() if value is not None}
+
+
+class _TwiceError(yaml.YAMLError):
+    """A key that stands twice in a mapping; which of the two counts, nobody could tell."""
+
+
+class _Once(yaml.SafeLoader):
+    """Reads YAML in which each key stands once."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Read a mapping."""
+        lines: dict[Any, int] = {}
+        for key_node, _ in node.value:
+            key, line = key_node.value, key_node.start_mark.line + 1
+            if isinstance(key, str) and key in lines:
+                raise _TwiceError(f"{key} twice, on the lines {lines[key]} and {line}")
+            lines[str(key)] = line
+        return super().construct_mapping(node, deep)
 
 
 def _overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields
 from pathlib import Path
 
@@ -123,6 +124,8 @@ def test_one_sentence_says_what_is_wrong(assignments: list[str], sentence: str) 
         ("- a\n- b\n", r"wrong\.yaml holds no sections"),
         ("train: [\n", r"wrong\.yaml is not valid YAML at line 2"),
         ("learning: {rate: 1}\n", r"learning in .*wrong\.yaml is unknown"),
+        ("train: {}\nmodel: {}\ntrain: {}\n", r"has train twice, on the lines 1 and 3: join them"),
+        ("train:\n  epochs: 3\n  epochs: 4\n", r"has epochs twice, on the lines 2 and 3"),
     ],
 )
 def test_a_wrong_file_is_named(tmp_path: Path, text: str, sentence: str) -> None:
@@ -137,10 +140,22 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         load(tmp_path / "absent.yaml")
 
 
-def test_an_empty_file_means_defaults(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "train:\nmodel:\n  # units: 8\n"])
+def test_what_is_left_empty_has_its_defaults(tmp_path: Path, text: str) -> None:
     file = tmp_path / "empty.yaml"
-    file.write_text("# nothing yet\n")
+    file.write_text(text)
     assert load(file) == Settings()
+
+
+def test_a_pipe_is_read_and_a_named_one_is_refused(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"train: {epochs: 7}\n")
+    os.close(writer)
+    assert load(Path(f"/dev/fd/{reader}")).train.epochs == 7
+    os.close(reader)
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(ConfigError, match=r"pipe\.yaml is a named pipe"):
+        load(tmp_path / "pipe.yaml")
 
 
 def test_a_misspelt_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
