@@ -15,8 +15,11 @@ Day = date | str | np.datetime64 | pd.Timestamp
 Range = tuple[int, int]
 """Half-open range of blocks."""
 
-_NO_DAY = re.compile(r"\d{4}([-/]\d{1,2})?")
+_WHOLE = re.compile(r"\d{4}(-\d{2})?")
 """A year, or a month of a year."""
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?")
+"""A day as ISO 8601 writes it; all else, as 03/04/2020, may be one day or another."""
 
 _SHARE = 0.5
 """Share of a usual year's days from which a calendar year counts as one."""
@@ -40,13 +43,17 @@ class Calendar:
     def blocks(self, start: Day | None = None, end: Day | None = None) -> Range:
         """Blocks that overlap ``start`` … ``end``; all of them by default.
 
+        A text is a day (2016-01-31), a month (2016-01) or a year (2016), the last two whole.
+
         Raises
         ------
         InputError
             When the range is reversed, unreadable, or holds no day of the data.
         """
         low, high = self._edges[0, 0], self._edges[-1, 1]
-        asked = (low if start is None else _day(start), high if end is None else _day(end))
+        first_day = low if start is None else _day(start)
+        last_day = high if end is None else _day(end, last=True)
+        asked = (first_day, last_day)
         if start is not None and end is not None and asked[0] > asked[1]:
             raise InputError(
                 f"The range from {asked[0]} to {asked[1]} is empty: give the earlier day first."
@@ -103,15 +110,23 @@ def _range(start: Day | None, end: Day | None, asked: tuple[np.datetime64, np.da
     )
 
 
-def _day(asked: Day) -> np.datetime64:
-    """Read a day."""
+def _day(asked: Day, *, last: bool = False) -> np.datetime64:
+    """Read a day; of a month or a year its first, or its last."""
     try:
-        # A year or a month alone would silently be its first day.
-        if isinstance(asked, str) and _NO_DAY.fullmatch(asked.strip()):
-            raise ValueError(asked)
+        if isinstance(asked, str):
+            asked = asked.strip()
+            if _WHOLE.fullmatch(asked):
+                whole = np.datetime64(asked)
+                start, after = (np.datetime64(each, "D") for each in (whole, whole + 1))
+                return after - 1 if last else start
+            if not _DAY.fullmatch(asked):
+                raise ValueError(asked)
         day = np.datetime64(pd.Timestamp(asked).tz_localize(None), "D")
+        if np.isnat(day):
+            raise ValueError(asked)
     except (TypeError, ValueError) as fault:
-        raise InputError(f"{asked!r} is not a day: write it as 2016-01-31.") from fault
-    if np.isnat(day):
-        raise InputError(f"{asked!r} is not a day: write it as 2016-01-31.")
+        raise InputError(
+            f"{asked!r} is not a day: write it as 2016-01-31, or a whole month or year as 2016-01 "
+            "or 2016."
+        ) from fault
     return day

@@ -46,8 +46,21 @@ def test_without_an_end_a_range_goes_to_the_last_day():
 def test_days_are_read_however_they_are_written():
     found, dates, _ = calendar()
     day = dates[70].item()
-    for written in (day, str(day), pd.Timestamp(day), dates[70], f"{day:%d %b %Y}"):
+    for written in (day, str(day), pd.Timestamp(day), dates[70], f"{day}T16:00:00"):
         assert found.blocks(written, written) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "days"),
+    [
+        ("2016", "2016", ("2016-01-01", "2016-12-31")),
+        ("2016-02", "2016-02", ("2016-02-01", "2016-02-29")),
+        ("2015-12", "2016", ("2015-12-01", "2016-12-31")),
+    ],
+)
+def test_months_and_years_are_whole(start, end, days):
+    found, *_ = calendar(block_days=1)
+    assert found.blocks(start, end) == found.blocks(*days)
 
 
 def test_span_and_days_of_blocks():
@@ -91,8 +104,10 @@ def test_a_year_that_is_hardly_covered_is_left_out():
         (("soon", None), "'soon' is not a day: write it as"),
         ((pd.NaT, None), "is not a day"),
         ((None, ["2016"]), "is not a day"),
-        (("2016", None), "'2016' is not a day"),
-        ((None, "2016-02"), "'2016-02' is not a day"),
+        *(
+            ((text, None), f"'{text}' is not a day: write it as 2016-01-31, or a whole month")
+            for text in ("03/04/2020", "-5", "May 2020", "2016-2", "2016-13", "2016/02", "20160131")
+        ),
         (("2030-01-01", None), "The range from 2030-01-01 is outside"),
         ((None, "2001-01-01"), "The range to 2001-01-01 is outside"),
         (("2015-02-28", "2015-03-01"), "no trading day from 2015-02-28 to 2015-03-01: widen"),
