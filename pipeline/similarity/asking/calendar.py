@@ -116,9 +116,9 @@ def _day(asked: Day, *, last: bool = False) -> np.datetime64:
         if isinstance(asked, str):
             asked = asked.strip()
             if _WHOLE.fullmatch(asked):
-                whole = np.datetime64(asked)
-                start, after = (np.datetime64(each, "D") for each in (whole, whole + 1))
-                return after - 1 if last else start
+                whole = np.array([asked, asked], "datetime64") + np.array([0, 1])
+                first, after = whole.astype("datetime64[D]")
+                return np.datetime64(after - 1 if last else first)
             if not _DAY.fullmatch(asked):
                 raise ValueError(asked)
         day = np.datetime64(pd.Timestamp(asked).tz_localize(None), "D")
