@@ -14,6 +14,7 @@ from pipeline.settings.evaluate import Evaluate
 from pipeline.settings.growth import Growth
 from pipeline.settings.ingest import Ingest
 from pipeline.settings.model import Model
+from pipeline.settings.places import Folder, Tracking
 from pipeline.settings.report import Report
 from pipeline.settings.similarity import Embed, Study
 from pipeline.settings.source import FORMS
@@ -37,17 +38,17 @@ class Settings(BaseSettings):
     )
 
     source: str = Field("sample", min_length=1, description=FORMS)
-    data_root: str = Field(
+    data_root: Folder = Field(
         "data/store",
         min_length=1,
         description="stages' outputs, records and the cache: a folder, or s3://BUCKET/PREFIX",
     )
-    mirror_root: str = Field(
+    mirror_root: Folder = Field(
         "data/mirror",
         min_length=1,
         description="folder of this machine's copies of what is read from an s3:// data_root",
     )
-    tracking_uri: str = Field(
+    tracking_uri: Tracking = Field(
         "sqlite:///mlruns/mlflow.db",
         min_length=1,
         description="MLflow's store: sqlite:///FILE or a server's address",
