@@ -214,13 +214,11 @@ def _permuted(
 ) -> NDArray[np.float64]:
     """Multiply (K, N²) rows with the matrix under permutations of the firms: (P, K)."""
     random = np.random.default_rng(seed)
-    orders = [random.permutation(len(matrix)) for _ in range(permutations)]
-
-    def permuted(order: NDArray[np.intp]) -> NDArray[np.float32]:
-        answer: NDArray[np.float32] = rows @ matrix.take(order, axis=0).take(order, axis=1).ravel()
-        return answer
-
-    return np.array([permuted(order) for order in orders], dtype=np.float64)
+    found = np.empty((permutations, len(rows)))
+    for draw in range(permutations):
+        order = random.permutation(len(matrix))
+        found[draw] = rows @ matrix.take(order, axis=0).take(order, axis=1).ravel()
+    return found
 
 
 def _partial_p(
