@@ -83,9 +83,10 @@ class Ingested:
     """T: every session of the exchange from the first to the last price, also those on which no
     firm has a price (so that a growth rate never spans two of them)."""
     quality: Json
-    """`source`, `rows_read`, `firms_read`, `firms_kept`, `first`, `last`, `sessions`,
+    """`source`, `rows_read`, `rows_kept`, `firms_read`, `firms_kept`, `first`, `last`, `sessions`,
     `rules` (a list of {rule, action, count, firms, examples, sentence}),
-    `quarantined` ({symbol: reason}) and `notes` (a list of sentences)."""
+    `quarantined` ({symbol: reason}), `notes` (a list of sentences), `understood` (as of `Raw`) and
+    `matched` (rows of the table of firms whose firm has prices)."""
 
 
 @dataclass(frozen=True)

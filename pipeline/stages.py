@@ -31,11 +31,14 @@ if TYPE_CHECKING:
 def ingest(bench: Bench) -> Ingested:
     """Read a source and control the quality of its prices."""
     from pipeline.ingest.ingest import ingest
+    from pipeline.ingest.summary import sentence
     from pipeline.sources import Source
 
     source: Source = bench.source
     raw, today = source.read(bench.watch), date.today()
-    return ingest(bench.settings.ingest, raw, source.name, today=today, watch=bench.watch)
+    ingested = ingest(bench.settings.ingest, raw, source.name, today=today, watch=bench.watch)
+    bench.watch.note(sentence(ingested.quality))
+    return ingested
 
 
 def growth(bench: Bench) -> Grown:

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli.groups import Places, command
-from pipeline.cli.options import As, Format, Model, RunAs, RunFormat, Source, one_of, stages
+from pipeline.cli.options import (
+    As,
+    Config,
+    Format,
+    Model,
+    RunAs,
+    RunFormat,
+    Set,
+    Source,
+    one_of,
+    settings_of,
+    stages,
+)
 from pipeline.errors import InputError
 from pipeline.passwords import masked
 
@@ -39,6 +51,33 @@ def run(
         typer.echo(json.dumps(result, ensure_ascii=False, allow_nan=False))
     else:
         summary(result, _example(settings, result["run_id"]), _ui_command(settings))
+
+
+@command(app)
+def check(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="File or folder of prices.")],
+    *,
+    format: RunAs = RunFormat.text,  # noqa: A002
+    config: Config = None,
+    assign: Set = None,
+) -> None:
+    """Say how a file or folder of prices is understood, and what is wrong in it; keep nothing."""
+    addressed = path == "sample" or path.startswith(("files:", "yahoo:"))
+    settings = settings_of(config, assign, source=path if addressed else f"files:{path}")
+    from pipeline.ingest.ingest import checked
+    from pipeline.ingest.summary import understood
+    from pipeline.terminal.prices import checked_prices
+    from pipeline.terminal.screen import open_watch
+
+    with open_watch(settings) as watch:
+        quality = checked(settings, watch).quality
+    if format is RunFormat.json:
+        told = {"source": quality["source"], **understood(quality)}
+        read = {name: quality["understood"].get(name) for name in ("columns", "unused", "files")}
+        rest = {name: quality[name] for name in ("rules", "notes")}
+        typer.echo(json.dumps(told | read | rest, ensure_ascii=False))
+    else:
+        checked_prices(quality)
 
 
 @command(app)

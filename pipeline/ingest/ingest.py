@@ -9,11 +9,14 @@ import pandas as pd
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.ingest.calendar import sessions_between
+from pipeline.ingest.plausible import plausible
 from pipeline.ingest.prices import BASES, check, firms_schema, prices_schema
 from pipeline.ingest.quality import Finding, inspect
 from pipeline.ingest.rules import Setting
 from pipeline.outputs import UNKNOWN, Ingested, Json
 from pipeline.settings.ingest import Ingest
+from pipeline.settings.settings import Settings
+from pipeline.sources import open_source
 from pipeline.sources.source import PRICES, Raw, firms_table
 from pipeline.watch import Watch
 from pipeline.words import plural
@@ -50,6 +53,7 @@ def ingest(section: Ingest, raw: Raw, source: str, *, today: date, watch: Watch)
         If the calendar is unknown or does not reach over the prices' dates.
     """
     prices = _chosen(section, raw.prices, source)
+    plausible(prices, source)
     past = prices["date"] <= pd.Timestamp(today)
     known = prices.loc[past, "date"] if past.any() else pd.Series([pd.Timestamp(today)])
     sessions = _sessions(section.calendar, known.min(), known.max())
@@ -61,13 +65,35 @@ def ingest(section: Ingest, raw: Raw, source: str, *, today: date, watch: Watch)
     firms, note = _firms(raw.firms, symbols)
     sessions = sessions[(sessions >= kept["date"].min()) & (sessions <= kept["date"].max())]
     quality = _summary(source, prices, kept, len(sessions), findings, quarantined)
+    matched = int(raw.firms["symbol"].isin(raw.prices["symbol"].unique()).sum())
     quality |= {"notes": [*raw.notes, *note], "outcomes": raw.outcomes}
+    quality |= {"understood": raw.understood, "matched": matched}
     return Ingested(
         prices=check(kept, prices_schema(), f"The prices of {source}"),
         firms=check(firms, firms_schema(), f"The firms of {source}"),
         sessions=sessions.to_numpy(),
         quality=quality,
     )
+
+
+def checked(settings: Settings, watch: Watch) -> Ingested:
+    """Read a source and control its quality, and keep nothing.
+
+    Raises
+    ------
+    InputError
+        As `ingest`, and if the source cannot be read.
+    ConfigError
+        If the source is one that has to be fetched.
+    """
+    if settings.source.startswith("yahoo"):
+        raise ConfigError(
+            "Only prices that are at hand can be checked without keeping them: `firmament stage "
+            f"ingest --source {settings.source}` fetches them."
+        )
+    source = open_source(settings.source, settings.ingest, settings.yahoo, settings.data_root)
+    raw = source.read(watch)
+    return ingest(settings.ingest, raw, source.name, today=date.today(), watch=watch)
 
 
 def _chosen(section: Ingest, prices: pd.DataFrame, source: str) -> pd.DataFrame:
@@ -160,6 +186,7 @@ def _summary(
     return {
         "source": source,
         "rows_read": len(read),
+        "rows_kept": len(kept),
         "firms_read": len(read["symbol"].cat.categories),
         "firms_kept": kept["symbol"].nunique(),
         "first": f"{first:%Y-%m-%d}",

@@ -191,6 +191,22 @@ def _blank_values(prices: pd.DataFrame, rows: Mask) -> pd.DataFrame:
     return prices.assign(**{str(c): prices[c].mask(faults[c]) for c in faults})
 
 
+def _find_crossed(prices: pd.DataFrame, setting: Setting) -> Mask:  # noqa: ARG001
+    if not {"high", "low"} <= set(prices):
+        return np.zeros(len(prices), dtype=bool)
+    return np.asarray(prices["high"].to_numpy() < prices["low"].to_numpy())
+
+
+def _blank_range(prices: pd.DataFrame, rows: Mask) -> pd.DataFrame:
+    if not rows.any():
+        return prices
+    return prices.assign(**{name: prices[name].mask(rows) for name in ("high", "low")})
+
+
+def _show_range(prices: pd.DataFrame, at: int) -> str:
+    return f"high {prices['high'].iloc[at]:g}, low {prices['low'].iloc[at]:g}"
+
+
 def _find_stale(prices: pd.DataFrame, setting: Setting) -> Mask:
     """Mark all but the first row of each long run of one price of one firm."""
     basis = prices[[c for c in BASES[::-1] if c in prices]].bfill(axis=1).iloc[:, 0].to_numpy()
@@ -250,6 +266,14 @@ RULES = (
         _find_nonpositive,
         _blank_values,
         _grave_nonpositive,
+    ),
+    Rule(
+        "crossed",
+        "whose high is below the low",
+        "both made gaps",
+        _find_crossed,
+        _blank_range,
+        show=_show_range,
     ),
     Rule("stale", "that repeat one price for too long", "dropped", _find_stale, _drop),
     Rule(

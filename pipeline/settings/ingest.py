@@ -27,6 +27,9 @@ class Quality(Section):
     nonpositive: Action = Field(
         "repair", description="prices that are zero or negative; repair makes them gaps"
     )
+    crossed: Action = Field(
+        "repair", description="highs below the day's low; repair makes both gaps"
+    )
     jumps: Action = Field(
         "repair",
         description="growth beyond jump_size in a day; repair makes that day's growth a gap",

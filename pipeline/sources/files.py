@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from pipeline.errors import InputError
 from pipeline.settings.ingest import Ingest
 from pipeline.settings.yahoo import Yahoo
-from pipeline.sources.formats import is_table, read_firms, read_prices, symbol_of
+from pipeline.sources.firms import matched, read_firms
+from pipeline.sources.formats import Prices, read_prices
+from pipeline.sources.sheet import is_table, symbol_of
 from pipeline.sources.source import Raw, firms_table
 from pipeline.watch import Watch
 
@@ -62,49 +65,101 @@ class FilesSource:
             If there are no such files, or they make no sense.
         """
         paths, firms = self._files()
-        tables: list[pd.DataFrame] = []
-        shapes: set[str] = set()
+        tables: list[Prices] = []
         for done, path in enumerate(paths, start=1):
-            table, shape = read_prices(path)
-            if len(paths) > 1 and shape != "single":
+            table = read_prices(path)
+            if len(paths) > 1 and len(table.prices["symbol"].unique()) > 1:
                 raise InputError(
                     f"{self.path} holds {len(paths)} tables of which {path.name} has several "
                     "firms: leave one table of prices, or call the right one prices."
                 )
             tables.append(table)
-            shapes.add(shape)
             watch.step("read files", done, len(paths))
-        notes = []
-        if "wide" in shapes:
-            notes.append("A wide table does not say whether closes are adjusted: taken as close.")
-        prices = pd.concat(tables, ignore_index=True) if len(tables) > 1 else tables[0]
-        return Raw(prices, read_firms(firms) if firms else firms_table({}), notes)
+        prices = [table.prices for table in tables]
+        together = pd.concat(prices, ignore_index=True) if len(prices) > 1 else prices[0]
+        listed = firms_table({})
+        if firms:
+            listed = matched(read_firms(firms), set(together["symbol"]), firms)
+        understood = _understood(tables) | {"listed": len(listed)}
+        return Raw(together, listed, _notes(tables), understood)
 
     def _files(self) -> tuple[list[Path], Path | None]:
         """Find the tables of prices, and the table of firms if there is one."""
         if not self.path.exists():
             raise InputError(f"{self.path} does not exist: check the path after files:.")
-        folder = self.path if self.path.is_dir() else self.path.parent
-        tables = [path for path in sorted(folder.iterdir()) if path.is_file() and is_table(path)]
-        firms = next((path for path in tables if path.name.lower() == "firms.csv"), None)
-        if self.path.is_file():
-            if not is_table(self.path):
-                raise InputError(
-                    f"{self.path} is neither .csv nor .parquet: give a table in one of these."
-                )
-            return [self.path], firms if firms != self.path else None
-        tables = [path for path in tables if path != firms]
+        if not self.path.is_dir():
+            return [_regular(self.path)], self._firms(self.path.parent)
+        firms = self._firms(self.path)
+        tables = [path for path in _inside(self.path) if is_table(path) and path != firms]
         if not tables:
             raise InputError(
                 f"{self.path} holds no .csv or .parquet file with prices: check the folder."
             )
         main = [path for path in tables if symbol_of(path).lower() == "prices"]
-        return main[:1] or tables, firms
+        if len(main) > 1:
+            raise InputError(
+                f"{self.path} holds both {main[0].name} and {main[1].name}: leave one of them, or "
+                "name the right one as the source."
+            )
+        return [_regular(path) for path in main or tables], firms
+
+    def _firms(self, folder: Path) -> Path | None:
+        """Return the table of firms of a folder, unless it is the source itself."""
+        named = [path for path in _inside(folder) if path.name.lower() == "firms.csv"]
+        return next((_regular(path) for path in named if path != self.path), None)
 
 
 def source(address: str, ingest: Ingest, yahoo: Yahoo, cache: Path | str) -> FilesSource:  # noqa: ARG001
     """Open the files at a path; what dates are asked for is all the same to them."""
     return FilesSource(Path(address))
+
+
+def _inside(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise InputError(
+            f"{folder} cannot be read ({error.strerror}): check its permissions."
+        ) from error
+
+
+def _regular(path: Path) -> Path:
+    """Return a file that can be read as often as is wanted, and is a table by its name."""
+    if not path.is_file():
+        kind = "a folder" if path.is_dir() else "not there" if not path.exists() else "no file"
+        raise InputError(
+            f"{path} is {kind} that can be read more than once, as prices are: write them to a "
+            ".csv or .parquet file."
+        )
+    if not is_table(path):
+        raise InputError(f"{path} is neither .csv nor .parquet: give a table in one of these.")
+    return path
+
+
+def _understood(tables: list[Prices]) -> dict[str, Any]:
+    """Say how the files were read; of many, as the first was."""
+    first = tables[0]
+    shape = {"single": "one firm's"}.get(first.shape, first.shape)
+    return {
+        "shape": f"{shape} table" if len(tables) == 1 else f"{len(tables)} tables of one firm",
+        "written": first.written,
+        "columns": first.taken,
+        "unused": first.unused,
+        "files": len(tables),
+    }
+
+
+def _notes(tables: list[Prices]) -> list[str]:
+    """Say what a table's columns leave open."""
+    notes = []
+    if any(table.shape == "wide" for table in tables):
+        notes.append("A wide table does not say whether closes are adjusted: taken as close.")
+    if any(table.shape == "CRSP" for table in tables):
+        notes.append(
+            "Prices of CRSP were adjusted for splits by their factor, not for dividends; a minus "
+            "before a price, which marks a mean of bid and ask, was dropped."
+        )
+    return notes
 
 
 def _content(path: Path) -> bytes:

@@ -1,291 +1,192 @@
 """Tables of prices in the shapes that people keep them in, told apart by their columns.
 
-Three shapes are known: long (a row a firm and date), wide (a date column, then a column a firm)
-and single (one firm's prices, as Yahoo gives them; the file's name is the symbol).
+Long has a row a firm and date, wide a date column and then a column a firm, single one firm's
+prices (the file's name is the symbol). yfinance writes fields and firms in two rows of a header,
+and CRSP numbers firms beside tickers that change.
 """
 
 from __future__ import annotations
 
 import re
-import warnings
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from pipeline.errors import InputError
-from pipeline.sources.source import PRICES, firms_table
-
-CSV = (".csv", ".csv.gz", ".csv.zip", ".csv.bz2", ".csv.xz")
-PARQUET = (".parquet", ".pq")
-DATE_NAMES = ("date", "datetime", "timestamp", "day")
-SINGLE = {*PRICES, "dividends", "stock_splits", "capital_gains"}
-NOTHING = ["", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None"]
-OTHER_NAMES = {
-    "ticker": "symbol",
-    "adjclose": "adj_close",
-    "adjusted_close": "adj_close",
-    **dict.fromkeys(DATE_NAMES, "date"),
-}
+from pipeline.sources.columns import TERMS, meant, no_firm, of_one_firm, plain, shown_names
+from pipeline.sources.sheet import Sheet, open_sheet, symbol_of
+from pipeline.sources.source import PRICES
 
 
-def is_table(path: Path) -> bool:
-    """Say whether a file's name is that of a table of prices or firms."""
-    return path.name.lower().endswith((*CSV, *PARQUET))
+@dataclass(frozen=True)
+class Prices:
+    """What a file of prices holds, and how it was understood."""
+
+    prices: pd.DataFrame
+    """Long, as `Raw.prices`, in the file's order (a wide table's firms one after the other)."""
+    shape: str
+    """long, wide, single, yfinance or CRSP."""
+    written: str
+    """Separators, decimals and the form of days, in words."""
+    taken: dict[str, str] = field(default_factory=dict)
+    """The columns that were taken for a price, and for which."""
+    unused: list[str] = field(default_factory=list)
+    """The columns that were passed over."""
 
 
-def symbol_of(path: Path) -> str:
-    """Return a file's name without folder and suffixes, which may hold dots themselves."""
-    return re.sub(r"(\.csv(\.\w+)?|\.parquet|\.pq)$", "", path.name, flags=re.IGNORECASE)
-
-
-def read_prices(path: Path) -> tuple[pd.DataFrame, str]:
+def read_prices(path: Path) -> Prices:
     """Read a table of prices of any shape.
-
-    Parameters
-    ----------
-    path : Path
-        A CSV or Parquet file.
-
-    Returns
-    -------
-    prices : DataFrame
-        Long, as `Raw.prices`, in the file's order (a wide table's firms one after the other).
-    shape : {"long", "wide", "single"}
-        The shape that was found.
 
     Raises
     ------
     InputError
         If the file cannot be read, or its columns or values make no sense.
     """
-    table = _read(path)
-    known = {name: _plain(name) for name in table.columns}
-    plain = set(known.values())
-    if "date" not in plain:
+    sheet = open_sheet(path, "prices")
+    if len(sheet.headers) == 2:
+        return _yfinance(sheet)
+    names = {plain(name) for name in sheet.names}
+    terms = {TERMS.get(name) for name in names}
+    if "date" not in terms:
         raise InputError(
-            f"{path} has no date column: name one of its columns ({_names(table)}) date."
+            f"{path} has no date column: name one of its columns ({shown_names(sheet.names)}) date."
         )
-    bases = plain & {"close", "adj_close"}
-    if "symbol" in plain:
-        if not bases:
-            raise InputError(
-                f"{path} has no column close or adj_close beside date and symbol, only "
-                f"{_names(table)}: name the price column close."
-            )
-        return _long(table.rename(columns=_unique(known, path)), path), "long"
-    if bases:
-        return _single(table.rename(columns=_unique(known, path)), path), "single"
-    dates = next(name for name, known_as in known.items() if known_as == "date")
-    return _wide(table.rename(columns={dates: "date"}), path), "wide"
+    if {"permno", "prc"} <= names or {"permno", "dlyprc"} <= names:
+        return _crsp(sheet)
+    if "symbol" in terms:
+        return _long(sheet)
+    numeric = [name for at, name in enumerate(sheet.names) if is_numeric_dtype(sheet.table[at])]
+    return _single(sheet) if of_one_firm(sheet.names, numeric) else _wide(sheet)
 
 
-def read_firms(path: Path) -> pd.DataFrame:
-    """Read a table of firms: `symbol`, and optionally `name sector industry market_cap as_of`.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, has no symbols, or names a firm twice.
-    """
-    table = _read(path)
-    table = table.rename(columns=_unique({c: _plain(c) for c in table.columns}, path))
-    if "symbol" not in table:
-        raise InputError(f"{path} has no column symbol, only {_names(table)}: add one.")
-    table["symbol"] = _symbols(table["symbol"], path)
-    twice = table.loc[table["symbol"].duplicated(), "symbol"]
-    if len(twice):
-        raise InputError(f"{path} has two rows for the firm {twice.iloc[0]}: keep one of them.")
-    if "market_cap" in table:
-        table["market_cap"] = _numbers(table["market_cap"], path)
-    if "as_of" in table:
-        table["as_of"] = _dates(table["as_of"], path, empty_allowed=True)
-    for column in ("name", "sector", "industry"):
-        if column in table:
-            table[column] = table[column].astype("str").str.strip().replace("", None)
-    return firms_table(table)
+def _told(sheet: Sheet, prices: pd.DataFrame, shape: str, used: dict[int, str]) -> Prices:
+    """Say how a sheet was understood; `used` has the term of each column that was taken."""
+    taken = {sheet.names[at]: term for at, term in used.items() if term in PRICES}
+    unused = [name for at, name in enumerate(sheet.names) if at not in used]
+    return Prices(prices, shape, sheet.written, taken, unused)
 
 
-def _plain(name: object) -> str:
-    """Return a column's name in the project's spelling: ``Adj Close`` is ``adj_close``."""
-    text = str(name).strip().lower().replace(" ", "_").replace(".", "")
-    return OTHER_NAMES.get(text, text)
+def _terms(sheet: Sheet) -> dict[int, str]:
+    """Return what columns mean by their position, for those that are known."""
+    known = meant(sheet.names, sheet.path)
+    return {at: known[name] for at, name in enumerate(sheet.names) if name in known}
 
 
-def _names(table: pd.DataFrame) -> str:
-    shown = [str(name) for name in table.columns[:8]]
-    return ", ".join(shown) + (", …" if len(table.columns) > 8 else "")
-
-
-def _unique(known: dict[str, str], path: Path) -> dict[str, str]:
-    seen: dict[str, str] = {}
-    for name, plain in known.items():
-        if plain in seen and plain in {*SINGLE, "date", "symbol"}:
-            raise InputError(
-                f"{path} has the columns {seen[plain]} and {name}, which both mean {plain}: "
-                "keep one of them."
-            )
-        seen[plain] = name
-    return known
-
-
-def _read(path: Path) -> pd.DataFrame:
-    """Read a file as it is; text stays text, and a date index becomes a column."""
-    try:
-        if path.stat().st_size == 0:
-            raise InputError(f"{path} is empty: give a file with a header and rows.")
-        table = _read_parquet(path) if path.suffix.lower() in PARQUET else _read_csv(path)
-    except FileNotFoundError as error:
-        raise InputError(f"{path} does not exist: check the path after files:.") from error
-    except (OSError, ValueError) as error:
-        kind = "Parquet" if path.suffix.lower() in PARQUET else "CSV"
-        cause = str(error).strip().splitlines()[0].rstrip(".")
+def _priced(sheet: Sheet, terms: dict[int, str]) -> dict[str, int]:
+    """Return the positions of the columns by their term; one of them must be a close."""
+    at = {term: position for position, term in terms.items()}
+    if not {"close", "adj_close"} & set(at):
+        beside = "date and symbol" if "symbol" in at else "the date"
         raise InputError(
-            f"{path} cannot be read as {kind} ({cause}): write it again or give another file."
-        ) from error
-    if table.empty:
-        raise InputError(f"{path} has a header but no rows: give a file with prices.")
-    return table
+            f"{sheet.path} has no column close or adj_close beside {beside}, only "
+            f"{shown_names(sheet.names)}: name the price column close."
+        )
+    return at
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
-    """Read a CSV; only cells that are no symbols may be missing (NA is a ticker too)."""
-    header = pd.read_csv(path, header=None, nrows=1, dtype="str", keep_default_na=False)
-    names = [str(name).strip() for name in header.iloc[0]]
-    # A column without a name is an index that was written along: the dates, or else row numbers.
-    if names[0] == "" and not any(_plain(name) == "date" for name in names):
-        names[0] = "date"
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise InputError(f"{path} has two columns named {twice[0]}: rename or remove one of them.")
-    texts = [name for name in names if _plain(name) == "symbol"]
-    missing = {name: NOTHING for name in names if name not in texts}
-    with warnings.catch_warnings():
-        # Cells beyond the header would be dropped: as where 1,234.5 is written without quotes.
-        warnings.simplefilter("error", pd.errors.ParserWarning)
-        try:
-            table = pd.read_csv(
-                path,
-                header=None,
-                skiprows=1,
-                names=names,
-                index_col=False,
-                dtype=dict.fromkeys(texts, "str"),
-                keep_default_na=False,
-                na_values=missing,
-                low_memory=False,
-            )
-        except pd.errors.ParserWarning as error:
-            raise InputError(
-                f"{path} has rows with more cells than the {len(names)} of its header "
-                f"({', '.join(names[:8])}): separate cells by commas, and write numbers without "
-                "commas in them."
-            ) from error
-    return table if names[0] else table.iloc[:, 1:]
+def _values(sheet: Sheet, at: dict[str, int]) -> dict[str, pd.Series]:
+    return {term: sheet.numbers(at[term]) for term in PRICES if term in at}
 
 
-def _read_parquet(path: Path) -> pd.DataFrame:
-    table = pd.read_parquet(path)
-    if "date" not in {_plain(name) for name in table.columns}:
-        # Dates may be the index, alone or (as pandas writes long tables) beside the symbols.
-        indexed = table.index.names
-        if isinstance(table.index, pd.DatetimeIndex):
-            table = table.rename_axis("date").reset_index()
-        elif any(name is not None and _plain(name) == "date" for name in indexed):
-            table = table.reset_index()
-    twice = table.columns[table.columns.duplicated()]
-    if len(twice):
-        raise InputError(f"{path} has two columns named {twice[0]}: rename or remove one of them.")
-    return table
+def _long(sheet: Sheet) -> Prices:
+    terms = _terms(sheet)
+    at = _priced(sheet, terms)
+    firms = {"date": sheet.days(at["date"]), "symbol": sheet.symbols(at["symbol"])}
+    return _told(sheet, pd.DataFrame(firms | _values(sheet, at)), "long", terms)
 
 
-def _long(table: pd.DataFrame, path: Path) -> pd.DataFrame:
-    values = [c for c in PRICES if c in table]
-    prices = table[["date", "symbol", *values]].copy()
-    prices["date"] = _dates(prices["date"], path)
-    prices["symbol"] = _symbols(prices["symbol"], path)
-    for column in values:
-        prices[column] = _numbers(prices[column], path)
-    return prices
+def _single(sheet: Sheet) -> Prices:
+    terms = _terms(sheet)
+    at = _priced(sheet, terms)
+    for position, name in enumerate(sheet.names):
+        if position not in terms:
+            _no_symbols(sheet, position, name)
+    firm = {"date": sheet.days(at["date"]), "symbol": symbol_of(sheet.path)}
+    prices = pd.DataFrame(firm | _values(sheet, at))
+    return _told(sheet, prices.astype({"symbol": "str"}), "single", terms)
 
 
-def _single(table: pd.DataFrame, path: Path) -> pd.DataFrame:
-    for column in set(table.columns) - SINGLE - {"date"}:
-        if not pd.api.types.is_numeric_dtype(table[column]):
-            raise InputError(
-                f"{path} has no column symbol beside date and close: "
-                f"if the column {column} names the firms, call it symbol."
-            )
-    table.insert(1, "symbol", symbol_of(path))
-    return _long(table, path)
+def _no_symbols(sheet: Sheet, position: int, name: str) -> None:
+    """Refuse a column of words, which may name the firms."""
+    words = sheet.table[position].dropna().astype("str").unique()
+    if len(words) > 1 and any(re.fullmatch(r"[A-Za-z][A-Za-z .&-]*", word) for word in words):
+        raise InputError(
+            f"{sheet.path} has no column symbol beside date and close: if the column {name} names "
+            "the firms, call it symbol."
+        )
 
 
-def _wide(table: pd.DataFrame, path: Path) -> pd.DataFrame:
-    firms = [name for name in table.columns if name != "date"]
+def _wide(sheet: Sheet) -> Prices:
+    date = next(at for at, name in enumerate(sheet.names) if TERMS.get(plain(name)) == "date")
+    firms = [at for at in range(len(sheet.names)) if at != date]
     if not firms:
-        raise InputError(f"{path} has a date column and nothing else: add a column a firm.")
-    dates = _dates(table["date"], path)
-    values = np.column_stack([_numbers(table[firm], path).to_numpy() for firm in firms])
-    symbols = _symbols(pd.Series([str(firm) for firm in firms]), path)
+        raise InputError(f"{sheet.path} has a date column and nothing else: add a column a firm.")
+    names = [sheet.names[at] for at in firms]
+    if (name := no_firm(names)) is not None:
+        raise InputError(
+            f"{sheet.path} has a column a firm ({shown_names(names)}), and {name} is no firm: "
+            "remove it, or give a table with the columns date, symbol and close."
+        )
+    days = sheet.days(date)
+    values = np.column_stack([sheet.numbers(at).to_numpy() for at in firms])
+    prices = _stacked(days, [name.strip() for name in names], {"close": values})
+    return Prices(prices, "wide", sheet.written)
+
+
+def _yfinance(sheet: Sheet) -> Prices:
+    """Read a table with a column a field and firm."""
+    fields, symbols = sheet.headers
+    days = sheet.days(0)
+    firms = list(dict.fromkeys(symbols[1:]))
+    values: dict[str, np.ndarray] = {}
+    unused = []
+    for at in range(1, len(fields)):
+        term = TERMS.get(plain(fields[at]))
+        if term not in PRICES:
+            unused.append(fields[at])
+            continue
+        columns = values.setdefault(term, np.full((len(days), len(firms)), np.nan))
+        columns[:, firms.index(symbols[at])] = sheet.numbers(at)
+    _priced(sheet, dict(enumerate(values)))
+    prices = _stacked(days, firms, {term: values[term] for term in PRICES if term in values})
+    taken = {name: term for name in fields if (term := TERMS.get(plain(name))) in values}
+    return Prices(prices, "yfinance", sheet.written, taken, list(dict.fromkeys(unused)))
+
+
+def _stacked(days: pd.Series, firms: list[str], values: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Return columns of firms one below the other; values are days × firms."""
     return pd.DataFrame(
-        {
-            "date": np.tile(dates.to_numpy(), len(firms)),
-            "symbol": symbols.repeat(len(dates)).to_numpy(),
-            "close": values.ravel(order="F"),
-        }
+        {"date": np.tile(days.to_numpy(), len(firms)), "symbol": np.repeat(firms, len(days))}
+        | {term: columns.ravel(order="F") for term, columns in values.items()}
     ).astype({"symbol": "str"})
 
 
-def _row(path: Path, at: int) -> str:
-    """Name a row as a person finds it: by its line in a text file, else by its number."""
-    parquet = path.suffix.lower() in PARQUET
-    return f"row {at + 1} of {path}" if parquet else f"line {at + 2} of {path}"
+def _crsp(sheet: Sheet) -> Prices:
+    """Read CRSP's daily file: a minus marks a mean of bid and ask, CFACPR adjusts for splits.
 
-
-def _symbols(column: pd.Series, path: Path) -> pd.Series:
-    text = column.astype("str").str.strip()
-    empty = np.flatnonzero(text.isna() | (text == ""))
-    if len(empty):
-        raise InputError(f"{_row(path, empty[0])} has no symbol: name its firm or remove the row.")
-    return text
-
-
-def _numbers(column: pd.Series, path: Path) -> pd.Series:
-    if pd.api.types.is_numeric_dtype(column):
-        return column.astype("float64")
-    numbers = pd.to_numeric(column, errors="coerce")
-    bad = np.flatnonzero(numbers.isna() & column.notna())
-    if len(bad):
-        raise InputError(
-            f"The column {column.name} in {_row(path, bad[0])} holds '{column.iloc[bad[0]]}' "
-            "where a number belongs (of firms in rows, the columns are date, symbol and close): "
-            "correct it."
+    A firm is a PERMNO, and goes by its last ticker, unless another firm has that too.
+    """
+    names = [plain(name) for name in sheet.names]
+    at = {term: names.index(name) for name in names if (term := TERMS.get(name)) is not None}
+    permno = sheet.symbols(names.index("permno")).str.removesuffix(".0")
+    values = _values(sheet, at)
+    values["close"] = values["close"].abs().replace(0.0, np.nan)
+    factor = next((name for name in ("cfacpr", "dlycfacpr", "dlyfacprc") if name in names), None)
+    if factor is not None and "adj_close" not in at:
+        values["adj_close"] = values["close"] / sheet.numbers(names.index(factor)).replace(
+            0, np.nan
         )
-    return numbers.astype("float64")
-
-
-def _dates(column: pd.Series, path: Path, *, empty_allowed: bool = False) -> pd.Series:
-    """Return days (datetime64, midnight, without time zone)."""
-    if pd.api.types.is_datetime64_any_dtype(column):
-        days = column
-    elif pd.api.types.is_numeric_dtype(column):
-        # A number would be taken for nanoseconds since 1970; people mean 20200131.
-        whole = column.where(column % 1 == 0).astype("Int64").astype("str")
-        days = pd.to_datetime(whole, format="%Y%m%d", errors="coerce")
-    else:
-        days = _dates_of_text(column.astype("str"))
-    bad = np.flatnonzero(days.isna() & (column.notna() | (not empty_allowed)))
-    if len(bad):
-        value = column.iloc[bad[0]]
-        held = "no date" if pd.isna(value) else f"'{value}', which is no date"
-        raise InputError(f"{_row(path, bad[0])} has {held}: write dates as YYYY-MM-DD.")
-    midnight: pd.Series = days.dt.tz_localize(None).dt.normalize()
-    return midnight.astype("datetime64[us]")
-
-
-def _dates_of_text(text: pd.Series) -> pd.Series:
-    # Yahoo writes the offset of the exchange behind the time of day; the day alone is meant, and
-    # offsets that change with daylight saving would not go into one column.
-    day = text.str.strip().str.replace(r"^(\d{4}-\d{2}-\d{2})[T ].*$", r"\1", regex=True)
-    iso = pd.to_datetime(day, format="%Y-%m-%d", errors="coerce")
-    return iso if iso.notna().any() else pd.to_datetime(day, errors="coerce")
+    days = sheet.days(at["date"])
+    symbol = permno
+    if "symbol" in at:
+        tickers = sheet.table[at["symbol"]].astype("str").str.strip()
+        last = tickers[days.sort_values().index].groupby(permno).last()
+        doubled = last.duplicated(keep=False) | (last == "")
+        symbol = permno.map(last.where(~doubled, last + "." + last.index))
+    ordered = {term: values[term] for term in PRICES if term in values}
+    prices = pd.DataFrame({"date": days, "symbol": symbol} | ordered).astype({"symbol": "str"})
+    used = {position: term for term, position in at.items()} | {names.index("permno"): "symbol"}
+    return _told(sheet, prices, "CRSP", used)

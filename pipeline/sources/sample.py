@@ -70,6 +70,7 @@ class SampleSource:
                 "The sample's firms were chosen in hindsight and all survived, which flatters "
                 "results.",
             ],
+            understood={"shape": "bundled table"},
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -29,6 +29,9 @@ class Raw:
     """`FIRMS`, a row a symbol; missing values are None or NaN, and firms may be missing."""
     notes: list[str] = field(default_factory=list)
     """Sentences that belong beside any result."""
+    understood: dict[str, Any] = field(default_factory=dict)
+    """How files were read: `shape`, `written` (words), `columns` (their name → what they were
+    taken for), `unused` columns, `files` and `listed` (rows of the table of firms)."""
     outcomes: dict[str, str] = field(default_factory=dict)
     """How each symbol ended: ok, gone, renamed, empty, rate-limited or network (Yahoo only)."""
 

@@ -122,7 +122,9 @@ class YahooSource:
             tables.append(table)
         prices = pd.concat(tables, ignore_index=True).astype({"symbol": "str"})
         prices.attrs = {}
-        return Raw(prices, firms_table(names), self._sentences(), dict(self._outcomes))
+        understood = {"shape": "a table a firm"}
+        outcomes = dict(self._outcomes)
+        return Raw(prices, firms_table(names), self._sentences(), understood, outcomes)
 
     def _update(self, watch: Watch) -> None:
         """Ask for every symbol, unless that was done before."""

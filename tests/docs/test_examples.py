@@ -18,7 +18,8 @@ from pipeline.outputs import Grown
 from pipeline.registry.register import register
 from pipeline.registry.versions import CHALLENGER, give_alias
 from pipeline.settings.window import Window
-from pipeline.sources.formats import read_firms, read_prices
+from pipeline.sources.firms import read_firms
+from pipeline.sources.formats import read_prices
 from pipeline.store import Store
 from pipeline.tracking import Tracker
 
@@ -31,7 +32,9 @@ def test_example_tables_can_be_read(path: Path, tmp_path: Path) -> None:
     for body in blocks(path, "csv"):
         file = tmp_path / "AAPL.csv"
         file.write_text(body)
-        table = read_prices(file)[0] if "date" in body.lower().split("\n")[0] else read_firms(file)
+        table = (
+            read_prices(file).prices if "date" in body.lower().split("\n")[0] else read_firms(file)
+        )
         assert "AAPL" in set(table["symbol"])
 
 

@@ -25,7 +25,7 @@ def raw(symbols: str = "ABCD", **firms: dict[str, object]) -> Raw:
         pd.DataFrame({"date": SESSIONS, "symbol": s, "close": 10.0 + np.arange(20) % 7})
         for s in symbols
     )
-    return Raw(prices.reset_index(drop=True), firms_table(firms), ["A note."], {"A": "ok"})
+    return Raw(prices.reset_index(drop=True), firms_table(firms), ["A note."], outcomes={"A": "ok"})
 
 
 def run(given: Raw, **section: object) -> Ingested:

@@ -70,7 +70,7 @@ def faulty(rule: str) -> tuple[pd.DataFrame, int]:
 
 def test_clean_prices_pass_as_they_are():
     result = control(clean())
-    assert len(result.quality["rules"]) == 10
+    assert len(result.quality["rules"]) == 11
     assert all(f["count"] == 0 and f["sentence"].startswith("No ") for f in result.quality["rules"])
     pd.testing.assert_frame_equal(result.prices[["date", "symbol", "close"]], clean())
     assert not result.prices["broken"].any()

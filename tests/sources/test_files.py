@@ -92,9 +92,13 @@ def test_yahoos_columns_and_offsets(tmp_path):
 def test_dates_may_be_numbers_or_another_order(tmp_path):
     numbers = write(tmp_path, "a.csv", "date,A,B", "20210301,1,2", "20210302,1,2")
     other = write(tmp_path, "b.csv", "date,A", "03/01/2021,1", "03/14/2021,1")
+    days = write(tmp_path, "d.csv", "date,A", "03/01/2021,1", "14/03/2021,1")
     assert read(numbers).prices["date"].dt.strftime("%Y-%m-%d").tolist() == DAYS[:2] * 2
-    with pytest.raises(InputError, match=r"line 3 of .*'14/03/2021'.*YYYY-MM-DD"):
-        read(write(tmp_path, "c.csv", "date,A", "03/01/2021,1", "14/03/2021,1"))
+    with pytest.raises(InputError, match=r"line 3 of .*'03/14/2021'.*others are DD/MM.*YYYY-MM-DD"):
+        read(write(tmp_path, "c.csv", "date,A", "14/03/2021,1", "03/14/2021,1"))
+    with pytest.raises(InputError, match=r"whether '03/01/2021' .* the day or the month first"):
+        read(write(tmp_path, "e.csv", "date,A", "03/01/2021,1", "03/02/2021,1"))
+    assert read(days).prices["date"].dt.strftime("%d.%m.").tolist() == ["03.01.", "14.03."]
     assert read(other).prices["date"].dt.strftime("%d.%m.").tolist() == ["01.03.", "14.03."]
 
 
@@ -139,8 +143,8 @@ def test_the_digest_follows_contents_and_names_alone(tmp_path):
         ([], "is empty: give"),
         (["date,symbol,close"], "has a header but no rows"),
         (["day of it,symbol,close", "2021-03-01,A,1"], r"no date column.*\(day of it, symbol"),
-        (["date,symbol,price", "2021-03-01,A,1"], "no column close or adj_close.*price"),
-        (["date,close,firm", "2021-03-01,1,A"], "no column symbol.*column firm"),
+        (["date,symbol,cost", "2021-03-01,A,1"], "no column close or adj_close.*cost"),
+        (["date,close,firm", "2021-03-01,1,A", "2021-03-01,1,B"], "no column symbol.*column firm"),
         (["date,symbol,close", "2021-03-01,A,ten"], r"column close in line 2 of .*holds 'ten'"),
         (["date,A,B", "2021-03-01,1,2", "2021-03-02,x,2"], r"column A in line 3 of .*holds 'x'"),
         (["date,symbol,close", "2021-03-01,A,1", "soon,A,1"], r"line 3 of .* has 'soon'"),
@@ -179,7 +183,7 @@ def test_places_that_make_no_sense_are_told(tmp_path):
 
 def test_several_tables_of_several_firms_are_ambiguous(tmp_path):
     for name in ("one.csv", "two.csv"):
-        write(tmp_path, name, "date,symbol,close", "2021-03-01,A,1")
+        write(tmp_path, name, "date,symbol,close", "2021-03-01,A,1", "2021-03-01,B,1")
     with pytest.raises(InputError, match=r"2 tables of which one\.csv has several firms"):
         read(tmp_path)
 

@@ -1,0 +1,194 @@
+"""Tables in text files: separators, decimals, headers of several rows, lines and encodings."""
+
+from __future__ import annotations
+
+import bz2
+import csv
+import gzip
+import lzma
+import warnings
+import zipfile
+from collections.abc import Iterator
+from io import TextIOWrapper
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+import pandas as pd
+
+from pipeline.errors import InputError
+from pipeline.sources.columns import TERMS, plain, shown_names
+from pipeline.sources.values import decimal_of
+
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_NOTHING = ["", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None", "-", "--"]
+_SAMPLE = 300
+"""Lines from which is told how a file is written."""
+
+
+class TextFile:
+    """A table in a file of text, looked at: how it is written is told from its first lines.
+
+    Attributes
+    ----------
+    headers
+        Rows of names: one, or two where a second says whose prices they are (yfinance).
+    separator
+        Between cells.
+    decimal
+        Before decimals, a point or a comma.
+
+    Raises
+    ------
+    InputError
+        If there is no line, or it cannot be told what a comma in numbers means.
+    OSError, UnicodeError, ValueError
+        If the file cannot be read as text.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with _bytes(path) as file:
+            start = file.read(2)
+        self._encoding = "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        with self._opened() as file:
+            sample = list(islice(file, _SAMPLE))
+        self.separator = _separator(sample)
+        rows = list(_filled(csv.reader(sample, delimiter=self.separator)))
+        if not rows:
+            raise InputError(f"{path} is empty: give a file with a header and rows.")
+        self.headers, self._above = _headers(rows)
+        decimal = decimal_of(cell for row in rows[self._above :] for cell in row[1:])
+        if decimal is None and self.separator == ",":
+            raise InputError(
+                f"It cannot be told whether 1,234 in {path} is more than a thousand or little more "
+                "than one: write its numbers without separators of thousands."
+            )
+        self.decimal = decimal or ","
+
+    def read(self) -> pd.DataFrame:
+        """Return the rows, with a column a cell of the header, numbered from 0.
+
+        Days and symbols are text, other columns numbers where all their cells are. The index
+        counts rows, blank lines left out, so that `line` finds them.
+
+        Raises
+        ------
+        InputError
+            If a row has more cells than the header.
+        """
+        width = len(self.headers[0])
+        try:
+            table = self._parsed(width)
+        except (pd.errors.ParserError, pd.errors.ParserWarning):
+            table = self._parsed(self._width())
+        # Where an office program has cleared rows, their separators stay.
+        return table.loc[~_empty(table), : width - 1]
+
+    def line(self, row: int) -> int:
+        """Return the line on which a row ends, header and blank lines counted."""
+        with self._opened() as file:
+            reader = csv.reader(file, delimiter=self.separator)
+            for _ in islice(_filled(reader), row + self._above + 1):
+                pass
+            return reader.line_num
+
+    def _parsed(self, width: int) -> pd.DataFrame:
+        """Read rows of so many cells; only cells that are no symbols may be missing."""
+        terms = {at: TERMS.get(plain(name)) for at, name in enumerate(self.headers[0])}
+        texts = [0, *(at for at, term in terms.items() if term in ("date", "symbol"))]
+        missing: Any = {at: _NOTHING for at in range(width) if terms.get(at) != "symbol"}
+        with self._opened() as file, warnings.catch_warnings():
+            # Cells beyond the header would be dropped: as where 1,234.5 is written without quotes.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table: pd.DataFrame = pd.read_csv(
+                file,
+                sep=self.separator,
+                header=None,
+                names=list(range(width)),
+                skiprows=self.line(-1),
+                index_col=False,
+                dtype=dict.fromkeys(texts, "str"),
+                decimal=self.decimal,
+                keep_default_na=False,
+                na_values=missing,
+                low_memory=False,
+            )
+        return table
+
+    def _width(self) -> int:
+        """Return how many cells the longest row has, where those beyond the header are empty."""
+        names = self.headers[0]
+        width = len(names)
+        with self._opened() as file:
+            reader = csv.reader(file, delimiter=self.separator)
+            for row in _filled(reader):
+                if any(cell.strip() for cell in row[len(names) :]):
+                    marks = SEPARATORS[self.separator]
+                    raise InputError(
+                        f"Line {reader.line_num} of {self.path} has more cells than the "
+                        f"{len(names)} of its header ({shown_names(names)}): write numbers "
+                        f"without {marks} in them, and texts with {marks} in quotes."
+                    )
+                width = max(width, len(row))
+        return width
+
+    def _opened(self) -> IO[str]:
+        return TextIOWrapper(_bytes(self.path), encoding=self._encoding, newline="")
+
+
+def _bytes(path: Path) -> IO[bytes]:
+    """Open a file as bytes, uncompressed."""
+    if path.suffix.lower() == ".zip":
+        held = zipfile.ZipFile(path)
+        names = [name for name in held.namelist() if not Path(name).name.startswith((".", "_"))]
+        if len(names) != 1:
+            raise ValueError(f"it holds {len(names)} files instead of one")
+        return held.open(names[0])
+    opener: Any = {".gz": gzip, ".bz2": bz2, ".xz": lzma}.get(path.suffix.lower())
+    opened: IO[bytes] = opener.open(path, "rb") if opener else path.open("rb")
+    return opened
+
+
+def _filled(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    """Yield rows but for blank lines, as pandas reads them."""
+    return (row for row in rows if len(row) > 1 or any(cell.strip() for cell in row))
+
+
+def _separator(sample: list[str]) -> str:
+    """Return what separates the cells of the header: what makes most of them."""
+    header = next((line for line in sample if line.strip()), "")
+    counts = {mark: len(next(csv.reader([header], delimiter=mark))) for mark in SEPARATORS}
+    return max(counts, key=lambda mark: counts[mark])
+
+
+def _headers(rows: list[list[str]]) -> tuple[list[list[str]], int]:
+    """Return the rows of names, and how many rows stand above the first of prices.
+
+    yfinance writes three: the fields, the tickers (or both the other way round), and the date's
+    name alone.
+    """
+    first = _named(rows[0])
+    if len(rows) > 2 and TERMS.get(plain(rows[2][0])) == "date" and not any(rows[2][1:]):
+        second = [cell.strip() for cell in rows[1]][: len(first)]
+        fields = {TERMS.get(plain(cell)) for cell in first[1:]}
+        return ([second, first] if None in fields else [first, second]), 3
+    return [first], 1
+
+
+def _named(row: list[str]) -> list[str]:
+    """Return the names of a header, without empty cells at its end."""
+    names = [cell.strip() for cell in row]
+    while len(names) > 1 and not names[-1]:
+        names.pop()
+    return names
+
+
+def _empty(table: pd.DataFrame) -> pd.Series:
+    """Mark rows without any content."""
+    empty = table[0].isna() | (table[0].astype("str").str.strip() == "")
+    if empty.any():
+        rest = table[empty]
+        blank = rest.isna() | (rest.astype("str").apply(lambda column: column.str.strip()) == "")
+        empty[empty] = blank.all(axis=1)
+    return empty
