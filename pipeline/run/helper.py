@@ -12,12 +12,12 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from pipeline import cores
 from pipeline.outputs import Trained
+from pipeline.run.child import end_with_parent, started
 from pipeline.run.flow import Flow
 from pipeline.run.order import Order
 
@@ -37,14 +37,9 @@ def helped(flow: Flow) -> Iterator[None]:
     if not orders or cores.count() == 1 or flow.store.has(training, flow.fingerprints[training]):
         yield
         return
-    with subprocess.Popen(
-        [sys.executable, "-P", "-m", "pipeline.run.helper"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        start_new_session=True,  # an interruption is the run's alone
+    # In a session of its own: an interruption is the run's alone.
+    with started(
+        "pipeline.run.helper", stderr=subprocess.DEVNULL, start_new_session=True
     ) as process:
         helper = flow.helper = _Helper(process, orders)
         try:
@@ -104,17 +99,11 @@ def main() -> None:
     """Make what is ordered on standard input, and tell on standard output what is made."""
     number = int(sys.stdin.readline())
     orders = [sys.stdin.readline().split(" ", 1) for _ in range(number)]
-    threading.Thread(target=_end_with_run, daemon=True).start()
+    end_with_parent(lambda: os.killpg(0, signal.SIGTERM))
     for name, text in orders:
         order = Order.from_json(text)
         order.flow(name).reach(name)
         print(json.dumps([name, order.fingerprints[name]]), flush=True)
-
-
-def _end_with_run() -> None:
-    """End this process and its own when the other end of standard input is closed."""
-    os.read(sys.stdin.fileno(), 1)
-    os.killpg(0, signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -63,6 +63,6 @@ class Order:
         if not same:
             raise EngineError(
                 f"The worker on {socket.gethostname()} has another version of firmament, or of a "
-                "library that it computes with, than the comparison: install the same on both."
+                "library that it computes with, than who asked: install the same on both."
             )
         return flow

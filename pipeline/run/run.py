@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.ingest.summary import understood
 from pipeline.outputs import Evaluated, Grown, Ingested
 from pipeline.run import record
 from pipeline.run.flow import Flow
@@ -26,7 +27,7 @@ def run(plan: Plan, settings: Settings, watch: Watch) -> dict[str, Any]:
     Returns
     -------
     dict
-        `run_id experiment model source date firms days stages scores report`.
+        `run_id experiment model source date firms days prices stages scores report`.
     """
     flow = Flow(plan, settings, watch)
     with flow.store.shared():
@@ -114,6 +115,7 @@ def _recorded(flow: Flow, run_id: str) -> dict[str, Any]:
         "date": quality["last"],
         "firms": quality["firms_kept"],
         "days": len(flow.made(Grown).growth),
+        "prices": understood(quality),
         "stages": flow.stages,
         "scores": flow.made(Evaluated).scores,
         "report": str(flow.folder("report") / "page.html"),

@@ -57,7 +57,7 @@ def tracked(place: Place, first: dict[str, Any]) -> Any:
 
 def test_run_prints_one_json_object(first: dict[str, Any]) -> None:
     assert set(first) == {
-        *("run_id", "experiment", "model", "source", "date", "firms", "days"),
+        *("run_id", "experiment", "model", "source", "date", "firms", "days", "prices"),
         *("stages", "scores", "report"),
     }
     assert list(first["stages"]) == list(PLAN.names)

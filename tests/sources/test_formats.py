@@ -202,6 +202,29 @@ def test_what_is_written_in_any_dialect_is_read_back(dialect, cents) -> None:  #
     np.testing.assert_array_equal(table[list(wanted)].to_numpy(), wanted.to_numpy())
 
 
+SPOILT = st.tuples(st.integers(0, 400), st.integers(0, 6), st.binary(max_size=4))
+
+
+@settings(max_examples=150, deadline=None)
+@given(dialects(), VALUES, st.lists(SPOILT, min_size=1, max_size=3))
+def test_what_is_spoilt_is_read_or_told_in_one_sentence(dialect, cents, spoilt) -> None:  # type: ignore[no-untyped-def]
+    days = pd.bdate_range("2024-01-15", periods=len(cents))
+    whole = pd.DataFrame(cents, days, ["KO", "NA", "0700"], dtype="float64") / 100.0
+    content = written(whole, **dialect).encode()
+    for at, cut, put in spoilt:
+        content = content[:at] + put + content[at + cut :]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "table.csv"
+        path.write_bytes(content)
+        try:
+            found = read_prices(path)
+        except InputError as error:
+            assert str(path) in str(error)
+            assert "\n" not in str(error)
+        else:
+            assert found.prices["date"].notna().all()
+
+
 def written(  # type: ignore[no-untyped-def]
     table, *, separator, decimal, form, shape, end, trailing, blank, quoted, bom, backwards
 ) -> str:

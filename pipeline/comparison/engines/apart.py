@@ -10,12 +10,11 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess
 import sys
-import threading
 
 from pipeline.comparison.engines.fulfil import fulfil
 from pipeline.errors import EngineError, FirmamentError
+from pipeline.run.child import end_with_parent, started
 from pipeline.run.order import Order
 
 
@@ -37,17 +36,11 @@ def fulfil_apart(order: str) -> dict[str, str] | None:
     EngineError
         If the process dies or has a fault, which need not happen another time.
     """
-    with subprocess.Popen(
-        [sys.executable, "-P", "-m", "pipeline.comparison.engines.apart"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-    ) as process:
+    with started("pipeline.comparison.engines.apart") as process:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(order + "\n")
-        process.stdin.flush()  # and it stays open: its end tells the process that we are dead
+        process.stdin.flush()
         told = process.stdout.read()
     if process.returncode:
         raise EngineError(
@@ -62,19 +55,13 @@ def fulfil_apart(order: str) -> dict[str, str] | None:
 def main() -> None:
     """Fulfil the order on standard input, and tell on standard output what refused it."""
     order = Order.from_json(sys.stdin.readline())
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent(lambda: os._exit(1))
     refusal = None
     try:
         fulfil(order)
     except FirmamentError as error:
         refusal = {"kind": type(error).__name__, "sentence": str(error)}
     print(json.dumps(refusal), flush=True)
-
-
-def _end_with_parent() -> None:
-    """End this process at once when the other end of standard input is closed."""
-    os.read(sys.stdin.fileno(), 1)
-    os._exit(1)
 
 
 if __name__ == "__main__":
