@@ -73,8 +73,8 @@ class Claims:
         for path in sorted((self.root / "claims").glob("*")):
             try:
                 file = path.open("r+")
-            except FileNotFoundError:
-                continue  # given back since we listed it
+            except (FileNotFoundError, IsADirectoryError):
+                continue  # given back since we listed it, or no claim
             with file:
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
