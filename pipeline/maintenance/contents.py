@@ -52,10 +52,14 @@ def contents(settings: Settings, watch: Watch, mend: bool) -> Contents:
     except StoreError as error:
         findings = [Finding(FAULT, "store", str(error))]
         mend = False
+    whole: set[Output] = set()
     with used:
-        whole, found = _outputs(store, watch, mend)
-        findings += [*_misplaced(store), *found, *_records(store, whole)]
-        findings += _claims(store, settings, watch, mend)
+        try:
+            whole, found = _outputs(store, watch, mend)
+            findings += [*_misplaced(store), *found, *_records(store, whole)]
+            findings += _claims(store, settings, watch, mend)
+        except StoreError as error:
+            findings.append(Finding(FAULT, "store", str(error)))
     return Contents(findings, whole)
 
 
@@ -74,7 +78,7 @@ def _absent(store: Store) -> Finding:
 
 def _misplaced(store: Store) -> list[Finding]:
     """Look for files where folders of the store are meant."""
-    places = [store.root / name for name in FOLDERS] + list((store.root / "stages").glob("*"))
+    places = [*(store.root / name for name in FOLDERS), *store.root.glob("stages/*")]
     return [
         Finding(FAULT, "store", f"{place} is a file where a folder is meant: move it away.")
         for place in places

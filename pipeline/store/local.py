@@ -180,7 +180,7 @@ class Store(Claims):
 
     def outputs(self) -> Iterator[tuple[str, str]]:
         """Yield the stage and the fingerprint of every output, be it whole or not."""
-        for place in sorted((self.root / "stages").glob("*/*")):
+        for place in self._found("stages/*/*"):
             yield place.parent.name, place.name
 
     def damage(self, stage: str, fingerprint: str) -> str | None:
@@ -251,7 +251,7 @@ class Store(Claims):
 
     def records(self, folder: str) -> list[str]:
         """Return the names of a folder's records, as `kept` takes them (`days/…`), sorted."""
-        return sorted(f"{folder}/{path.stem}" for path in (self.root / folder).glob("*.json"))
+        return [f"{folder}/{path.stem}" for path in self._found(f"{folder}/*.json")]
 
     def drop(self, name: str) -> None:
         """Take a record away, if it is there."""
@@ -280,7 +280,9 @@ class Store(Claims):
             If its record cannot be read, or what a schedule has published is no longer recorded.
         """
         if run_id is None:
-            facts = self.kept(PUBLISHED) or self._unpublished()
+            facts = self._answering()
+        elif run_id == "latest":
+            facts = self._latest()
         else:
             facts = self.kept(f"{RUNS}/{run_id}") if _NAME.fullmatch(run_id) else None
         if facts is None:
@@ -291,17 +293,41 @@ class Store(Claims):
             )
         return facts
 
-    def _unpublished(self) -> dict[str, Any] | None:
-        """Return the latest run, where a schedule has not published anything."""
-        if self.records(DAYS):
-            for name in self.records(RUNS):
-                if EDITION in (self.kept(name) or {}):
-                    raise StoreError(
-                        f"The record {self.address}/{PUBLISHED}.json is missing, though a schedule "
-                        "has published: `firmament daily` writes it again, and --run latest asks "
-                        "the latest run."
-                    )
-        return self.kept(LATEST)
+    def _answering(self) -> dict[str, Any] | None:
+        """Return what a schedule has published, and where there is no such thing the latest run."""
+        facts = self.kept(PUBLISHED)
+        if facts is None and self.records(DAYS) and self._noted(published=True):
+            raise StoreError(
+                f"The record {self.address}/{PUBLISHED}.json is missing, though a schedule has "
+                "published: `firmament daily` writes it again, and --run latest asks the latest "
+                "run."
+            )
+        return facts or self._latest()
+
+    def _latest(self) -> dict[str, Any] | None:
+        """Return the latest run."""
+        facts = self.kept(LATEST)
+        if facts is None and self._noted(published=False):
+            raise StoreError(
+                f"The record {self.address}/{LATEST}.json is missing, though there are runs: "
+                "`firmament run` writes it again, and --run asks one of them."
+            )
+        return facts
+
+    def _noted(self, published: bool) -> bool:
+        """Tell whether there is a record of a published day, or else of another run."""
+        names = [name for name in self.records(RUNS) if name != LATEST]
+        return any((EDITION in (self.kept(name) or {})) == published for name in names)
+
+    def _found(self, pattern: str) -> list[Path]:
+        """Return what is in the store, sorted."""
+        try:
+            return sorted(self.root.glob(pattern))
+        except OSError as error:
+            raise StoreError(
+                f"The store at {self.root} cannot be looked into ({error.strerror or error}): mend "
+                "its permissions, or give another --data-root."
+            ) from error
 
     def _place(self, stage: str, fingerprint: str) -> Path:
         return self.root / "stages" / stage / fingerprint
