@@ -70,7 +70,7 @@ class Claims:
         it is done with. The claim goes only then, so that it is asked again if not, or if this
         process dies as well.
         """
-        for path in sorted((self.root / "claims").glob("*")):
+        for path in sorted(self.root.glob("claims/*")):
             try:
                 file = path.open("r+")
             except (FileNotFoundError, IsADirectoryError):
