@@ -66,6 +66,27 @@ def world(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> World:
         return World(Place(folder), json.loads(told.read_text()))
 
 
+@pytest.fixture(scope="session")
+def stock(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Place:
+    """A store of the toy plan with a published day and a run; what is spoilt is a copy."""
+    import universe
+    from command import ONCE, Place, planted
+    from toy import TOY
+
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "stock"
+    place = Place(folder, TOY)
+    with _alone(folder.with_suffix(".lock")):
+        if not place.store.exists():
+            planted(folder, firms=5, days=330, plan=TOY)
+            day = str(universe.SESSIONS[329].date())
+            daily = ("daily", "--date", day, "--set", "daily.models=[elman]")
+            for words in (daily, ("run",)):
+                done = place.run(*words, *place.options, *ONCE)
+                assert done.returncode == 0, done.stderr
+    return place
+
+
 @contextmanager
 def _alone(file: Path) -> Iterator[None]:
     """Wait until no other process is within."""

@@ -210,33 +210,23 @@ def _peers(asked: Asked) -> Peers:
 def _studied(settings: Settings, run_id: str | None) -> tuple[str, Studied]:
     """Read what a run's study found."""
     from pipeline.outputs import Studied
-    from pipeline.store import open_store
+    from pipeline.store import made, open_store
 
     store = open_store(settings.data_root, settings.mirror_root)
     record = store.run(run_id)
-    made = _made(record, "study", "judge its similarities")
-    return record["run_id"], store.read(Studied, "study", made)
+    study = made(record, "study", "judge its similarities")
+    return record["run_id"], store.read(Studied, "study", study)
 
 
 def _foreseen(store: Store, record: dict[str, Any]) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Read what a run forecast of the sessions after its last day, and how it took growth."""
     from pipeline.outputs import Foreseen
+    from pipeline.store import made
 
-    made = _made(record, "forecast", "forecast the next sessions")
-    forecasts = store.read(Foreseen, "forecast", made).forecasts
-    about = store.about("growth", record["fingerprints"]["growth"])
-    return forecasts, about["settings"]["growth"]
-
-
-def _made(record: dict[str, Any], stage: str, what: str) -> str:
-    """Return the fingerprint of what a run's stage made; one of an earlier version has none."""
-    if stage not in record["fingerprints"]:
-        raise InputError(
-            f"The run {record['run_id']} did not {what}: an earlier version made it. "
-            "`firmament run` does, and reuses what has not changed."
-        )
-    fingerprint: str = record["fingerprints"][stage]
-    return fingerprint
+    foreseen = made(record, "forecast", "forecast the next sessions")
+    forecasts = store.read(Foreseen, "forecast", foreseen).forecasts
+    growth = made(record, "growth", "take growth rates")
+    return forecasts, store.settings("growth", growth)
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

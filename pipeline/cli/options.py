@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from pipeline.errors import ConfigError
 from pipeline.logs import open_log
 from pipeline.settings.source import FORMS
 
@@ -98,6 +99,17 @@ As = Annotated[Format, typer.Option(help="What is printed.")]
 RunAs = Annotated[RunFormat, typer.Option(help="What is printed.")]
 
 
+def _check_working_folder() -> None:
+    """Refuse to work where no file can be found or made."""
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise ConfigError(
+            "The working folder has been removed: change to another one (cd), and give the same "
+            "command again."
+        ) from error
+
+
 def settings_of(
     config: Path | None,
     assign: list[str] | None,
@@ -107,9 +119,16 @@ def settings_of(
     tracking_uri: str | None = None,
     sections: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Settings:
-    """Read the configuration with the options of a command on top."""
+    """Read the configuration with the options of a command on top.
+
+    Raises
+    ------
+    ConfigError
+        If it makes no sense, or the working folder, which places are relative to, was removed.
+    """
     from pipeline.settings.load import load
 
+    _check_working_folder()
     options = {
         "source": source,
         "model": None if model is None else {"name": model},

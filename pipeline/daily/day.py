@@ -12,12 +12,9 @@ from pipeline.outputs import Ingested, Json
 from pipeline.run.flow import Flow
 from pipeline.run.plan import Plan
 from pipeline.settings.settings import Settings
-from pipeline.store import Store, open_store
+from pipeline.store import DAYS, Store, open_store
 from pipeline.tracking import Tracker
 from pipeline.watch import Watch
-
-DAYS = "days"
-"""Folder of the store's records of days."""
 
 CLOSED = pd.Timedelta(days=30)
 """Longest that an exchange is taken to be closed between two sessions."""

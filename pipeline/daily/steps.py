@@ -65,8 +65,10 @@ def _same_prices(day: Day, fingerprint: str) -> bool:
     noted = day.known().get("ingest", {}).get("fingerprint")
     if noted is None or not day.store.has("ingest", noted):
         return False
-    one, other = (day.store.about("ingest", name)["digests"] for name in (noted, fingerprint))
-    return all(one[name] == other[name] for name in PRICES)
+    one, other = (
+        day.store.about("ingest", name).get("digests", {}) for name in (noted, fingerprint)
+    )
+    return all(name in one and one[name] == other.get(name) for name in PRICES)
 
 
 def _window(day: Day) -> Json:

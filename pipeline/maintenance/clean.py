@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 from pipeline.errors import InputError
 from pipeline.maintenance.references import (
-    LATEST,
     Lineage,
     Output,
     named,
@@ -19,7 +18,7 @@ from pipeline.maintenance.references import (
 from pipeline.outputs import Json
 from pipeline.run.unfinished import PREFIX
 from pipeline.settings.settings import Settings
-from pipeline.store import PUBLISHED, Store, open_store
+from pipeline.store import LATEST, PUBLISHED, Store, disk, open_store
 from pipeline.watch import Watch
 
 WITHIN = timedelta(days=1)
@@ -90,7 +89,7 @@ def clean(settings: Settings, days: int, watch: Watch, dry: bool = False) -> Cle
 
 def absent(store: Store) -> bool:
     """Tell whether a store is a folder that is not there."""
-    return store.address == str(store.root) and not store.root.exists()
+    return store.address == str(store.root) and not disk.exists(store.root)
 
 
 def leftovers(store: Store, removed: bool) -> list[str]:

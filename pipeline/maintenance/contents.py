@@ -6,21 +6,22 @@ import os
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
-from pipeline.daily.day import DAYS
 from pipeline.errors import StoreError
 from pipeline.maintenance.clean import absent, leftovers
 from pipeline.maintenance.finding import FAULT, OK, WARNING, Finding
-from pipeline.maintenance.references import LATEST, RUNS, Output, named
+from pipeline.maintenance.references import Output, named
 from pipeline.outputs import Json
 from pipeline.run.unfinished import sweep
 from pipeline.settings.settings import Settings
-from pipeline.store import PUBLISHED, Store, open_store
+from pipeline.store import DAYS, EDITION, LATEST, PUBLISHED, RUNS, Store, disk, open_store
 from pipeline.tracking import existing
 from pipeline.watch import Watch
 from pipeline.words import plural, shown
 
 MIB = 2**20
 MEND = "`firmament doctor --mend`"
+FOLDERS = ("stages", RUNS, DAYS, "claims", "unfinished", "cache")
+"""What is a folder in a store, where it is there."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,21 @@ def contents(settings: Settings, watch: Watch, mend: bool) -> Contents:
     except StoreError as error:
         findings = [Finding(FAULT, "store", str(error))]
         mend = False
+    whole: set[Output] = set()
     with used:
-        whole, found = _outputs(store, watch, mend)
-        findings += [*found, *_records(store, whole), *_claims(store, settings, watch, mend)]
+        try:
+            whole, found = _outputs(store, watch, mend)
+            findings += [*_misplaced(store), *found, *_records(store, whole)]
+            findings += _claims(store, settings, watch, mend)
+        except StoreError as error:
+            findings.append(Finding(FAULT, "store", str(error)))
     return Contents(findings, whole)
 
 
 def _absent(store: Store) -> Finding:
     """Say whether a store that is not there can be made."""
-    above = next(parent for parent in store.root.parents if parent.exists())
-    if above.is_dir() and os.access(above, os.W_OK):
+    above = next(parent for parent in store.root.parents if disk.exists(parent))
+    if above.is_dir() and os.access(above, os.W_OK | os.X_OK) and not store.root.is_symlink():
         sentence = f"There is no store at {store.address} yet: the first run makes it."
         return Finding(OK, "store", sentence)
     sentence = (
@@ -68,6 +74,16 @@ def _absent(store: Store) -> Finding:
         "--data-root or mend its permissions."
     )
     return Finding(FAULT, "store", sentence)
+
+
+def _misplaced(store: Store) -> list[Finding]:
+    """Look for files where folders of the store are meant."""
+    places = [*(store.root / name for name in FOLDERS), *store.root.glob("stages/*")]
+    return [
+        Finding(FAULT, "store", f"{place} is a file where a folder is meant: move it away.")
+        for place in places
+        if os.path.lexists(place) and not place.is_dir()
+    ]
 
 
 def _outputs(store: Store, watch: Watch, mend: bool) -> tuple[set[Output], list[Finding]]:
@@ -101,18 +117,20 @@ def _damaged(store: Store, output: Output, damage: str, mend: bool) -> Finding:
 def _records(store: Store, whole: set[Output]) -> list[Finding]:
     """Read the records, and see whether what they name is there."""
     known: dict[str, Json] = {}
-    findings, partial = [], []
+    there, findings = set(), []
     for name in (PUBLISHED, *store.records(RUNS), *store.records(DAYS)):
         try:
             record = store.kept(name)
         except StoreError as error:
+            there.add(name)
             findings.append(Finding(FAULT, "records", str(error)))
             continue
-        if record is None:
-            continue
-        known[name] = record
-        if name not in (PUBLISHED, LATEST) and not named(record) <= whole:
-            partial.append(name)
+        if record is not None:
+            there.add(name)
+            known[name] = record
+    findings += _missing(store, known, there)
+    last = (PUBLISHED, LATEST)
+    partial = [name for name in known if name not in last and not named(known[name]) <= whole]
     if partial:
         sentence = (
             f"{plural(len(partial), 'record')} of {len(known)} name outputs that are not there or "
@@ -124,6 +142,31 @@ def _records(store: Store, whole: set[Output]) -> list[Finding]:
         sentence = f"{plural(len(known), 'record')} can be read, and what they name is there."
         findings.append(Finding(OK, "records", sentence))
     return [*findings, *_asked_first(known, whole)]
+
+
+def _missing(store: Store, known: dict[str, Json], there: set[str]) -> list[Finding]:
+    """Look for records that were removed: others say that they have been there."""
+    wanted: dict[str, str] = {}
+    for name, record in known.items():
+        if name.startswith(f"{RUNS}/"):
+            published = EDITION in record
+            wanted[PUBLISHED if published else LATEST] = "daily" if published else "run"
+    if LATEST in known:
+        wanted[f"{RUNS}/{known[LATEST]['run_id']}"] = "run"
+    if PUBLISHED in known:
+        again = f"daily --date {known[PUBLISHED]['date']}"
+        wanted[f"{RUNS}/{known[PUBLISHED]['run_id']}"] = again
+        wanted[f"{DAYS}/{known[PUBLISHED]['date']}"] = again
+    return [
+        Finding(
+            FAULT,
+            "records",
+            f"The record {store.address}/{name}.json is missing: `firmament {command}` writes it "
+            "again.",
+        )
+        for name, command in wanted.items()
+        if name not in there
+    ]
 
 
 def _asked_first(known: dict[str, Json], whole: set[Output]) -> list[Finding]:

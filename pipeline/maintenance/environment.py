@@ -14,12 +14,14 @@ from packaging.specifiers import SpecifierSet
 
 from pipeline.maintenance.finding import FAULT, OK, WARNING, Finding
 from pipeline.settings.settings import Settings
-from pipeline.store import open_store
+from pipeline.store import disk, open_store
 from pipeline.tracking import database
 from pipeline.words import plural
 
 LEAST = 5.0
 """GiB that a disk should have free: several runs of some hundred firms."""
+NEEDED = 0.25
+"""GiB without which not even a run of the sample ends."""
 GIB = 2**30
 
 
@@ -88,7 +90,7 @@ def _space(settings: Settings) -> list[Finding]:
         places["tracking store"] = file
     disks: dict[int, tuple[str, Path]] = {}
     for what, place in places.items():
-        there = next(path for path in (place, *place.parents) if path.exists())
+        there = next(path for path in (place, *place.parents) if disk.exists(path))
         disks.setdefault(there.stat().st_dev, (what, there))
     return [_free(what, there) for what, there in disks.values()]
 
@@ -98,8 +100,8 @@ def _free(what: str, there: Path) -> Finding:
     free = f"{usage.free / GIB:.1f} GiB are free on the disk of the {what} ({there})"
     if usage.free >= LEAST * GIB:
         return Finding(OK, "space", f"{free}.")
-    sentence = (
-        f"{free}, less than {LEAST:g} GiB: `firmament clean --older-than DAYS` removes outputs "
-        "that are no longer used."
-    )
-    return Finding(WARNING, "space", sentence)
+    mend = "`firmament clean --older-than DAYS` removes outputs that are no longer used"
+    if usage.free >= NEEDED * GIB:
+        return Finding(WARNING, "space", f"{free}, less than {LEAST:g} GiB: {mend}.")
+    sentence = f"{free}, and a run needs at least {NEEDED:g} GiB: free some; {mend}."
+    return Finding(FAULT, "space", sentence)

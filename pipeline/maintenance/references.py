@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from graphlib import TopologicalSorter
 
-from pipeline.daily.day import DAYS
 from pipeline.errors import FirmamentError, StoreError
 from pipeline.outputs import Json
 from pipeline.registry.decisions import recorded, reign
 from pipeline.registry.versions import CHALLENGER, CHAMPION, aliased, listed
 from pipeline.run.registration import described
-from pipeline.store import EDITION, PUBLISHED, Store
+from pipeline.store import DAYS, EDITION, LATEST, PUBLISHED, RUNS, Store
 from pipeline.tracking import existing
 
 Output = tuple[str, str]
 """Stage and fingerprint."""
-RUNS = "runs"
-"""Folder of the store's records of runs."""
-LATEST = f"{RUNS}/latest"
 NETWORKS = "train"
 """The stage whose outputs outlive what they were made from."""
 
@@ -67,7 +63,7 @@ class Lineage:
             return set()
         try:
             noted = store.about(*output).get("needs", ())
-        except (OSError, ValueError, AttributeError, StoreError):
+        except StoreError:
             return set()
         if isinstance(noted, dict):
             return self.outputs.intersection(noted.items()) - {output}

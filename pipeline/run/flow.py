@@ -161,7 +161,7 @@ class Flow:
         reused = there and not beside
         seconds = round(time.perf_counter() - begin, 3)
         if there and beside:
-            seconds = self.about(stage.name)["seconds"]
+            seconds = self.about(stage.name).get("seconds", seconds)
         self.stages[stage.name] = {"seconds": seconds, "reused": reused}
         self.watch.step(f"{stage.name} (reused)" if reused else stage.name, 1, 1)
 

@@ -87,8 +87,8 @@ def write(flow: Flow, tracker: Tracker) -> None:
         files = [flow.folder(stage.name) / file for file in stage.tables]
         if files:
             tracker.artifacts(files, f"tables/{stage.name}")
-    seconds = {f"seconds/{name}": flow.about(name)["seconds"] for name in flow.stages}
-    tracker.metrics(seconds)
+    noted = {name: flow.about(name).get("seconds") for name in flow.stages}
+    tracker.metrics({f"seconds/{name}": took for name, took in noted.items() if took is not None})
     tracker.text(explain(flow.settings), "config.yaml")
 
 

@@ -30,15 +30,27 @@ def run(plan: Plan, settings: Settings, watch: Watch) -> dict[str, Any]:
         `run_id experiment model source date firms days prices stages scores report`.
     """
     flow = Flow(plan, settings, watch)
+    scheduled = flow.store.kept(PUBLISHED) is not None  # refused, if damaged, before any work
     with flow.store.shared():
-        for stage in plan:
-            if stage.before_run:
-                flow.make(stage)
-        known = glance(settings.tracking_uri, record.identity(flow)) if flow.whole() else None
-        if known:
-            return _reused(flow, known)
-        with helped(flow):
-            return _tracked(flow)
+        result = _answered(flow)
+    if scheduled:
+        watch.note(
+            "A schedule publishes in this store: `firmament similar` and the others still answer "
+            f"from its results. To ask this run, give them --run {result['run_id']}."
+        )
+    return result
+
+
+def _answered(flow: Flow) -> dict[str, Any]:
+    """Answer with a run that is tracked already, or run."""
+    for stage in flow.plan:
+        if stage.before_run:
+            flow.make(stage)
+    known = glance(flow.settings.tracking_uri, record.identity(flow)) if flow.whole() else None
+    if known:
+        return _reused(flow, known)
+    with helped(flow):
+        return _tracked(flow)
 
 
 def _tracked(flow: Flow) -> dict[str, Any]:
@@ -121,11 +133,6 @@ def _recorded(flow: Flow, run_id: str) -> dict[str, Any]:
         "report": str(flow.folder("report") / "page.html"),
     }
     flow.store.record(run_id, result | {"fingerprints": flow.fingerprints})
-    if flow.store.kept(PUBLISHED):
-        flow.watch.note(
-            "A schedule publishes in this store: `firmament similar` and the others still answer "
-            f"from its results. To ask this run, give them --run {run_id}."
-        )
     return result
 
 

@@ -20,6 +20,13 @@ def _folder(place: str) -> str:
     return _home(place)
 
 
+def _local(place: str) -> str:
+    """Return a folder of this machine; refuse an address."""
+    if "://" in place:
+        raise ValueError("an address, where a folder of this machine is meant")
+    return _folder(place)
+
+
 def _tracking(uri: str) -> str:
     """Return a tracking store's address; refuse one that forgets its runs."""
     if _IN_MEMORY.fullmatch(uri):
@@ -40,5 +47,7 @@ def _home(place: str) -> str:
 
 Folder = Annotated[str, AfterValidator(_folder)]
 """A folder, or the address of an object store."""
+LocalFolder = Annotated[str, AfterValidator(_local)]
+"""A folder of this machine."""
 Tracking = Annotated[str, AfterValidator(_tracking)]
 """Where MLflow keeps runs."""

@@ -14,7 +14,7 @@ from pipeline.settings.evaluate import Evaluate
 from pipeline.settings.growth import Growth
 from pipeline.settings.ingest import Ingest
 from pipeline.settings.model import Model
-from pipeline.settings.places import Folder, Tracking
+from pipeline.settings.places import Folder, LocalFolder, Tracking
 from pipeline.settings.report import Report
 from pipeline.settings.similarity import Embed, Study
 from pipeline.settings.source import FORMS
@@ -43,7 +43,7 @@ class Settings(BaseSettings):
         min_length=1,
         description="stages' outputs, records and the cache: a folder, or s3://BUCKET/PREFIX",
     )
-    mirror_root: Folder = Field(
+    mirror_root: LocalFolder = Field(
         "data/mirror",
         min_length=1,
         description="folder of this machine's copies of what is read from an s3:// data_root",

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipeline.store import disk
 from pipeline.store.formats import read
-from pipeline.store.local import EDITION, PUBLISHED, Store
+from pipeline.store.local import Store
+from pipeline.store.records import DAYS, EDITION, LATEST, PUBLISHED, RUNS, made
 
-__all__ = ["EDITION", "PUBLISHED", "Store", "open_store", "read"]
+__all__ = [
+    "DAYS",
+    "EDITION",
+    "LATEST",
+    "PUBLISHED",
+    "RUNS",
+    "Store",
+    "disk",
+    "made",
+    "open_store",
+    "read",
+]
 
 
 def open_store(root: str | Path, mirror_root: str | Path = "data/mirror") -> Store:

@@ -10,6 +10,9 @@ from pathlib import Path, PurePosixPath
 
 from pipeline.errors import ConfigError, StoreError
 
+OBJECT_STORES = ("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oci", "oss")
+"""What an address may begin with: where what is put is there whole, and is there for others."""
+
 _OURS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 """What this machine's disk refuses, and no bucket does."""
 
@@ -37,16 +40,26 @@ class Bucket:
 
         self.address = address.rstrip("/")
         self.scheme = address.partition("://")[0]
+        if self.scheme not in (*OBJECT_STORES, "file"):
+            raise ConfigError(
+                f"The address {address} is of no known kind: write s3://BUCKET/PREFIX, or a local "
+                "folder."
+            )
         try:
             # What another machine has written must be seen at once: no listing is remembered.
             self._files, path = fsspec.core.url_to_fs(address, use_listings_cache=False)
         except ImportError as error:
+            said = " ".join(str(error).split()).rstrip(".")
             raise ConfigError(
-                f"The address {address} needs a package that is not installed ({error}); for "
-                "s3:// install firmament with its extra `s3`."
+                f"The address {address} needs a package that is not installed ({said}): write "
+                "s3://BUCKET/PREFIX, for which firmament has the extra `s3`, or a local folder."
             ) from error
-        except ValueError as error:
-            raise ConfigError(f"The address {address} is of no known kind ({error}).") from error
+        except Exception as error:  # each library has errors of its own
+            said = " ".join(str(error).split()).rstrip(".")
+            raise ConfigError(
+                f"The address {address} cannot be used ({said}): write s3://BUCKET/PREFIX, or a "
+                "local folder."
+            ) from error
         self.path = str(path).strip("/")
         if not self.path or ".." in PurePosixPath(self.path).parts or self.scheme == "file":
             raise ConfigError(

@@ -70,11 +70,11 @@ class Claims:
         it is done with. The claim goes only then, so that it is asked again if not, or if this
         process dies as well.
         """
-        for path in sorted((self.root / "claims").glob("*")):
+        for path in sorted(self.root.glob("claims/*")):
             try:
                 file = path.open("r+")
-            except FileNotFoundError:
-                continue  # given back since we listed it
+            except (FileNotFoundError, IsADirectoryError):
+                continue  # given back since we listed it, or no claim
             with file:
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

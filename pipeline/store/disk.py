@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import stat
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from pipeline.errors import StoreError
@@ -27,10 +29,45 @@ def unique() -> str:
     return uuid.uuid4().hex
 
 
+def exists(path: Path) -> bool:
+    """Tell whether something is at a path; of what may not be looked at, it is not known."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return False
+
+
+def content(path: Path) -> bytes:
+    """Return what is in a file; a pipe, which might never end, is refused."""
+    _check_file(path)
+    return path.read_bytes()
+
+
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file's content, as hexadecimal digits."""
+    _check_file(path)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def remembered_digest(path: Path) -> str:
+    """Return the SHA-256 of a file that this process may have read before and nobody has changed.
+
+    Read anew it is only where its size, its time of change or the file itself is another.
+    """
+    found = path.stat()
+    return _remembered(path, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+@cache
+def _remembered(path: Path, *_: int) -> str:
+    return digest(path)
+
+
+def _check_file(path: Path) -> None:
+    """Refuse a folder, and what might never end, as a pipe."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is no file")
 
 
 def sync(folder: Path) -> None:

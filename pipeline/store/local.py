@@ -8,7 +8,8 @@ it and a writer that dies leaves only a folder under `unfinished/`, which the ne
 from __future__ import annotations
 
 import errno
-import json
+import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -20,12 +21,22 @@ from pipeline.errors import InputError, StoreError
 from pipeline.store import disk, formats, output
 from pipeline.store.claims import Claims
 from pipeline.store.output import ABOUT
+from pipeline.store.records import (
+    DAYS,
+    EDITION,
+    LATEST,
+    PUBLISHED,
+    RUNS,
+    UnfitError,
+    parsed,
+    sealed,
+    shape_of,
+)
 
 T = TypeVar("T")
-PUBLISHED = "published"
-"""Name of the record of what a schedule has published."""
-EDITION = "edition"
-"""What a published edition is called among the outputs."""
+AGAIN = "the same `firmament run` or `firmament daily` makes it again"
+_NAME = re.compile(r"[^/\0]{1,200}")
+"""What the id of a run can be."""
 
 
 class Store(Claims):
@@ -35,10 +46,21 @@ class Store(Claims):
     ----------
     root
         The folder; made by `prepare`, not before.
+
+    Raises
+    ------
+    StoreError
+        If the folder is relative to a working folder that has been removed.
     """
 
     def __init__(self, root: str | Path) -> None:
-        super().__init__(Path(root).absolute())
+        try:
+            super().__init__(Path(root).absolute())
+        except FileNotFoundError as error:
+            raise StoreError(
+                f"The store {root} cannot be found, as the working folder has been removed: change "
+                "to another one, or give --data-root in full."
+            ) from error
 
     @property
     def address(self) -> str:
@@ -82,7 +104,7 @@ class Store(Claims):
         """
         with disk.told(self.root), self.unfinished() as draft:
             formats.write(outputs, draft)
-            noted = formats.json_text({**about, **output.content(draft)})
+            noted = sealed({**about, **output.content(draft)})
             (draft / ABOUT).write_text(noted, encoding="utf-8")
             self._commit(draft, stage, fingerprint)
         return self.folder(stage, fingerprint)
@@ -112,16 +134,53 @@ class Store(Claims):
             self._commit(draft, stage, fingerprint)
 
     def read(self, kind: type[T], stage: str, fingerprint: str) -> T:
-        """Read a stage's output; arrays are memory maps."""
-        return formats.read(kind, self.folder(stage, fingerprint))
+        """Read a stage's output; arrays are memory maps.
+
+        Raises
+        ------
+        StoreError
+            If it is not there, or a byte of it is another than was written.
+        """
+        place = self.folder(stage, fingerprint)
+        if not os.path.lexists(place):
+            raise StoreError(f"The stage output {place} is not there: {AGAIN}.")
+        damage = output.damage(place, disk.remembered_digest)
+        if damage is not None:
+            raise StoreError(_not_whole(place, damage))
+        return formats.read(kind, place)
 
     def about(self, stage: str, fingerprint: str) -> dict[str, Any]:
-        """Return what was noted when the output was written: seconds, settings, inputs."""
-        return output.about(self.folder(stage, fingerprint))
+        """Return what was noted when the output was written: seconds, settings, inputs.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be read.
+        """
+        place = self.folder(stage, fingerprint)
+        try:
+            return output.about(place)
+        except (OSError, UnfitError) as error:
+            raise StoreError(_not_whole(place, output.damage(place) or str(error))) from error
+
+    def settings(self, stage: str, fingerprint: str) -> dict[str, Any]:
+        """Return the stage's own section of the settings that an output was made with.
+
+        Raises
+        ------
+        StoreError
+            If it was not noted.
+        """
+        noted = self.about(stage, fingerprint).get("settings", {})
+        if stage not in noted:
+            place = self._place(stage, fingerprint)
+            raise StoreError(_not_whole(place, f"{ABOUT} lacks `settings.{stage}`"))
+        section: dict[str, Any] = noted[stage]
+        return section
 
     def outputs(self) -> Iterator[tuple[str, str]]:
         """Yield the stage and the fingerprint of every output, be it whole or not."""
-        for place in sorted((self.root / "stages").glob("*/*")):
+        for place in self._found("stages/*/*"):
             yield place.parent.name, place.name
 
     def damage(self, stage: str, fingerprint: str) -> str | None:
@@ -163,7 +222,7 @@ class Store(Claims):
         with disk.told(self.root), self.unfinished() as draft:
             path = self._record(name)
             path.parent.mkdir(parents=True, exist_ok=True)
-            disk.replace(path, formats.json_text(facts), draft / path.name)
+            disk.replace(path, sealed(facts), draft / path.name)
 
     def kept(self, name: str) -> dict[str, Any] | None:
         """Return a record, or None if there is none.
@@ -171,22 +230,28 @@ class Store(Claims):
         Raises
         ------
         StoreError
-            If it is damaged, which only happens from outside.
+            If it is damaged or lacks what it must hold, which only happens from outside.
         """
+        path = self._record(name)
         try:
-            content = self._record(name).read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
+            return self._parsed(name, disk.content(path))
+        except FileNotFoundError as error:
+            if not path.is_symlink():
+                return None
+            reason = "it is a link that leads nowhere"
+            raise StoreError(self._unreadable(name, reason)) from error
+        except NotADirectoryError as error:
+            above = next(place for place in path.parents if os.path.lexists(place))
             raise StoreError(
-                f"The record {self.address}/{name}.json cannot be read "
-                f"({error.strerror or error}): mend its permissions."
+                f"{above} is a file where a folder of the store is meant: move it away, or give "
+                "another --data-root."
             ) from error
-        return self._parsed(name, content)
+        except OSError as error:
+            raise StoreError(self._unreadable(name, error.strerror or str(error))) from error
 
     def records(self, folder: str) -> list[str]:
         """Return the names of a folder's records, as `kept` takes them (`days/…`), sorted."""
-        return sorted(f"{folder}/{path.stem}" for path in (self.root / folder).glob("*.json"))
+        return [f"{folder}/{path.stem}" for path in self._found(f"{folder}/*.json")]
 
     def drop(self, name: str) -> None:
         """Take a record away, if it is there."""
@@ -195,8 +260,8 @@ class Store(Claims):
 
     def record(self, run_id: str, facts: Mapping[str, Any]) -> None:
         """Note a finished run and make it the latest."""
-        for name in (run_id, "latest"):
-            self.keep(f"runs/{name}", facts)
+        for name in (f"{RUNS}/{run_id}", LATEST):
+            self.keep(name, facts)
 
     def run(self, run_id: str | None = None) -> dict[str, Any]:
         """Return the record of a run.
@@ -211,10 +276,15 @@ class Store(Claims):
         ------
         InputError
             If there is no such run.
+        StoreError
+            If its record cannot be read, or what a schedule has published is no longer recorded.
         """
-        facts = self.kept(PUBLISHED) if run_id is None else self.kept(f"runs/{run_id}")
-        if facts is None and run_id is None:
-            facts = self.kept("runs/latest")
+        if run_id is None:
+            facts = self._answering()
+        elif run_id == "latest":
+            facts = self._latest()
+        else:
+            facts = self.kept(f"{RUNS}/{run_id}") if _NAME.fullmatch(run_id) else None
         if facts is None:
             which = "no run yet" if run_id in (None, "latest") else f"no run {run_id!r}"
             raise InputError(
@@ -222,6 +292,42 @@ class Store(Claims):
                 "--data-root to where one is."
             )
         return facts
+
+    def _answering(self) -> dict[str, Any] | None:
+        """Return what a schedule has published, and where there is no such thing the latest run."""
+        facts = self.kept(PUBLISHED)
+        if facts is None and self.records(DAYS) and self._noted(published=True):
+            raise StoreError(
+                f"The record {self.address}/{PUBLISHED}.json is missing, though a schedule has "
+                "published: `firmament daily` writes it again, and --run latest asks the latest "
+                "run."
+            )
+        return facts or self._latest()
+
+    def _latest(self) -> dict[str, Any] | None:
+        """Return the latest run."""
+        facts = self.kept(LATEST)
+        if facts is None and self._noted(published=False):
+            raise StoreError(
+                f"The record {self.address}/{LATEST}.json is missing, though there are runs: "
+                "`firmament run` writes it again, and --run asks one of them."
+            )
+        return facts
+
+    def _noted(self, published: bool) -> bool:
+        """Tell whether there is a record of a published day, or else of another run."""
+        names = [name for name in self.records(RUNS) if name != LATEST]
+        return any((EDITION in (self.kept(name) or {})) == published for name in names)
+
+    def _found(self, pattern: str) -> list[Path]:
+        """Return what is in the store, sorted."""
+        try:
+            return sorted(self.root.glob(pattern))
+        except OSError as error:
+            raise StoreError(
+                f"The store at {self.root} cannot be looked into ({error.strerror or error}): mend "
+                "its permissions, or give another --data-root."
+            ) from error
 
     def _place(self, stage: str, fingerprint: str) -> Path:
         return self.root / "stages" / stage / fingerprint
@@ -234,7 +340,7 @@ class Store(Claims):
         disk.sync(draft)
         place = self._place(stage, fingerprint)
         place.parent.mkdir(parents=True, exist_ok=True)
-        if place.exists() and not output.whole(place):
+        if os.path.lexists(place) and output.damage(place) is not None:
             Store.remove(self, stage, fingerprint)
         try:
             draft.rename(place)
@@ -246,10 +352,24 @@ class Store(Claims):
 
     def _parsed(self, name: str, content: bytes) -> dict[str, Any]:
         """Return a record's facts."""
+        shape, command = shape_of(name)
         try:
-            return dict(json.loads(content))
-        except (ValueError, TypeError) as error:
+            return parsed(content, shape)
+        except UnfitError as error:
             raise StoreError(
-                f"The record {self.address}/{name}.json is damaged: remove it, and what wrote it "
-                "(`firmament run`, for a run) writes it again."
+                f"The record {self.address}/{name}.json {error}: remove it, and {command} writes "
+                "it again."
             ) from error
+
+    def _unreadable(self, name: str, reason: str) -> str:
+        """Say that a record cannot be read."""
+        _, command = shape_of(name)
+        return (
+            f"The record {self.address}/{name}.json cannot be read ({reason}): mend its "
+            f"permissions, or remove it, and {command} writes it again."
+        )
+
+
+def _not_whole(place: Path, damage: str) -> str:
+    """Say that an output is damaged."""
+    return f"The stage output {place} is not whole ({damage}): remove it, and {AGAIN}."

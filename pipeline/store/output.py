@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pipeline.store import disk
+from pipeline.store.records import About, UnfitError, parsed
 
 ABOUT = "about.json"
 DAY = 86400.0
@@ -26,8 +27,16 @@ def content(place: Path) -> dict[str, dict[str, Any]]:
 
 
 def about(place: Path) -> dict[str, Any]:
-    """Return what was noted when an output was written."""
-    return dict(json.loads((place / ABOUT).read_text(encoding="utf-8")))
+    """Return what was noted when an output was written.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    UnfitError
+        If it is damaged, or lacks what it must hold.
+    """
+    return parsed(disk.content(place / ABOUT), About)
 
 
 def whole(place: Path) -> bool:
@@ -35,29 +44,58 @@ def whole(place: Path) -> bool:
     try:
         sizes = about(place)["files"].items()
         return all((place / name).stat().st_size == size for name, size in sizes)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, UnfitError):
         return False
 
 
-def damage(place: Path) -> str | None:
-    """Say what is wrong with the output in a folder, as part of a sentence; None: nothing."""
+def damage(place: Path, digest: Callable[[Path], str] = disk.digest) -> str | None:
+    """Say what is wrong with the output in a folder, as part of a sentence; None: nothing.
+
+    Parameters
+    ----------
+    place
+        The folder.
+    digest
+        What gives the SHA-256 of a file, which is compared with what was noted; an output of an
+        earlier version, which noted none, is judged by its files' sizes.
+    """
     try:
         noted = about(place)
-        sizes, digests = noted["files"], noted.get("digests", {})
+        for name, size in noted["files"].items():
+            wrong = _wrong(place / name, size, noted.get("digests", {}).get(name), digest)
+            if wrong is not None:
+                return f"{name} {wrong}"
+    except NotADirectoryError:
+        return "it is no folder"
     except FileNotFoundError:
         return f"{ABOUT} is missing"
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return f"{ABOUT} cannot be read"
-    for name, size in sizes.items():
-        try:
-            if (place / name).stat().st_size != size:
-                return f"{name} has another size than was written"
-            if name in digests and disk.digest(place / name) != digests[name]:
-                return f"{name} has another content than was written"
-        except FileNotFoundError:
-            return f"{name} is missing"
-        except OSError as error:
-            return f"{name} cannot be read ({error.strerror})"
+    except OSError as error:
+        return f"{ABOUT} cannot be read ({error.strerror})"
+    except UnfitError as error:
+        return f"{ABOUT} {error}"
+    return _strange(place, set(noted["files"]))
+
+
+def _wrong(path: Path, size: int, noted: str | None, digest: Callable[[Path], str]) -> str | None:
+    """Say what is wrong with a file of an output."""
+    try:
+        if path.stat().st_size != size:
+            return "has another size than was written"
+        if noted is not None and digest(path) != noted:
+            return "has another content than was written"
+    except FileNotFoundError:
+        return "is missing"
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    return None
+
+
+def _strange(place: Path, written: set[str]) -> str | None:
+    """Say which file might be taken for one that was written."""
+    fields = {name.partition(".")[0] for name in written}
+    for path in sorted(place.iterdir()):
+        if path.name not in {*written, ABOUT} and path.name.partition(".")[0] in fields:
+            return f"{path.name} was not written with it"
     return None
 
 

@@ -8,7 +8,6 @@ of the other's, and whichever `about.json` comes last names files of its own.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -16,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import StoreError
-from pipeline.store import disk, formats, output
+from pipeline.store import disk, output
 from pipeline.store.bucket import Bucket
-from pipeline.store.local import Store
+from pipeline.store.local import AGAIN, Store
 from pipeline.store.output import ABOUT
+from pipeline.store.records import About, UnfitError, parsed, sealed
 
 TRIES = 2
 """Times that an output is fetched before it is said to be damaged."""
@@ -70,7 +70,8 @@ class RemoteStore(Store):
     def folder(self, stage: str, fingerprint: str) -> Path:
         """Return the mirror's place of a stage's output, which is fetched if it is there."""
         place = self._place(stage, fingerprint)
-        if not output.whole(place) and self.has(stage, fingerprint):
+        damaged = output.damage(place, disk.remembered_digest) is not None
+        if damaged and self.has(stage, fingerprint):
             self._fetch(stage, fingerprint)
         return place
 
@@ -89,8 +90,16 @@ class RemoteStore(Store):
 
     def about(self, stage: str, fingerprint: str) -> dict[str, Any]:
         """Return what was noted when the output was written, without fetching the output."""
-        content = self.bucket.read(f"{_folder(stage, fingerprint)}/{ABOUT}")
-        return super().about(stage, fingerprint) if content is None else dict(json.loads(content))
+        name = f"{_folder(stage, fingerprint)}/{ABOUT}"
+        content = self.bucket.read(name)
+        if content is None:
+            return super().about(stage, fingerprint)
+        try:
+            return parsed(content, About)
+        except UnfitError as error:
+            raise StoreError(
+                f"The stage output {self.address}/{name} {error}: remove it there, and {AGAIN}."
+            ) from error
 
     def outputs(self) -> Iterator[tuple[str, str]]:
         """Yield the stage and the fingerprint of every output, be it whole or not."""
@@ -128,7 +137,7 @@ class RemoteStore(Store):
 
     def keep(self, name: str, facts: Mapping[str, Any]) -> None:
         """Keep a small record, whole, in place of an earlier one of its name."""
-        self.bucket.write(f"{name}.json", formats.json_text(facts).encode())
+        self.bucket.write(f"{name}.json", sealed(facts).encode())
 
     def kept(self, name: str) -> dict[str, Any] | None:
         """Return a record, or None if there is none."""
@@ -164,11 +173,11 @@ class RemoteStore(Store):
         there = self.bucket.sizes(folder)
         content = self.bucket.read(f"{folder}/{ABOUT}") if ABOUT in there else None
         try:
-            noted = json.loads(content or b"{}")
+            noted = parsed(content or b"{}", About)
             whole = all(
                 there.get(_name(noted, name)) == size for name, size in noted["files"].items()
             )
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (UnfitError, KeyError):
             return False
         if whole and content:
             self._seen.add((stage, fingerprint))
@@ -200,14 +209,14 @@ class RemoteStore(Store):
         self._seen.discard((stage, fingerprint))
         raise StoreError(
             f"The stage output {self.address}/{_folder(stage, fingerprint)} cannot be fetched "
-            f"whole ({damage}): remove it there, and `firmament run` makes it again."
+            f"whole ({damage}): remove it there, and {AGAIN}."
         )
 
     def _download(self, stage: str, fingerprint: str, draft: Path) -> None:
         """Fetch the files of an output that are there; it is not judged."""
         folder = _folder(stage, fingerprint)
         self.bucket.download(f"{folder}/{ABOUT}", draft / ABOUT)
-        with suppress(FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+        with suppress(OSError, UnfitError, KeyError):
             noted = output.about(draft)
             for name in noted["files"]:
                 self.bucket.download(f"{folder}/{_name(noted, name)}", draft / name)

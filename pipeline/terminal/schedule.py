@@ -75,15 +75,14 @@ def forecasts_table(
     quantiles = [plain(name, "+.2f", f"{int(name[1:])}%") for name in levels]
     columns = [text("symbol", heading="firm"), plain("date", heading="day"), *quantiles]
     console.print(laid_out(shown, columns))
-    line = (
-        f"Quantiles of the day's log return in percent, by {_made_by(record)}, at the end of "
-        f"{record['date']}."
-    )
+    when = f", at the end of {record['date']}" if "date" in record else ""
+    line = f"Quantiles of the day's log return in percent, by {_made_by(record)}{when}."
     console.print(Text(line), soft_wrap=True)
 
 
 def _made_by(record: Mapping[str, Any]) -> str:
     """Say which network forecast: the champion's version, or that of a single run."""
+    model = record.get("model", "network")
     if "version" in record:
-        return f"the champion, version {record['version']} ({record['model']})"
-    return f"the {record['model']} of run {record['run_id']}"
+        return f"the champion, version {record['version']} ({model})"
+    return f"the {model} of run {record['run_id']}"

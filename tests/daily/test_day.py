@@ -62,10 +62,11 @@ def test_what_steps_note_is_kept_by_day(tmp_path: Path) -> None:
     day = Day(PLAN, settings(tmp_path), date(2022, 12, 28), Silence())
     with pytest.raises(InputError, match="The step ingest of 2022-12-28 has not been done in"):
         day.record("ingest")
-    day.note("ingest", {"origin": ["a"]})
+    arrived = {"origin": ["a", "planted"], "fingerprint": "f"}
+    day.note("ingest", arrived)
     day.note("promote", {"outcome": "held"})
     again = Day(PLAN, settings(tmp_path), date(2022, 12, 28), Silence())
-    assert again.record("ingest") == {"origin": ["a"]}
+    assert again.record("ingest") == arrived
     assert again.record("promote") == {"outcome": "held"}
     assert Day(PLAN, settings(tmp_path), date(2022, 12, 27), Silence()).known() == {}
     assert day.before("files:prices") is None

@@ -38,7 +38,7 @@ SMALL = [
 ]
 TIMES = [
     *("seconds", "targets_per_second", "made", "digests", "files"),
-    *("run_id", "edition", "folder", "report"),
+    *("run_id", "edition", "folder", "report", "seal"),
 ]
 """What differs between two undisturbed runs: times, ids that are drawn, what is named by them, and
 the sizes of files with times."""

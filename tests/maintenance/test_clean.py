@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from flat import record as least
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from maintenance.shelf import Shelf, outdated, register
@@ -63,7 +64,7 @@ def test_the_latest_run_stays_and_records_go_with_what_they_name(shelf: Shelf) -
     shelf.put("embed", "young", days=1.0)
     record(shelf, "three", ingest="prices", embed="young")
     record(shelf, "by hand", embed="gone already")
-    shelf.store.keep("days/2020-01-02", {"ingest": {"fingerprint": "prices"}})
+    shelf.store.keep("days/2020-01-02", least("days/2020-01-02"))
     assert set(cleaned(shelf).records) == {"runs/one", "runs/by hand"}
     assert shelf.there() == {"ingest/prices", "embed/embed two", "embed/young"}
     assert shelf.store.run()["run_id"] == "two"
@@ -76,7 +77,7 @@ def test_a_day_s_record_goes_with_its_prices(shelf: Shelf) -> None:
     shelf.put("ingest", "old")
     shelf.put("ingest", "new", days=2.0)
     for day, prices in (("2020-01-02", "old"), ("2020-02-03", "new")):
-        shelf.store.keep(f"days/{day}", {"ingest": {"fingerprint": prices}, "promote": {}})
+        shelf.store.keep(f"days/{day}", least(f"days/{day}", fingerprint=prices))
     assert cleaned(shelf).records == ["days/2020-01-02"]
     assert shelf.there() == {"ingest/new"}
 
@@ -93,7 +94,8 @@ def test_what_is_published_stays_with_all_that_was_made_of_its_prices(shelf: She
         shelf.put("evaluate", f"champion {day}", {"window": f"w {day}", "train": "t1 then"})
         shelf.put("edition", f"edition {day}", [f"champion {day}"])
     facts = {"ingest": "i now", "window": "w now", "train": "t1 then", "evaluate": "champion now"}
-    shelf.store.keep("published", {"edition": "edition now", "fingerprints": facts})
+    published = least("published", edition="edition now", fingerprints=facts)
+    shelf.store.keep("published", published)
     cleaned(shelf)
     assert shelf.there() == {
         *("ingest/i now", "window/w now", "train/t1 now", "train/t2 now", "evaluate/e1 now"),
@@ -224,7 +226,7 @@ def lay_down(shelf: Shelf, layout: Layout) -> list[Output]:
         shelf.put(stage, fingerprint, [places[need][1] for need in needs], days)
     for record_name, numbers in kept.items():
         facts = dict([*places, ("growth", "never there")][number] for number in numbers)
-        shelf.store.keep(record_name, {"fingerprints": facts})
+        shelf.store.keep(record_name, least(record_name, fingerprints=facts))
     return places
 
 

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from flat import record as least
 from maintenance.shelf import Shelf, outdated, register
 from packaging.requirements import Requirement
 
@@ -103,8 +104,8 @@ def test_a_store_in_use_is_looked_at_and_not_mended(shelf: Shelf) -> None:
 
 
 def test_records_that_are_damaged_or_name_what_is_gone_are_told(shelf: Shelf) -> None:
-    shelf.store.keep("runs/b-run", {"fingerprints": {"embed": "gone"}})
-    shelf.store.keep("days/2020-01-02", {"ingest": {"fingerprint": "gone"}})
+    shelf.store.keep("runs/b-run", least("runs/b-run", fingerprints={"embed": "gone"}))
+    shelf.store.keep("days/2020-01-02", least("days/2020-01-02", fingerprint="gone"))
     said = told(found(shelf)["records"], WARNING)
     assert "2 records of 4 name outputs that are not there" in said
     assert "(runs/b-run, days/2020-01-02)" in said
@@ -115,8 +116,10 @@ def test_records_that_are_damaged_or_name_what_is_gone_are_told(shelf: Shelf) ->
 
 
 def test_an_edition_that_is_not_whole_is_a_fault(shelf: Shelf) -> None:
-    facts = {"date": "2020-01-02", "edition": "e", "fingerprints": {"ingest": "prices"}}
-    shelf.store.keep("published", facts)
+    facts = least("published", run_id="daily", fingerprints={"ingest": "prices"})
+    for name in ("published", "runs/daily"):
+        shelf.store.keep(name, facts)
+    shelf.store.keep("days/2020-01-02", least("days/2020-01-02"))
     said = [finding for finding in found(shelf)["answers"] if finding.state == FAULT]
     assert "edition of 2020-01-02 lacks edition/e: `firmament daily --date" in said[0].sentence
     shelf.put("edition", "e")
@@ -228,6 +231,9 @@ def test_a_backend_that_is_not_there_and_a_disk_that_fills_are_told(
     findings = found(shelf)
     assert "abacus is not installed" in told(findings["backend"], FAULT)
     assert "less than 1e+09 GiB: `firmament clean" in told(findings["space"], WARNING)
+    monkeypatch.setattr(environment, "NEEDED", 1e9)
+    said = told(found(shelf)["space"], FAULT)
+    assert "a run needs at least 1e+09 GiB: free some; `firmament clean" in said
 
 
 def _die(*_: object) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from flat import Made, made
+from flat import Made, made, record
 
 from pipeline.errors import InputError, StoreError
 from pipeline.store import Store
@@ -182,7 +182,7 @@ def test_a_claim_that_is_given_back_meanwhile_is_no_fault(store: Store) -> None:
 @pytest.mark.parametrize("name", ["table.parquet", "array.npy", "facts.json", "page.html"])
 def test_a_damaged_output_is_named(store: Store, name: str) -> None:
     path = store.write("embed", "f", made(), {}) / name
-    said = rf"{path.parent} is not whole \(its {path.stem} cannot"
+    said = rf"{path.parent} is not whole \({path.name} (is missing|has another size)"
     if path.suffix != ".html":
         path.write_bytes(b"")
         with pytest.raises(StoreError, match=said):
@@ -193,8 +193,8 @@ def test_a_damaged_output_is_named(store: Store, name: str) -> None:
 
 
 def test_the_latest_record_is_the_last_one(store: Store) -> None:
-    store.record("one", {"run_id": "one"})
-    store.record("two", {"run_id": "two"})
+    store.record("one", record("runs/one"))
+    store.record("two", record("runs/two"))
     assert store.run()["run_id"] == "two"
     assert store.run("one")["run_id"] == "one"
     assert not [path for path in (store.root / "runs").iterdir() if path.name.startswith(".")]
@@ -223,7 +223,7 @@ def test_an_output_is_judged_by_what_was_written(store: Store) -> None:
     (place / "network.keras").unlink()
     assert store.damage("train", "abc") == "network.keras is missing"
     (place / "about.json").write_text("{}")
-    assert store.damage("train", "abc") == "about.json cannot be read"
+    assert store.damage("train", "abc") == "about.json lacks `files`"
     (place / "about.json").unlink()
     assert store.damage("train", "abc") == "about.json is missing"
 
@@ -293,20 +293,20 @@ def test_an_output_from_elsewhere_is_taken_whole_or_refused(store: Store, tmp_pa
 def test_records_are_kept_by_name(store: Store) -> None:
     assert store.kept("published") is None
     assert store.records("days") == []
-    store.keep("published", {"run_id": "one"})
-    store.keep("published", {"run_id": "two"})
+    store.keep("published", record("published", run_id="one"))
+    store.keep("published", second := record("published", run_id="two", more={"ä": [1.5, None]}))
     for day in ("2022-12-29", "2022-12-28"):
-        store.keep(f"days/{day}", {"day": day})
-    assert store.kept("published") == {"run_id": "two"}
+        store.keep(f"days/{day}", record(f"days/{day}", day=day))
+    assert store.kept("published") == second
     assert (store.root / "published.json").is_file()
     assert store.records("days") == ["days/2022-12-28", "days/2022-12-29"]
-    assert store.kept("days/2022-12-28") == {"day": "2022-12-28"}
+    assert (store.kept("days/2022-12-28") or {})["ingest"]["day"] == "2022-12-28"
     store.drop("days/2022-12-28")
     store.drop("days/2022-12-28")
     assert store.records("days") == ["days/2022-12-29"]
     with pytest.raises(ValueError, match="JSON"):
         store.keep("published", {"score": float("nan")})
-    assert store.kept("published") == {"run_id": "two"}
+    assert store.kept("published") == second
 
 
 @pytest.mark.parametrize("content", ["{", "[1]", "null"])

@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 import s3
 from command import ONCE, QUICK, SEEN, planted
-from flat import Made, made
+from flat import Made, made, record
 from toy import TOY
 
 from pipeline.errors import ConfigError, InputError, StoreError
@@ -231,7 +231,7 @@ def test_records_are_kept_by_name_for_all(machine: Machine) -> None:
     assert theirs.kept("published") is None
     assert theirs.records("days") == []
     for day in ("2022-12-29", "2022-12-28"):
-        ours.keep(f"days/{day}", {"day": day})
+        ours.keep(f"days/{day}", record(f"days/{day}"))
     ours.keep("daystar/other", {})
     assert theirs.records("days") == ["days/2022-12-28", "days/2022-12-29"]
     ours.drop("days/2022-12-28")
@@ -239,8 +239,8 @@ def test_records_are_kept_by_name_for_all(machine: Machine) -> None:
     assert theirs.records("days") == ["days/2022-12-29"]
     with pytest.raises(InputError, match=rf"no run yet in {ours.address}"):
         theirs.run()
-    ours.record("one", {"run_id": "one"})
-    ours.record("two", {"run_id": "two"})
+    ours.record("one", record("runs/one"))
+    ours.record("two", record("runs/two"))
     assert (theirs.run()["run_id"], theirs.run("one")["run_id"]) == ("two", "one")
     ours.bucket.write("runs/one.json", b"{")
     with pytest.raises(StoreError, match=rf"{ours.address}/runs/one\.json is damaged"):
@@ -249,12 +249,12 @@ def test_records_are_kept_by_name_for_all(machine: Machine) -> None:
 
 def test_a_record_is_always_the_earlier_or_the_later_one(machine: Machine) -> None:
     ours, theirs = machine("ours"), machine("theirs")
-    ours.keep("published", {"values": [0] * 10_000})
+    ours.keep("published", record("published", values=[0] * 10_000))
     over = threading.Event()
 
     def replace() -> None:
         for number in range(1, 20):
-            ours.keep("published", {"values": [number] * 10_000})
+            ours.keep("published", record("published", values=[number] * 10_000))
         over.set()
 
     writer = threading.Thread(target=replace)

@@ -18,7 +18,7 @@ from pipeline.similarity.asking.firms import Firms
 from pipeline.similarity.asking.learned import LEARNED
 from pipeline.similarity.asking.ranks import best_first, ranked
 from pipeline.similarity.classical.gaps import MIN_COMMON
-from pipeline.store import open_store
+from pipeline.store import made, open_store
 
 _NAMED = 5
 """Firms of a basket that a message names."""
@@ -69,11 +69,13 @@ class Peers(Firms):
         Raises
         ------
         InputError
-            If there is no such run.
+            If there is no such run, or it compared no firms.
+        StoreError
+            If what it left is damaged.
         """
         store = open_store(data_root, mirror_root)
         record = store.run(run_id)
-        embedded = store.read(Embedded, "embed", record["fingerprints"]["embed"])
+        embedded = store.read(Embedded, "embed", made(record, "embed", "compare firms"))
         return cls(embedded, record["run_id"], record["date"] if "edition" in record else "")
 
     def similar(
