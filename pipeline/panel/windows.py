@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.features import trading
-from pipeline.features.features import FEATURES, feature_panel
+from pipeline.features.features import declared, feature_panel
 from pipeline.features.view import View
 from pipeline.outputs import Fold, Grown, Windowed
 from pipeline.panel.splits import split
@@ -68,12 +68,7 @@ def window(section: Window, grown: Grown) -> Windowed:
 
 def _check_features(section: Window, features: Sequence[str], grown: Grown) -> None:
     """Refuse features that there are not."""
-    unknown = [name for name in section.features if name not in FEATURES]
-    if unknown:
-        raise ConfigError(
-            f"window.features names {unknown[0]!r}, which is not declared; "
-            f"choose from {', '.join(FEATURES)}."
-        )
+    declared(section.features)
     needy = [name for name in features if name in trading.FEATURES]
     lacking = {"highs and lows": grown.ranges, "volumes": grown.volumes}
     absent = [what for what, table in lacking.items() if table.empty]
