@@ -7,7 +7,6 @@ import pandas as pd
 
 from pipeline.words import plural, shown
 
-
 LEAST = 20
 """Days that two firms must have in common to be compared."""
 

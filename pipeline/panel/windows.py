@@ -62,7 +62,7 @@ def window(section: Window, grown: Grown) -> Windowed:
     return laid_out(view, features, symbols, fold)
 
 
-def _check_growth(growth: Panel, dates: NDArray[np.datetime64], fold: Fold) -> None:
+def _check_growth(growth: NDArray[np.float64], dates: NDArray[np.datetime64], fold: Fold) -> None:
     """Refuse parts without a growth rate: nothing could be learned from them, or judged on them."""
     parts = {
         "training": fold.training_days,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -70,11 +71,13 @@ def _revisions() -> Path:
     return Path(package) / "store" / "db_migrations" / "versions"
 
 
+@cache
 def _known(revision: str) -> bool:
     """Tell whether this MLflow has heard of a revision."""
     return any(path.name.startswith(f"{revision}_") for path in _revisions().glob("*.py"))
 
 
+@cache
 def _followed(revision: str) -> bool:
     """Tell whether a revision comes after this one, so that it is not the newest."""
     line = re.compile(rf"^down_revision\b.*[\"']{re.escape(revision)}[\"']", re.MULTILINE)

@@ -149,7 +149,9 @@ CASES = (
     Case("run: an unknown protocol", (*RUN, "gopher://x"), r"does not know \(gopher://\)"),
     Case("run: nearly a protocol", (*RUN, "postgres://x/y"), r"did you mean postgresql://\?"),
     Case("stage: nearly a protocol", (*STAGE, "htp://x"), r"did you mean http://\?"),
-    Case("run: no driver", (*RUN, "mysql://x/y"), r"MySQLdb, which is not.*pip install mysqlclient"),
+    Case(
+        "run: no driver", (*RUN, "mysql://x/y"), r"MySQLdb, which is not.*pip install mysqlclient"
+    ),
     Case("run: no such driver", (*RUN, "mysql+own://x/y"), r"driver that SQLAlchemy does not know"),
     Case(
         "run: a password",
@@ -262,9 +264,7 @@ def answering(status: int, body: bytes) -> Iterator[str]:
         (503, b"Later", r"answers with an error \(status 503\): see its log"),
     ],
 )
-def test_what_else_answers_is_told(
-    status: int, body: bytes, sentence: str, tmp_path: Path
-) -> None:
+def test_what_else_answers_is_told(status: int, body: bytes, sentence: str, tmp_path: Path) -> None:
     with answering(status, body) as address:
         refused(Case("", (*RUN, address), sentence), fresh(tmp_path))
 
