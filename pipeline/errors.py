@@ -44,5 +44,9 @@ class SchemaError(StoreError):
     """The tracking store's database was made by another version of MLflow."""
 
 
+class ServiceError(FirmamentError):
+    """A service that was started, such as MLflow's UI, does not come up or has ended."""
+
+
 class HealthError(FirmamentError):
     """A check of the environment, the store or the tracking store has found faults."""

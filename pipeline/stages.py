@@ -53,9 +53,15 @@ def growth(bench: Bench) -> Grown:
 
 def window(bench: Bench) -> Windowed:
     """Build features, targets and the split by date from growth rates."""
+    from pipeline.panel.overlap import apart
     from pipeline.panel.windows import window
 
-    return window(bench.settings.window, bench.made(Grown))
+    grown = bench.made(Grown)
+    made = window(bench.settings.window, grown)
+    alone = apart(grown.growth)
+    if alone:
+        bench.watch.note(alone)
+    return made
 
 
 def baselines(bench: Bench) -> Baselined:

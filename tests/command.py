@@ -107,7 +107,7 @@ class Place:
         """Return a place with the same prices and outputs, and with nothing tracked yet."""
         shutil.copytree(self.prices, folder / "prices")
         shutil.copytree(self.store, folder / "store")
-        _lay_out_tracking(folder)
+        lay_out_tracking(folder)
         return Place(folder, self.plan)
 
 
@@ -120,7 +120,7 @@ def _database() -> Path:
     return place.folder / "mlruns" / "mlflow.db"
 
 
-def _lay_out_tracking(folder: Path) -> None:
+def lay_out_tracking(folder: Path) -> None:
     """Put an empty tracking store into a place."""
     (folder / "mlruns").mkdir()
     shutil.copy(_database(), folder / "mlruns" / "mlflow.db")
@@ -130,7 +130,7 @@ def planted(folder: Path, firms: int = 8, days: int = 400, plan: str = "") -> Pl
     """Lay out the planted universe as files of a user's own, and an empty tracking store."""
     place = Place(folder, plan)
     place.prices.mkdir(parents=True)
-    _lay_out_tracking(folder)
+    lay_out_tracking(folder)
     growth = universe.growth_panel(firms=firms, days=days)
     universe.prices(growth).to_parquet(place.prices / "prices.parquet", index=False)
     universe.firms_table(growth).to_csv(place.prices / "firms.csv", index=False)

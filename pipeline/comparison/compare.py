@@ -23,6 +23,7 @@ from pipeline.run.code import code
 from pipeline.run.fingerprint import fingerprint
 from pipeline.run.flow import Flow
 from pipeline.run.plan import Plan
+from pipeline.run.ready import check_ready
 from pipeline.run.unfinished import sweep_outputs
 from pipeline.settings.settings import Settings
 from pipeline.watch import Silence, Watch
@@ -104,6 +105,7 @@ def compare(
     FirmamentError
         Where settings or prices are refused, or the engine fails.
     """
+    check_ready(settings, watch)
     first = Flow(plan, settings.compared(), watch, origin)
     with first.store.shared():
         folds = _prepared(first)

@@ -23,6 +23,7 @@ from pipeline.registry.decisions import RESTORED, settled
 from pipeline.registry.versions import CHAMPION, FORECASTER, aliased, registered_by
 from pipeline.run.flow import Flow
 from pipeline.run.plan import Plan
+from pipeline.run.ready import check_ready
 from pipeline.run.unfinished import sweep
 from pipeline.settings.settings import Settings
 from pipeline.store import EDITION, PUBLISHED, Store, open_store
@@ -169,6 +170,8 @@ STEPS: dict[str, Callable[..., Json]] = {
     "report": _report,
     "publish": _publish,
 }
+FIRST = next(iter(STEPS))
+"""The step that brings the tracking store's schema up to date."""
 
 
 def run_step(
@@ -209,6 +212,7 @@ def run_step(
             "The step train, and no other, needs --model with an architecture of daily.models "
             f"({', '.join(models)})."
         )
+    check_ready(settings, watch, outdated=name == FIRST)
     day = Day(plan, settings, asked, watch)
     return _done(day, name, *([] if model is None else [model]))
 
@@ -226,6 +230,7 @@ def run_day(plan: Plan, settings: Settings, asked: date, watch: Watch) -> Json:
     FirmamentError
         What a step raises, with the step and the day before its sentence.
     """
+    check_ready(settings, watch, outdated=True)
     day = Day(plan, settings, asked, watch)
     told: dict[str, Any] = {}
     for name in STEPS:

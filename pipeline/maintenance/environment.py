@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, version
 from importlib.util import find_spec
-from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from pipeline.errors import StoreError
 from pipeline.maintenance.finding import FAULT, OK, WARNING, Finding
+from pipeline.run.space import FREE, NEED, Disk, disks
 from pipeline.settings.settings import Settings
-from pipeline.store import disk, open_store
-from pipeline.tracking import database
 from pipeline.words import plural
 
 LEAST = 5.0
 """GiB that a disk should have free: several runs of some hundred firms."""
-NEEDED = 0.25
-"""GiB without which not even a run of the sample ends."""
-GIB = 2**30
 
 
 def environment(settings: Settings) -> list[Finding]:
@@ -83,25 +78,20 @@ def _backend() -> Finding:
 
 
 def _space(settings: Settings) -> list[Finding]:
-    """Measure the disks of the store and of the tracking store's file, once if it is one disk."""
-    places = {"store": open_store(settings.data_root, settings.mirror_root).root}
-    file = database(settings.tracking_uri)
-    if file is not None:
-        places["tracking store"] = file
-    disks: dict[int, tuple[str, Path]] = {}
-    for what, place in places.items():
-        there = next(path for path in (place, *place.parents) if disk.exists(path))
-        disks.setdefault(there.stat().st_dev, (what, there))
-    return [_free(what, there) for what, there in disks.values()]
+    """Tell how full the disks are."""
+    try:
+        return [_free(disk) for disk in disks(settings)]
+    except StoreError as error:
+        return [Finding(FAULT, "space", str(error))]
 
 
-def _free(what: str, there: Path) -> Finding:
-    usage = shutil.disk_usage(there)
-    free = f"{usage.free / GIB:.1f} GiB are free on the disk of the {what} ({there})"
-    if usage.free >= LEAST * GIB:
-        return Finding(OK, "space", f"{free}.")
-    mend = "`firmament clean --older-than DAYS` removes outputs that are no longer used"
-    if usage.free >= NEEDED * GIB:
-        return Finding(WARNING, "space", f"{free}, less than {LEAST:g} GiB: {mend}.")
-    sentence = f"{free}, and a run needs at least {NEEDED:g} GiB: free some; {mend}."
-    return Finding(FAULT, "space", sentence)
+def _free(disk: Disk) -> Finding:
+    if disk.free < NEED:
+        return Finding(FAULT, "space", f"{disk}, and a run needs {NEED:g} GiB: {FREE}.")
+    if disk.free >= LEAST:
+        return Finding(OK, "space", f"{disk}.")
+    sentence = (
+        f"{disk}, less than {LEAST:g} GiB: `firmament clean --older-than DAYS` removes outputs "
+        "that are no longer used."
+    )
+    return Finding(WARNING, "space", sentence)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.features import trading
-from pipeline.features.features import FEATURES, feature_panel
+from pipeline.features.features import declared, feature_panel
 from pipeline.features.view import View
 from pipeline.outputs import Fold, Grown, Windowed
 from pipeline.panel.splits import split
@@ -51,11 +51,7 @@ def window(section: Window, grown: Grown) -> Windowed:
     growth = np.ascontiguousarray(grown.growth.to_numpy(dtype=np.float64))
     dates = grown.growth.index.to_numpy().astype("datetime64[D]")
     fold = split(section, dates)
-    if not np.isfinite(growth[fold.training_days]).any():
-        raise InputError(
-            f"No firm has a growth rate from {dates[0]} to {dates[fold.training_days][-1]}, the "
-            "training days: move the split or bring earlier prices."
-        )
+    _check_growth(growth, dates, fold)
     symbols = grown.growth.columns.to_numpy().astype(np.str_)
     view = View(
         growth,
@@ -66,14 +62,24 @@ def window(section: Window, grown: Grown) -> Windowed:
     return laid_out(view, features, symbols, fold)
 
 
+def _check_growth(growth: NDArray[np.float64], dates: NDArray[np.datetime64], fold: Fold) -> None:
+    """Refuse parts without a growth rate: nothing could be learned from them, or judged on them."""
+    parts = {
+        "training": fold.training_days,
+        "validation": slice(fold.valid[0] + 1, fold.valid[1] + fold.horizon),
+        "test": slice(fold.test[0] + 1, fold.test[1] + fold.horizon),
+    }
+    for name, days in parts.items():
+        if not np.isfinite(growth[days]).any():
+            raise InputError(
+                f"No firm has a growth rate from {dates[days][0]} to {dates[days][-1]}, the {name} "
+                "days: move the split, or bring prices of these days."
+            )
+
+
 def _check_features(section: Window, features: Sequence[str], grown: Grown) -> None:
     """Refuse features that there are not."""
-    unknown = [name for name in section.features if name not in FEATURES]
-    if unknown:
-        raise ConfigError(
-            f"window.features names {unknown[0]!r}, which is not declared; "
-            f"choose from {', '.join(FEATURES)}."
-        )
+    declared(section.features)
     needy = [name for name in features if name in trading.FEATURES]
     lacking = {"highs and lows": grown.ranges, "volumes": grown.volumes}
     absent = [what for what, table in lacking.items() if table.empty]

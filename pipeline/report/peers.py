@@ -120,6 +120,8 @@ def money(amount: float | None) -> str:
 
 def peers_in_words(peers: pd.DataFrame) -> dict[str, str]:
     """Name each firm's peers in one line: ``"MSFT 0.61, GOOG 0.55"``."""
-    texts = peers["peer"] + " " + peers["score"].map(lambda score: number(score, ".2f"))
-    lines = texts.groupby(peers["symbol"], sort=False).agg(", ".join)
-    return {str(symbol): line for symbol, line in lines.items()}
+    lines: dict[str, list[str]] = {}
+    for row in peers.to_dict("records"):
+        text = f"{row['peer']} {number(row['score'], '.2f')}"
+        lines.setdefault(str(row["symbol"]), []).append(text)
+    return {symbol: ", ".join(texts) for symbol, texts in lines.items()}

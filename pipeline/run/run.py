@@ -11,6 +11,7 @@ from pipeline.run import record
 from pipeline.run.flow import Flow
 from pipeline.run.helper import helped
 from pipeline.run.plan import Plan
+from pipeline.run.ready import check_ready
 from pipeline.run.unfinished import logged, sweep, sweep_outputs
 from pipeline.settings.settings import Settings
 from pipeline.store import PUBLISHED
@@ -29,6 +30,7 @@ def run(plan: Plan, settings: Settings, watch: Watch) -> dict[str, Any]:
     dict
         `run_id experiment model source date firms days prices stages scores report`.
     """
+    check_ready(settings, watch)
     flow = Flow(plan, settings, watch)
     scheduled = flow.store.kept(PUBLISHED) is not None  # refused, if damaged, before any work
     with flow.store.shared():
@@ -88,6 +90,7 @@ def run_stage(plan: Plan, settings: Settings, name: str, watch: Watch) -> dict[s
         `stage fingerprint folder seconds reused`.
     """
     plan[name]  # refused before anything is made, where there is none
+    check_ready(settings, watch, tracked=False)
     flow = Flow(plan, settings, watch)
     with flow.store.shared():
         sweep_outputs(flow.store)

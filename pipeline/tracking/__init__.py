@@ -1,7 +1,9 @@
 """The only package, beside `registry`, that talks to MLflow: runs, their store, its UI."""
 
-from pipeline.tracking.client import database, told
+from pipeline.tracking.address import check_address, database
+from pipeline.tracking.client import told
 from pipeline.tracking.glance import glance
+from pipeline.tracking.probe import probe
 from pipeline.tracking.tags import CLAIM, FINGERPRINT, PARENT, code_version
 from pipeline.tracking.tracker import Tracker, existing
 
@@ -10,9 +12,11 @@ __all__ = [
     "FINGERPRINT",
     "PARENT",
     "Tracker",
+    "check_address",
     "code_version",
     "database",
     "existing",
     "glance",
+    "probe",
     "told",
 ]

@@ -8,12 +8,14 @@ import re
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from pipeline.errors import ConfigError, SchemaError, StoreError
+from pipeline.errors import StoreError
+from pipeline.tracking.address import FILE, FORMS, database
+from pipeline.tracking.probe import probe
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,18 +64,20 @@ def _undisturbed(uri: str) -> Iterator[None]:
             signal.raise_signal(held)
 
 
-def database(uri: str) -> Path | None:
-    """Return the file of an SQLite tracking store, or None for another kind."""
-    return Path(uri.removeprefix("sqlite:///")).absolute() if uri.startswith("sqlite:///") else None
+def open_client(uri: str, *, writing: bool = True) -> Any:
+    """Open a tracking store, making an SQLite file with its folder if there is none.
 
-
-def open_client(uri: str) -> Any:
-    """Open a tracking store, making an SQLite file's folder and schema if need be."""
+    Raises
+    ------
+    ConfigError, StoreError
+        As of `probe`, or what MLflow says.
+    """
+    there = probe(uri, writing=writing)
     file = database(uri)
     try:
-        if file is not None:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        return _client(uri, file)
+        if file is not None and not there:
+            _make(uri, file)
+        return _client(uri)
     except OSError as error:
         raise StoreError(
             f"The tracking store {uri} cannot be written ({error.strerror or error}): choose "
@@ -81,7 +85,28 @@ def open_client(uri: str) -> Any:
         ) from error
 
 
-def _client(uri: str, file: Path | None) -> Any:
+def _make(uri: str, file: Path) -> None:
+    """Make a database with MLflow's tables, whole or not at all.
+
+    Its tables are laid out one after another. One that was left in between would look as if it was
+    made by an older MLflow, so it is made beside its place and renamed.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f"{file.name}.unfinished")
+    # Two processes that make it at once would break it: one at a time.
+    with file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if probe(uri):
+            return
+        draft.unlink(missing_ok=True)
+        try:
+            _client(f"{FILE}{draft}")
+            draft.replace(file)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def _client(uri: str) -> Any:
     """Return a client whose store answers."""
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
@@ -90,24 +115,12 @@ def _client(uri: str, file: Path | None) -> Any:
     for chatty in ("mlflow", "alembic"):
         logging.getLogger(chatty).setLevel(logging.CRITICAL)  # what fails is told by `told`
     try:
-        # Two processes that make the schema at once would break it: one at a time.
-        with file.with_suffix(".lock").open("w") if file else nullcontext() as lock:
-            if lock is not None:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-            client = MlflowClient(tracking_uri=uri)
-            client.search_experiments(max_results=1)
-            return client
+        client = MlflowClient(tracking_uri=uri)
+        client.search_experiments(max_results=1)
+        return client
     except (MlflowException, SQLAlchemyError, ImportError) as error:
-        reason = _reason(error)
-        if "out-of-date database schema" in str(error):
-            raise SchemaError(
-                f"The tracking store {uri} was made by another version of MLflow ({reason}): bring "
-                "it up to date with `firmament daily --step upgrade`, which keeps a copy."
-            ) from error
-        kind = ConfigError if "://" not in uri else StoreError
-        raise kind(
-            f"The tracking store {uri} cannot be used ({reason}): give --tracking-uri as "
-            "sqlite:///FILE or as the address of an MLflow server."
+        raise StoreError(
+            f"The tracking store {uri} cannot be used ({_reason(error)}): mend it, or {FORMS}."
         ) from error
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 
-from pipeline.tracking.client import database
+from pipeline.tracking.address import database
 from pipeline.tracking.tags import FINGERPRINT
 
 

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.errors import SchemaError, StoreError
-from pipeline.tracking.client import database, open_client
+from pipeline.tracking.address import database
+from pipeline.tracking.client import open_client
 
 ADDRESS = "TRACKING_STORE"
 UPGRADE = f"import os; from mlflow.cli import cli; cli(['db', 'upgrade', os.environ['{ADDRESS}']])"

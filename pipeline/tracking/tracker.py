@@ -17,7 +17,8 @@ import numpy as np
 
 from models.backend import import_keras
 from pipeline.logs import opened
-from pipeline.tracking.client import artifacts_of, database, open_client, told
+from pipeline.tracking.client import artifacts_of, open_client, told
+from pipeline.tracking.probe import probe
 from pipeline.tracking.tags import CLAIM, FINGERPRINT, PARENT, origin
 
 MODEL = "network"
@@ -32,16 +33,18 @@ class Tracker:
     uri
         MLflow's tracking store: `sqlite:///FILE` (artifacts lie in `artifacts/` beside the file)
         or the address of a server.
+    writing
+        Whether it has to be fit to be written.
 
     Raises
     ------
     ConfigError
-        If MLflow does not know such a store.
+        If it is no address of a tracking store.
     StoreError
-        If the store cannot be opened or written.
+        If the store cannot be opened or written, or is not MLflow's.
     """
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, *, writing: bool = True) -> None:
         # MLflow reports usage to its makers unless told not to, and prints where a run on a
         # server is to standard output, which belongs to results.
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -51,7 +54,7 @@ class Tracker:
         self.uri = uri
         self.run_id = ""
         self._model_id: str | None = None
-        self.client = open_client(uri)
+        self.client = open_client(uri, writing=writing)
 
     @told
     def start(
@@ -252,9 +255,14 @@ class Tracker:
 
 
 def existing(uri: str) -> Tracker | None:
-    """Open a tracking store, unless its file is not there: it would be made."""
-    file = database(uri)
-    return None if file is not None and not file.is_file() else Tracker(uri)
+    """Open a tracking store to read from, unless its file is not there or empty: nothing is made.
+
+    Raises
+    ------
+    ConfigError, StoreError
+        As of `probe`.
+    """
+    return Tracker(uri, writing=False) if probe(uri) else None
 
 
 def _epoch_name(name: str) -> str:

@@ -2,34 +2,124 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
+import socket
+import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
-from pipeline.errors import ConfigError
-from pipeline.tracking.client import artifacts_of, open_client
+from pipeline.errors import ConfigError, ServiceError
+from pipeline.tracking.address import Kind, kind
+from pipeline.tracking.client import artifacts_of
+from pipeline.tracking.probe import probe
+
+HOST = "127.0.0.1"
+PATIENCE = 120.0
+"""Seconds in which the UI must answer."""
+TRIED = 100
+"""Ports that are tried for a free one."""
 
 
 def serve(uri: str, port: int) -> None:
-    """Turn this process into MLflow's UI on a tracking store, with one worker, for this host.
+    """Serve MLflow's UI on a tracking store, with one worker, for this host; until interrupted.
+
+    The address is printed once the UI answers.
 
     Raises
     ------
     ConfigError
-        If the store is a server, which has a UI of its own.
+        If the store is a server, which has a UI of its own, or is not there; or the port is taken.
     StoreError
         If the store cannot be opened.
+    ServiceError
+        If the UI does not come up, or ends.
     """
-    if uri.startswith("http"):
+    if kind(uri) is Kind.server:
         raise ConfigError(f"{uri} is an MLflow server: open that address in a browser.")
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    if not probe(uri):
+        raise ConfigError(
+            f"There is no tracking store at {uri}: `firmament run` makes one; or give "
+            "--tracking-uri of one that is there."
+        )
+    _check_port(port)
+    with _served(uri, port) as process:
+        end = time.monotonic() + PATIENCE
+        while process.poll() is None and not _answers(port):
+            if time.monotonic() > end:
+                raise ServiceError(
+                    f"MLflow's UI has not answered within {PATIENCE:.0f} seconds at "
+                    f"http://{HOST}:{port}: see what it says above, and try again."
+                )
+            time.sleep(0.1)
+        if process.poll() is None:
+            print(f"MLflow UI: http://{HOST}:{port} (Ctrl-C ends it)", flush=True)
+        status = process.wait()
+    raise ServiceError(
+        f"MLflow's UI at http://{HOST}:{port} has ended by itself (status {status}): see what it "
+        "says above, and start it again."
+    )
+
+
+def _check_port(port: int) -> None:
+    """Refuse a port that cannot be listened on."""
+    refusal = _refusal(port)
+    if refusal is None:
+        return
+    reason = {
+        errno.EADDRINUSE: "is in use by another program",
+        errno.EACCES: "may be used by the system's administrator alone",
+    }.get(refusal.errno or 0, f"cannot be used ({refusal.strerror})")
+    first = port + 1 if port >= 1024 else 5000
+    free = (other for other in range(first, min(first + TRIED, 65536)) if not _refusal(other))
+    advice = next((f"--port {other}, which is free" for other in free), "another --port")
+    raise ConfigError(f"The port {port} {reason}: give {advice}.")
+
+
+def _refusal(port: int) -> OSError | None:
+    """Listen on a port for a moment, and return what the system has against it."""
+    with socket.socket() as ear:
+        ear.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do
+        try:
+            ear.bind((HOST, port))
+            ear.listen()
+        except OSError as error:
+            return error
+    return None
+
+
+@contextmanager
+def _served(uri: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Serve the UI in a process, which ends with this one, and its workers with it."""
     # Jobs are for judging language models; their five processes would only heat this machine.
-    os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
-    open_client(uri)
+    quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    command += ["--allowed-hosts", f"127.0.0.1:{port},localhost:{port}"]
+    command += ["--host", HOST, "--port", str(port), "--workers", "1"]
+    command += ["--allowed-hosts", f"{HOST}:{port},localhost:{port}"]
     artifacts = artifacts_of(uri)
     if artifacts is not None:
         command += ["--default-artifact-root", artifacts]
-    print(f"MLflow UI: http://127.0.0.1:{port} (Ctrl-C ends it)", flush=True)
-    os.execv(sys.executable, command)
+    # Standard output belongs to results. In a session of its own, all of it is ended at once.
+    process = subprocess.Popen(
+        command, env=quiet | os.environ, stdout=sys.stderr.fileno(), start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=3.0)
+
+
+def _answers(port: int) -> bool:
+    """Tell whether something answers on a port."""
+    try:
+        socket.create_connection((HOST, port), timeout=1.0).close()
+        return True
+    except OSError:
+        return False

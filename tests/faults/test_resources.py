@@ -25,8 +25,8 @@ FAILED = "The tracking store failed while it was written"
 
 
 @contextmanager
-def small_disk(folder: Path, free: int) -> Iterator[Callable[[], None]]:
-    """Put a folder on a disk of its own with some bytes left; gives a way to enlarge it."""
+def small_disk(folder: Path) -> Iterator[Callable[[int | None], None]]:
+    """Put a folder on a disk of its own; gives what leaves so many bytes of it, or enough again."""
     aside = folder.with_name("aside")
     folder.rename(aside)
     folder.mkdir()
@@ -39,12 +39,13 @@ def small_disk(folder: Path, free: int) -> Iterator[Callable[[], None]]:
         pytest.skip("A small disk can only be mounted by root, where mounting is allowed.")
     try:
         shutil.copytree(aside, folder, dirs_exist_ok=True)
-        assert mount("-o", f"remount,size={shutil.disk_usage(folder).used + free}") == 0
 
-        def enlarge() -> None:
-            assert mount("-o", "remount,size=1g") == 0
+        def leave(free: int | None) -> None:
+            size = "1g" if free is None else str(shutil.disk_usage(folder).used + free)
+            assert mount("-o", f"remount,size={size}") == 0
 
-        yield enlarge
+        leave(None)
+        yield leave
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
@@ -108,19 +109,34 @@ def told(child: Child, text: str) -> None:
     _until(lambda: child.errors.exists() and text in child.told)
 
 
-@pytest.mark.parametrize("free", [8_000, 150_000, 400_000])
-def test_a_full_disk_under_the_store(scene: Scene, free: int) -> None:
-    with small_disk(scene.store, free) as enlarge:
-        scene.refused(scene.daily(scene.today), "the disk is full; free some space")
-        enlarge()
+@pytest.mark.parametrize("place", ["store", "mlruns"])
+def test_no_run_begins_on_a_full_disk(scene: Scene, place: str) -> None:
+    with small_disk(scene.place.folder / place) as leave:
+        leave(400_000)
+        scene.refused(scene.daily(scene.today), "a run needs 0.25 GiB: free some space")
+        leave(None)
+        scene.ends_well()
+
+
+@pytest.mark.parametrize("free", [8_000, 150_000])
+def test_a_disk_that_fills_under_the_store(scene: Scene, free: int) -> None:
+    with small_disk(scene.store) as leave:
+        child = scene.start(scene.today)
+        told(child, "ingest: done")
+        leave(free)
+        scene.refused(scene.nursery.wait(child), "the disk is full; free some space")
+        leave(None)
         scene.ends_well()
 
 
 @pytest.mark.parametrize("free", [8_000, 300_000])
-def test_a_full_disk_under_the_tracking_database(prepared: Scene, free: int) -> None:
-    with small_disk(prepared.place.folder / "mlruns", free) as enlarge:
-        prepared.refused(prepared.daily(prepared.today), FAILED)
-        enlarge()
+def test_a_disk_that_fills_under_the_tracking_database(prepared: Scene, free: int) -> None:
+    with small_disk(prepared.place.folder / "mlruns") as leave:
+        child = prepared.start(prepared.today)
+        told(child, "ingest (reused): done")
+        leave(free)
+        prepared.refused(prepared.nursery.wait(child), FAILED)
+        leave(None)
         prepared.ends_well()
 
 

@@ -159,7 +159,7 @@ def test_an_outdated_schema_says_how_to_mend_it(shelf: Shelf) -> None:
 def test_a_file_that_is_no_database_is_told(shelf: Shelf) -> None:
     (shelf.folder / "mlruns").mkdir()
     (shelf.folder / "mlruns" / "mlflow.db").write_text("no database" * 100)
-    assert "cannot be used" in told(found(shelf)["tracking"], FAULT)
+    assert "is no SQLite database" in told(found(shelf)["tracking"], FAULT)
 
 
 def test_champion_and_challenger_are_tried(shelf: Shelf) -> None:

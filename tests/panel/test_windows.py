@@ -92,11 +92,16 @@ def test_a_source_without_ranges_or_volumes_is_told() -> None:
         window(Window(features=("growth", "volume_trend")), ranges)
 
 
-def test_a_universe_without_growth_in_training_is_refused() -> None:
+@pytest.mark.parametrize("part", ["training", "validation", "test"])
+def test_a_part_without_growth_is_refused(part: str) -> None:
     grown = universe.grown()
+    fold = window(Window(lookback=20), grown).fold
+    days = {"training": fold.training_days, "validation": slice(*fold.valid)}
     empty = grown.growth.copy()
-    empty.iloc[:300] = np.nan
-    with pytest.raises(InputError, match="No firm has a growth rate"):
+    empty.iloc[days.get(part, slice(*fold.test))] = np.nan
+    # An origin forecasts the day after it.
+    empty.iloc[fold.valid[1] if part == "validation" else fold.test[1]] = np.nan
+    with pytest.raises(InputError, match=f"No firm has a growth rate from .*, the {part} days"):
         window(Window(lookback=20), Grown(empty, grown.basis))
 
 

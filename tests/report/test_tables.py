@@ -194,3 +194,9 @@ def test_the_source_and_the_basis_of_growth_are_told() -> None:
         "Growth rates are the daily log changes of the adjusted close, times 252 (unit 1/year), "
         "less a risk-free rate of 1.50 % a year.",
     ]
+
+
+def test_firms_without_peers_have_none_in_words() -> None:
+    scores = pd.DataFrame(np.eye(2), index=["A", "B"], columns=["A", "B"])
+    scores[scores == 0.0] = np.nan
+    assert peers.peers_in_words(peers.nearest(scores, scores, 3)) == {}

@@ -9,11 +9,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.panel import overlap
+
 Growth = NDArray[np.floating]
 """Growth rates (T, N), in any one unit; gaps are NaN."""
 Values = NDArray[np.float64]
 
-MIN_COMMON = 20
+MIN_COMMON = overlap.LEAST
 """Days that two firms must have in common before anything is said about them."""
 CONSTANT = 1e-9
 """A variance this small beside the firm's own is rounding: over these days nothing moved."""

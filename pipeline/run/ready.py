@@ -1,0 +1,43 @@
+"""What is checked before any work: it takes milliseconds, and nothing is changed.
+
+That the store can be written is proved by whoever opens it, which comes next.
+"""
+
+from __future__ import annotations
+
+from pipeline.features.features import declared
+from pipeline.run.space import check_space
+from pipeline.settings.settings import Settings
+from pipeline.tracking import check_address, probe
+from pipeline.watch import Watch
+
+
+def check_ready(
+    settings: Settings, watch: Watch, *, tracked: bool = True, outdated: bool = False
+) -> None:
+    """Refuse what could not be brought to its end.
+
+    Parameters
+    ----------
+    settings
+        The configuration.
+    watch
+        Told while a tracking store that is locked is waited for.
+    tracked
+        Whether the tracking store is used; else its address is read, no more.
+    outdated
+        Whether its schema may be of an older MLflow, to be brought up to date.
+
+    Raises
+    ------
+    ConfigError
+        If a feature is not declared, or the address of the tracking store is none.
+    StoreError
+        If the tracking store cannot be used, or a disk is all but full.
+    """
+    declared(settings.window.features)
+    if tracked:
+        probe(settings.tracking_uri, writing=True, outdated=outdated, watch=watch)
+    else:
+        check_address(settings.tracking_uri)
+    check_space(settings)
