@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field, model_validator
 
-from pipeline.settings.section import Section
+from pipeline.settings.section import Parts, Section
 
 
 class Evaluate(Section):
     """How forecasts are scored, and beside what."""
 
-    quantiles: tuple[float, ...] = Field(
+    quantiles: Annotated[tuple[float, ...], Parts] = Field(
         (0.05, 0.25, 0.5, 0.75, 0.95), description="levels written to the forecast table"
     )
     ewma_decay: float = Field(
