@@ -10,6 +10,7 @@ from pipeline.settings.layer import Layer, section
 from pipeline.settings.layer import Path as Keys
 from pipeline.settings.written import WrittenError, read
 
+_OPENED = ("/dev/stdin", "/dev/fd/", "/proc/")
 LARGEST = 256_000
 """Bytes; settings are a hundredth of it."""
 
@@ -38,7 +39,7 @@ def file_layer(file: Path) -> Layer:
 def _text(file: Path) -> str:
     """Return what a file holds, be it a pipe that somebody writes to."""
     try:
-        if file.is_fifo() and file.parts[1:2] != ("dev",):
+        if file.is_fifo() and not _opened(file):
             raise ConfigError(
                 f"The configuration {file} is a named pipe, which may never be written to: give a "
                 "file, or /dev/stdin."
@@ -62,6 +63,11 @@ def _text(file: Path) -> str:
         raise ConfigError(
             f"The configuration {file} is not in UTF-8 at line {line}: save it in that encoding."
         ) from error
+
+
+def _opened(file: Path) -> bool:
+    """Tell whether a pipe is one that whoever started the command has opened for it."""
+    return any(str(place).startswith(_OPENED) for place in (file, file.resolve()))
 
 
 def _filled(tree: dict[str, Any], above: Keys = ()) -> dict[str, Any]:

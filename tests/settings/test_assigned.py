@@ -70,6 +70,7 @@ REFUSED = (
     ("window.features=zzzz", r"no feature 'zzzz'; docs/evaluation\.md lists them\.$"),
     ("window.features=growth,growth", r"it names growth twice; name each once"),
     ("window.features={growth: 1}", r"give a list of names in brackets"),
+    ("evaluate.quantiles=[]", r"a list of numbers in brackets"),
     ("evaluate.quantiles=a,b", r"\('a'\) in --set .* a list of numbers in brackets, as \[0\.05, 0"),
     ("compare.models=[gru, gruu]", r"compare\.models \('gruu'\) in --set .*did you mean gru\?$"),
     ("daily.models=[]", r"daily\.models .* in brackets, as \[elman, jordan\]\.$"),

@@ -111,7 +111,9 @@ def test_a_pipe_is_read_and_a_named_one_is_refused(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.write(writer, b"train: {epochs: 7}\n")
     os.close(writer)
-    assert load(Path(f"/dev/fd/{reader}")).train.epochs == 7
+    (tmp_path / "link.yaml").symlink_to(f"/proc/self/fd/{reader}")
+    assert load(tmp_path / "link.yaml").train.epochs == 7
+    assert load(Path(f"/dev/fd/{reader}")) == Settings()  # nothing is left in it
     os.close(reader)
     os.mkfifo(tmp_path / "pipe.yaml")
     with pytest.raises(ConfigError, match=r"pipe\.yaml is a named pipe"):
