@@ -103,13 +103,13 @@ def _allowed(path: Path, error: ErrorDetails) -> str:
     if section(path):
         key = ".".join(paths(path)[0])
         return f"it is a section, so set its keys, as {key}"
-    schema, value = _declared(path), error["input"]
+    schema, value = declared(path), error["input"]
     choices = _choices(schema)
     close = closest(value, choices) if isinstance(value, str) else None
     return f"did you mean {close}?" if close else f"give {_words(schema)}"
 
 
-def _declared(path: Path) -> Schema:
+def declared(path: Path) -> Schema:
     """Return the declaration of a single setting."""
     whole = Settings.model_json_schema()
     found: Schema = whole

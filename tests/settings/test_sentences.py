@@ -20,7 +20,7 @@ from pipeline.passwords import masked
 from pipeline.settings.explain import explain, flatten
 from pipeline.settings.layer import nested, paths
 from pipeline.settings.load import load
-from pipeline.settings.sentences import _declared, shown
+from pipeline.settings.sentences import declared, shown
 from pipeline.settings.settings import PREFIX, Settings
 
 FOREIGN = re.compile(
@@ -114,7 +114,7 @@ def test_any_file(tmp_path: Path, data: bytes) -> None:
 
 def allowed(path: tuple[str, ...]) -> st.SearchStrategy[Any]:
     """Return what a setting's declaration allows."""
-    return _drawn(_declared(path))
+    return _drawn(declared(path))
 
 
 def _drawn(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
