@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from math import isfinite
 
 
@@ -28,3 +29,10 @@ def shown(names: Sequence[str], most: int = 3) -> str:
 def listed(words: Sequence[str], last: str = "and") -> str:
     """Join words as a sentence does: a, b and c."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def closest(name: str, names: Iterable[str]) -> str | None:
+    """Return the name that was probably meant, whatever its letters' case; None: none is close."""
+    known = {one.lower(): one for one in names}
+    close = get_close_matches(name.lower(), known, n=1)
+    return known[close[0]] if close else None

@@ -10,18 +10,15 @@ in training, in a test and in service. To add a feature, write such a function a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.errors import ConfigError
 from pipeline.features import trading
 from pipeline.features.units import CUT, OF_NORMAL, Panel, decayed
 from pipeline.features.view import QUARTER, YEAR, Feature, View, across, before, log
-from pipeline.words import listed
 
 LIMIT = 10.0
 """Features are cut to ±LIMIT: a single crash must not saturate a network for weeks."""
@@ -141,25 +138,6 @@ FROM_GROWTH: dict[str, Feature] = {
 }
 """Those that growth alone makes: what a network sees unless told otherwise."""
 FEATURES = {**FROM_GROWTH, **trading.FEATURES}
-
-
-def declared(names: Iterable[str]) -> None:
-    """Refuse names of features that there are not.
-
-    Raises
-    ------
-    ConfigError
-        For the first of them.
-    """
-    for name in names:
-        if name not in FEATURES:
-            close = get_close_matches(name, FEATURES, n=3)
-            advice = (
-                f"did you mean {listed(close, 'or')}?"
-                if close
-                else f"choose from {', '.join(FEATURES)}."
-            )
-            raise ConfigError(f"window.features names {name!r}, which is not declared: {advice}")
 
 
 def feature_panel(view: View, names: Sequence[str]) -> NDArray[np.float32]:

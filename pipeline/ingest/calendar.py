@@ -44,6 +44,11 @@ def sessions_between(
             f"ingest.calendar '{calendar}' is not an exchange calendar: "
             "use an ISO 10383 code such as XNYS (New York), XLON (London) or XTKS (Tokyo)."
         ) from error
+    except NotImplementedError as error:
+        raise ConfigError(
+            f"exchange_calendars cannot tell the sessions of {calendar!r}: use another "
+            "ingest.calendar, or 24/5 for all weekdays."
+        ) from error
     except ValueError as error:
         raise beyond from error
     days = pd.DatetimeIndex(found.sessions)

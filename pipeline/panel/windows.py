@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.features import trading
-from pipeline.features.features import declared, feature_panel
+from pipeline.features.features import feature_panel
 from pipeline.features.view import View
 from pipeline.outputs import Fold, Grown, Windowed
 from pipeline.panel.splits import split
@@ -41,7 +41,7 @@ def window(section: Window, grown: Grown) -> Windowed:
     Raises
     ------
     ConfigError
-        If a feature is not declared, or needs ranges and volumes that the source does not tell.
+        If a feature needs ranges and volumes that the source does not tell.
     InputError
         If the days do not suffice for the split, or no firm has growth in training.
     """
@@ -78,15 +78,16 @@ def _check_growth(growth: NDArray[np.float64], dates: NDArray[np.datetime64], fo
 
 
 def _check_features(section: Window, features: Sequence[str], grown: Grown) -> None:
-    """Refuse features that there are not."""
-    declared(section.features)
+    """Refuse features that are made of what the source does not tell."""
     needy = [name for name in features if name in trading.FEATURES]
-    lacking = {"highs and lows": grown.ranges, "volumes": grown.volumes}
-    absent = [what for what, table in lacking.items() if table.empty]
+    lacking = {"high and low": grown.ranges, "volume": grown.volumes}
+    absent = [columns for columns, table in lacking.items() if table.empty]
     if needy and absent:
+        named = needy[0] in section.features
+        cure = "take it out of window.features" if named else "set window.traded to false"
         raise ConfigError(
-            f"The feature {needy[0]} is made of ranges and volumes, but the source has no "
-            f"{' and no '.join(absent)}: set window.traded to false, or bring a source that has."
+            f"The feature {needy[0]} is made of ranges and volumes, but the prices have no "
+            f"{' and no '.join(absent)}: {cure}, or bring prices that have."
         )
 
 

@@ -5,7 +5,6 @@ That the store can be written is proved by whoever opens it, which comes next.
 
 from __future__ import annotations
 
-from pipeline.features.features import declared
 from pipeline.run.space import check_space
 from pipeline.settings.settings import Settings
 from pipeline.tracking import check_address, probe
@@ -31,11 +30,10 @@ def check_ready(
     Raises
     ------
     ConfigError
-        If a feature is not declared, or the address of the tracking store is none.
+        If the address of the tracking store is none.
     StoreError
         If the tracking store cannot be used, or a disk is all but full.
     """
-    declared(settings.window.features)
     if tracked:
         probe(settings.tracking_uri, writing=True, outdated=outdated, watch=watch)
     else:

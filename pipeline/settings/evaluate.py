@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field, model_validator
 
-from pipeline.settings.section import Section
+from pipeline.settings.section import Parts, Section
 
 
 class Evaluate(Section):
     """How forecasts are scored, and beside what."""
 
-    quantiles: tuple[float, ...] = Field(
-        (0.05, 0.25, 0.5, 0.75, 0.95), description="levels written to the forecast table"
+    quantiles: Annotated[tuple[float, ...], Parts] = Field(
+        (0.05, 0.25, 0.5, 0.75, 0.95),
+        min_length=1,
+        description="levels written to the forecast table",
     )
     ewma_decay: float = Field(
         0.94, gt=0.0, lt=1.0, description="λ of the EWMA volatility (RiskMetrics 1996: 0.94)"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from pipeline.settings.section import Section, Share
+from pipeline.settings.exchange import known
+from pipeline.settings.section import Day, Section, Share
 
 Action = Literal["repair", "quarantine", "refuse"]
 
@@ -62,9 +62,11 @@ class Quality(Section):
 class Ingest(Section):
     """Which prices are read, and what is done with their faults."""
 
-    start: date | None = Field(None, description="first day to use; empty: the source's first")
-    end: date | None = Field(None, description="last day to use; empty: the source's last")
-    calendar: str = Field("XNYS", description="exchange calendar (ISO 10383 code) of the sessions")
+    start: Day | None = Field(None, description="first day to use; empty: the source's first")
+    end: Day | None = Field(None, description="last day to use; empty: the source's last")
+    calendar: Annotated[str, AfterValidator(known)] = Field(
+        "XNYS", description="exchange calendar (ISO 10383 code, 24/5 or 24/7) of the sessions"
+    )
     min_firms: int = Field(
         3, ge=3, le=100_000, description="firms that must be left after quality control"
     )

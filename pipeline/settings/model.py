@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, Field, model_validator
 
 from models.catalogue import ARCHITECTURES, CELLS, COMPOSED
-from pipeline.settings.section import Section
+from pipeline.settings.section import Parts, Section
 from pipeline.words import listed
 
 if TYPE_CHECKING:
@@ -20,11 +20,11 @@ else:
 def _each_once(models: tuple[str, ...]) -> tuple[str, ...]:
     """Refuse a list of architectures that has one twice."""
     if len(set(models)) < len(models):
-        raise ValueError("it names an architecture twice: name each once")
+        raise ValueError("it names an architecture twice; name each once")
     return models
 
 
-Architectures = Annotated[tuple[Architecture, ...], AfterValidator(_each_once)]
+Architectures = Annotated[tuple[Architecture, ...], Parts, AfterValidator(_each_once)]
 """Several architectures, each once."""
 
 
@@ -77,7 +77,7 @@ class Model(Section):
     def _single(self) -> Model:
         if self.layers not in (None, 1) and self.name not in COMPOSED:
             raise ValueError(
-                f"{self.name} has one recurrent layer, but layers is {self.layers}: take stacked "
+                f"{self.name} has one recurrent layer, but layers is {self.layers}; take stacked "
                 f"with the cell {self.name}"
             )
         return self

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.catalogue import ARCHITECTURES
 from pipeline.settings.compare import Compare
 from pipeline.settings.daily import Daily, Drift
 from pipeline.settings.evaluate import Evaluate
+from pipeline.settings.exchange import SESSIONS_A_YEAR
 from pipeline.settings.growth import Growth
 from pipeline.settings.ingest import Ingest
 from pipeline.settings.model import Model
 from pipeline.settings.places import Folder, LocalFolder, Tracking
 from pipeline.settings.report import Report
+from pipeline.settings.section import Section
 from pipeline.settings.similarity import Embed, Study
 from pipeline.settings.source import FORMS
 from pipeline.settings.train import Train
@@ -26,16 +27,8 @@ PREFIX = "FIRMAMENT_"
 """What the names of environment variables begin with."""
 
 
-class Settings(BaseSettings):
+class Settings(Section):
     """Everything that firmament can be told."""
-
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="forbid",
-        env_prefix=PREFIX,
-        env_nested_delimiter="__",
-        env_parse_none_str="null",
-    )
 
     source: str = Field("sample", min_length=1, description=FORMS)
     data_root: Folder = Field(
@@ -69,6 +62,16 @@ class Settings(BaseSettings):
     compare: Compare = Compare()
     daily: Daily = Daily()
     drift: Drift = Drift()
+
+    @model_validator(mode="after")
+    def _year(self) -> Settings:
+        """Let a year have as many days as its calendar has sessions, unless told not to."""
+        if "days_per_year" not in self.growth.model_fields_set:
+            days = SESSIONS_A_YEAR[self.ingest.calendar]
+            growth = self.growth.model_copy(update={"days_per_year": days})
+            growth.model_fields_set.discard("days_per_year")
+            object.__setattr__(self, "growth", growth)  # frozen for all others
+        return self
 
     @model_validator(mode="after")
     def _several_days(self) -> Settings:

@@ -64,6 +64,6 @@ class Train(Section):
     def _one_clip(self) -> Train:
         if self.clipnorm is not None and self.global_clipnorm is not None:
             raise ValueError(
-                "clipnorm and global_clipnorm exclude each other: set one of them to null"
+                "clipnorm and global_clipnorm exclude each other; set one of them to null"
             )
         return self

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import date
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from pipeline.features import trading
-from pipeline.features.features import FROM_GROWTH
-from pipeline.settings.section import Section
+from pipeline.features.features import FEATURES, FROM_GROWTH
+from pipeline.settings.section import Day, Parts, Section
+from pipeline.words import closest
+
+
+def _features(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what is no feature, and one that stands twice."""
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            raise ValueError(f"it names {name} twice; name each once")
+        if name not in FEATURES:
+            close = closest(name, FEATURES)
+            hint = f"did you mean {close}?" if close else "docs/evaluation.md lists them"
+            raise ValueError(f"there is no feature {name!r}; {hint}")
+    return names
 
 
 class Window(Section):
     """What a network sees, and which days it is fitted, chosen and judged on."""
 
-    features: tuple[str, ...] = Field(
+    features: Annotated[tuple[str, ...], Parts, AfterValidator(_features)] = Field(
         tuple(FROM_GROWTH),
         min_length=1,
         description="inputs by name; all are known at the end of the day",
@@ -31,11 +44,11 @@ class Window(Section):
     )
     train_share: float = Field(0.7, gt=0.0, lt=1.0, description="share of the days to train on")
     valid_share: float = Field(0.15, gt=0.0, lt=1.0, description="share of the days to validate on")
-    train_end: date | None = Field(
+    train_end: Day | None = Field(
         None, description="last training day; with valid_end it replaces the shares"
     )
-    valid_end: date | None = Field(None, description="last validation day")
-    test_end: date | None = Field(
+    valid_end: Day | None = Field(None, description="last validation day")
+    test_end: Day | None = Field(
         None, description="last test day, with the other two; empty: the last day there is"
     )
     train_days: int | None = Field(
@@ -45,13 +58,13 @@ class Window(Section):
     @model_validator(mode="after")
     def _consistent(self) -> Window:
         if (self.train_end is None) != (self.valid_end is None):
-            raise ValueError("train_end and valid_end go together: give both or neither")
+            raise ValueError("train_end and valid_end go together; give both or neither")
         if self.train_end and self.valid_end and self.train_end >= self.valid_end:
             raise ValueError(f"train_end {self.train_end} is not before valid_end {self.valid_end}")
         if self.test_end and not (self.valid_end and self.valid_end < self.test_end):
-            raise ValueError("test_end needs a valid_end that is before it: give all three ends")
+            raise ValueError("test_end needs a valid_end that is before it; give all three ends")
         if self.train_share + self.valid_share >= 1.0:
-            raise ValueError("train_share + valid_share leave no test days: keep their sum below 1")
+            raise ValueError("train_share + valid_share leave no test days; keep their sum below 1")
         return self
 
     def with_trading(self, told: bool) -> bool:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 
 from pydantic import Field
 
-from pipeline.settings.section import Section, Share
+from pipeline.settings.section import Day, Parts, Section, Share
 
 
 class Yahoo(Section):
     """How prices are fetched from Yahoo."""
 
-    start: date = Field(date(2010, 1, 1), description="first day to fetch")
+    start: Day = Field(date(2010, 1, 1), description="first day to fetch")
     overlap_days: int = Field(10, ge=1, le=365, description="days fetched again and compared")
     pause: float = Field(1.0, ge=0.0, le=60.0, description="seconds between two requests")
     retries: int = Field(4, ge=0, le=20, description="further tries after a rate limit or a fault")
@@ -22,7 +23,7 @@ class Yahoo(Section):
     coverage: Share = Field(
         0.9, description="share of the symbols not known to be gone that must be answered"
     )
-    universes: dict[str, list[str]] = Field(
+    universes: dict[str, Annotated[list[str], Parts]] = Field(
         default_factory=lambda: {
             "megacaps": ["AAPL", "AMZN", "GOOGL", "META", "MSFT", "NVDA", "TSLA"],
             "banks": ["BAC", "C", "GS", "JPM", "MS", "USB", "WFC"],

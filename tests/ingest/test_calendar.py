@@ -34,3 +34,8 @@ def test_days_that_the_calendar_does_not_know_are_answered_by_who_asked() -> Non
 def test_an_unknown_calendar_is_told_with_examples() -> None:
     with pytest.raises(ConfigError, match=r"'NYSE2' is not an exchange calendar: .*XNYS"):
         days("NYSE2", "2023-07-03", "2023-07-07")
+
+
+def test_a_calendar_that_the_library_cannot_make_is_told() -> None:
+    with pytest.raises(ConfigError, match=r"cannot tell the sessions of 'ASEX': use another"):
+        days("ASEX", "2023-07-03", "2023-07-07")

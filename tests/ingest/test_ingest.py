@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.errors import ConfigError, InputError
+from pipeline.errors import InputError
 from pipeline.ingest.ingest import ingest
 from pipeline.outputs import Ingested
 from pipeline.settings.ingest import Ingest, Quality
@@ -64,12 +64,11 @@ def test_every_firm_has_a_row_and_gaps_in_the_table_are_told():
     ("given", "section", "error", "sentence"),
     [
         (raw(), {"start": date(2030, 1, 1)}, InputError, "between 2021-03-01 and 2021-03-26"),
-        (raw(), {"calendar": "FOO"}, ConfigError, "'FOO' is not an exchange calendar"),
         (raw("AB"), {}, InputError, "has 2 usable firms, but ingest.min_firms is 3"),
         (raw("A"), {}, InputError, "has 1 usable firm, but"),
         (raw(), {"end": date(2021, 3, 3)}, InputError, "4 set apart, for example A for short: 3"),
     ],
-    ids=["dates", "calendar", "few", "single", "three days"],
+    ids=["dates", "few", "single", "three days"],
 )
 def test_what_makes_no_sense_is_told_in_one_sentence(given, section, error, sentence):
     with pytest.raises(error, match=sentence):

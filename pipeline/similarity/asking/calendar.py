@@ -15,10 +15,10 @@ Day = date | str | np.datetime64 | pd.Timestamp
 Range = tuple[int, int]
 """Half-open range of blocks."""
 
-_WHOLE = re.compile(r"\d{4}(-\d{2})?")
+_WHOLE = re.compile(r"(?!0000)[0-9]{4}(-[0-9]{2})?")
 """A year, or a month of a year."""
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?")
 """A day as ISO 8601 writes it; all else, as 03/04/2020, may be one day or another."""
 
 _SHARE = 0.5
@@ -121,12 +121,14 @@ def _day(asked: Day, *, last: bool = False) -> np.datetime64:
                 return np.datetime64(after - 1 if last else first)
             if not _DAY.fullmatch(asked):
                 raise ValueError(asked)
+        elif not isinstance(asked, date | np.datetime64):
+            raise TypeError(asked)  # a number would be taken for nanoseconds since 1970
         day = np.datetime64(pd.Timestamp(asked).tz_localize(None), "D")
         if np.isnat(day):
             raise ValueError(asked)
     except (TypeError, ValueError) as fault:
         raise InputError(
-            f"{asked!r} is not a day: write it as 2016-01-31, or a whole month or year as 2016-01 "
-            "or 2016."
+            f"{repr(asked)[:40]} is not a day: write it as 2016-01-31, or a whole month or year as "
+            "2016-01 or 2016."
         ) from fault
     return day

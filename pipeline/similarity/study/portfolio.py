@@ -25,8 +25,6 @@ INVERSE_VARIANCE = "inverse variance"
 EQUAL = "equal weight"
 PRESENT = 0.95
 """Share of the early days, and of the later days, on which a firm must have traded."""
-REFIT = 252
-"""Days that weights are held before they are made anew."""
 
 COLUMNS = [
     *("volatility", "mean_return", "sharpe", "drawdown", "effective_firms", "turnover"),
@@ -73,7 +71,7 @@ def hold(
     others: Mapping[str, NDArray[np.floating]] | None = None,
     *,
     days_per_year: int = 252,
-    refit: int | None = REFIT,
+    refit: int | None = None,
     level: float = 0.95,
     draws: int = 1000,
     seed: int = 0,
@@ -100,7 +98,7 @@ def hold(
     days_per_year : int
         1/Δt that the growth rates were taken with; figures are annualised by it too.
     refit : int, optional
-        Days that weights are held; None holds the first ones to the end.
+        Days that weights are held before they are made anew; None: a year of them.
     level : float
         Of the intervals.
     draws, seed : int
@@ -137,7 +135,7 @@ def hold(
         **distances,
         SHUFFLED: own[np.ix_(chance, chance)],
     }
-    starts = list(range(0, len(later), refit or len(later)))
+    starts = list(range(0, len(later), refit or days_per_year))
     plans: dict[str, list[NDArray[np.float64]]] = {
         name: [] for name in (*ordered, INVERSE_VARIANCE, EQUAL)
     }

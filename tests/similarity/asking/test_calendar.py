@@ -104,10 +104,21 @@ def test_a_year_that_is_hardly_covered_is_left_out():
         (("soon", None), "'soon' is not a day: write it as"),
         ((pd.NaT, None), "is not a day"),
         ((None, ["2016"]), "is not a day"),
+        ((2016, None), "2016 is not a day"),
         *(
             ((text, None), f"'{text}' is not a day: write it as 2016-01-31, or a whole month")
             for text in ("03/04/2020", "-5", "May 2020", "2016-2", "2016-13", "2016/02", "20160131")
         ),
+        *(
+            ((None, text), "is not a day: write it as 2016-01-31, or a whole month")
+            for text in ("2016-02-30", "2015-02-29", "0000", "2016-00", "today", "", " ", "NaT")
+        ),
+        *(
+            ((text, None), "is not a day: write it as 2016-01-31, or a whole month")
+            for text in ("٢٠١٦", "２０１６-01-01", "2016-W05", "2016-01-01 noon", "x" * 999)
+        ),
+        (("2017", "2016"), "from 2017-01-01 to 2016-12-31 is empty: give the earlier"),
+        (("9999-12", None), "The range from 9999-12-01 is outside"),
         (("2030-01-01", None), "The range from 2030-01-01 is outside"),
         ((None, "2001-01-01"), "The range to 2001-01-01 is outside"),
         (("2015-02-28", "2015-03-01"), "no trading day from 2015-02-28 to 2015-03-01: widen"),

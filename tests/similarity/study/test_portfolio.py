@@ -136,6 +136,7 @@ def test_a_table_of_all_portfolios():
     gap = rows["volatility"] - rows.loc[portfolio.CORRELATION, "volatility"]
     assert_allclose(known["difference"], gap.drop(portfolio.CORRELATION))
     assert (tested.firms, tested.left_out, tested.refits) == (9, 0, 1)
+    assert portfolio.hold(early, later, similarity, days_per_year=100, draws=20).refits == 2
 
 
 def test_growth_is_turned_into_returns_by_the_days_of_its_year():
