@@ -14,6 +14,7 @@ import typer
 from pipeline.cli.groups import Asked, Span, command
 from pipeline.cli.options import As, Format, PairFormat
 from pipeline.errors import InputError
+from pipeline.terminal import output
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,11 +24,16 @@ if TYPE_CHECKING:
     from pipeline.similarity.asking.peers import Peers
     from pipeline.store import Store
 
-TOP = 10
+TOP, MOST = 10, 100_000
 app = typer.Typer()
 
 
-@command(app)
+@command(
+    app,
+    "firmament forecast",
+    "firmament forecast AAPL MSFT --unit percent",
+    "firmament forecast --format csv",
+)
 def forecast(
     *,
     symbols: Annotated[
@@ -52,28 +58,38 @@ def forecast(
         about = {key: record.get(key) for key in ("date", "version", "model", "run_id")}
         _print_json({**about, "forecasts": _records(found)})
     elif format is Format.csv:
-        typer.echo(found.to_csv(index=False), nl=False)
+        output.print_rows(found, format)
     else:
         from pipeline.terminal.schedule import forecasts_table
 
         forecasts_table(record, found, growth)
 
 
-@command(app)
+@command(
+    app,
+    "firmament similar AAPL",
+    "firmament similar AAPL --top 3 --from 2020-01-01 --to 2020-12-31",
+    "firmament similar AAPL MSFT --sector info --cap large",
+)
 def similar(
     symbols: Annotated[
         list[str], typer.Argument(metavar="SYMBOL", help="The firm asked about, or a basket.")
     ],
     *,
-    top: Annotated[int | None, typer.Option(help=f"How many peers; {TOP} by default.")] = None,
-    bottom: Annotated[int | None, typer.Option(help="So many of the least similar.")] = None,
+    top: Annotated[
+        int | None,
+        typer.Option(min=1, max=MOST, help=f"How many peers; {TOP} by default."),
+    ] = None,
+    bottom: Annotated[
+        int | None, typer.Option(min=1, max=MOST, help="So many of the least similar.")
+    ] = None,
     span: Span,
     sector: Annotated[str | None, typer.Option(help="Firms of this sector alone.")] = None,
     exclude_sector: Annotated[str | None, typer.Option(help="No firm of this sector.")] = None,
     cap: Annotated[
         str | None, typer.Option(help="small, mid or large firms alone (below 2, 10 billion).")
     ] = None,
-    measure: Annotated[str, typer.Option(help="What to rank by.")] = "learned",
+    measure: Annotated[str, typer.Option(help="What to rank by: {measures}.")] = "learned",
     format: As = Format.table,  # noqa: A002
     asked: Asked,
 ) -> None:
@@ -103,16 +119,20 @@ def similar(
         about = {"from": first, "to": last, "run_id": peers.run_id, "measure": measure}
         _print_json({**firm, "firms": names, **about, "peers": _records(found)})
     elif format is Format.csv:
-        typer.echo(found.to_csv(index=False), nl=False)
+        output.print_rows(found, format)
     else:
         from pipeline.terminal.similarity import peers_table
 
         peers_table(names, (first, last), found, measure, least=bottom is not None)
         if peers.published:
-            typer.echo(f"As published for {peers.published}; --run latest asks the latest run.")
+            print(f"As published for {peers.published}; --run latest asks the latest run.")
 
 
-@command(app)
+@command(
+    app,
+    "firmament explain AAPL MSFT",
+    "firmament explain AAPL MSFT --from 2020-01-01 --plot pair.png",
+)
 def explain(
     one: Annotated[str, typer.Argument(metavar="SYMBOL", help="A firm.")],
     other: Annotated[str, typer.Argument(metavar="OTHER", help="Another firm.")],
@@ -151,11 +171,15 @@ def explain(
         explained_table(found, plot)
 
 
-@command(app)
+@command(
+    app,
+    "firmament history AAPL",
+    "firmament history AAPL --top 3 --format csv",
+)
 def history(
     symbol: Annotated[str, typer.Argument(metavar="SYMBOL", help="The firm asked about.")],
     *,
-    top: Annotated[int, typer.Option(help="How many peers a year.")] = 5,
+    top: Annotated[int, typer.Option(min=1, max=MOST, help="How many peers a year.")] = 5,
     span: Span,
     format: As = Format.table,  # noqa: A002
     asked: Asked,
@@ -168,14 +192,18 @@ def history(
         about = {"firm": peers.named(symbol), "from": first, "to": last, "run_id": peers.run_id}
         _print_json({**about, "years": _records(found)})
     elif format is Format.csv:
-        typer.echo(found.to_csv(index=False), nl=False)
+        output.print_rows(found, format)
     else:
         from pipeline.terminal.similarity import history_table
 
         history_table(peers.named(symbol), found)
 
 
-@command(app)
+@command(
+    app,
+    "firmament validate",
+    "firmament validate --format json",
+)
 def validate(
     *,
     format: As = Format.table,  # noqa: A002
@@ -189,7 +217,7 @@ def validate(
         found = {name: _records(getattr(studied, name)) for name in tables}
         _print_json({"run_id": run_id, **studied.summary, **found})
     elif format is Format.csv:
-        typer.echo(studied.figures.to_csv(index=False), nl=False)
+        output.print_rows(studied.figures, format)
     else:
         from pipeline.terminal.study import studied_table
 
@@ -258,4 +286,4 @@ def _print_json(answer: dict[str, Any]) -> None:
         key: None if isinstance(value, float) and not isfinite(value) else value
         for key, value in answer.items()
     }
-    typer.echo(json.dumps(known, ensure_ascii=False, allow_nan=False))
+    output.print_json(known)
