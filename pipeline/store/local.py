@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -20,10 +21,16 @@ from pipeline.errors import InputError, StoreError
 from pipeline.store import disk, formats, output
 from pipeline.store.claims import Claims
 from pipeline.store.output import ABOUT
+from pipeline.words import shown
 
 T = TypeVar("T")
 PUBLISHED = "published"
 """Name of the record of what a schedule has published."""
+LATEST = "latest"
+"""Name of the record of the run that ended last, beside those of all runs."""
+BEGINNING = 4
+"""Characters of a run's id that will do where no other begins so."""
+_ID = re.compile(r"[\w-]{1,99}")
 EDITION = "edition"
 """What a published edition is called among the outputs."""
 
@@ -195,7 +202,7 @@ class Store(Claims):
 
     def record(self, run_id: str, facts: Mapping[str, Any]) -> None:
         """Note a finished run and make it the latest."""
-        for name in (run_id, "latest"):
+        for name in (run_id, LATEST):
             self.keep(f"runs/{name}", facts)
 
     def run(self, run_id: str | None = None) -> dict[str, Any]:
@@ -204,24 +211,46 @@ class Store(Claims):
         Parameters
         ----------
         run_id
-            An MLflow run's id, or `latest`; by default what a schedule has published, and where
-            there is no such thing the latest run.
+            An MLflow run's id or how it begins, or `latest`; by default what a schedule has
+            published, and where there is no such thing the latest run.
 
         Raises
         ------
         InputError
-            If there is no such run.
+            If there is no such run, or more than one whose id begins so.
         """
-        facts = self.kept(PUBLISHED) if run_id is None else self.kept(f"runs/{run_id}")
+        facts = self.kept(PUBLISHED) if run_id is None else self._run(run_id)
         if facts is None and run_id is None:
-            facts = self.kept("runs/latest")
+            facts = self.kept(f"runs/{LATEST}")
         if facts is None:
-            which = "no run yet" if run_id in (None, "latest") else f"no run {run_id!r}"
+            which = "no run yet" if run_id in (None, LATEST) else f"no run {run_id!r}"
             raise InputError(
                 f"There is {which} in {self.address}: start one with `firmament run`, or point "
                 "--data-root to where one is."
             )
         return facts
+
+    def _run(self, run_id: str) -> dict[str, Any] | None:
+        """Return the record of the run that an id, or the beginning of one, means."""
+        exact = self.kept(f"runs/{run_id}") if _ID.fullmatch(run_id) else None
+        if exact is not None or run_id == LATEST:
+            return exact
+        names = [name.removeprefix("runs/") for name in self.records("runs")]
+        known = [name for name in names if name != LATEST]
+        if not known:
+            return None
+        begun = [name for name in known if name.startswith(run_id)]
+        if len(begun) == 1 and len(run_id) >= BEGINNING:
+            return self.kept(f"runs/{begun[0]}")
+        if len(begun) > 1 and len(run_id) >= BEGINNING:
+            raise InputError(
+                f"{len(begun)} runs in {self.address} have ids that begin with {run_id}: give more "
+                f"of the one that is meant: {shown(begun)}."
+            )
+        raise InputError(
+            f"There is no run {run_id!r} in {self.address}: give latest, or at least the first "
+            f"{BEGINNING} characters of an id that is there, such as {shown(begun or known)}."
+        )
 
     def _place(self, stage: str, fingerprint: str) -> Path:
         return self.root / "stages" / stage / fingerprint

@@ -74,7 +74,7 @@ def test_other_streams_may_be_closed(shell: str) -> None:
     assert "Soci" in done.stdout.decode()
 
 
-@pytest.mark.parametrize(("form", "status"), zip(FORMS, [0, 2, 0, 2], strict=True))
+@pytest.mark.parametrize(("form", "status"), list(zip(FORMS, [0, 2, 0, 2], strict=True)))
 def test_a_reader_who_has_read_enough_changes_nothing(form: str, status: int) -> None:
     done = told('"$@" | head -c 9', form, "--status", str(status), rows=20_000)
     said = b"firmament: Something is wrong.\n" if status else b""
