@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli.groups import Asked, Span, command
-from pipeline.cli.options import As, Format, PairFormat
+from pipeline.cli.options import As, Format, PairFormat, Unit
 from pipeline.errors import InputError
 from pipeline.terminal import output
 
@@ -39,6 +40,9 @@ def forecast(
     symbols: Annotated[
         list[str] | None, typer.Argument(metavar="SYMBOL", help="Firms; all by default.")
     ] = None,
+    unit: Annotated[
+        Unit, typer.Option(help="Growth rates (1/year), or daily log returns in percent.")
+    ] = Unit.growth,
     format: As = Format.table,  # noqa: A002
     asked: Asked,
 ) -> None:
@@ -54,15 +58,19 @@ def forecast(
         listed = found[["symbol"]].drop_duplicates().reset_index(drop=True).assign(name="")
         names = [listed["symbol"].iloc[position(symbol, listed)] for symbol in symbols]
         found = found[found["symbol"].isin(names)]
+    if unit is Unit.percent:
+        from pipeline.evaluation.forecasts import in_percent
+
+        found = in_percent(found, growth)
     if format is Format.json:
-        about = {key: record.get(key) for key in ("date", "version", "model", "run_id")}
+        about = {**_origin(record), "version": record.get("version"), "unit": unit}
         _print_json({**about, "forecasts": _records(found)})
     elif format is Format.csv:
         output.print_rows(found, format)
     else:
         from pipeline.terminal.schedule import forecasts_table
 
-        forecasts_table(record, found, growth)
+        forecasts_table(record, found, unit)
 
 
 @command(
@@ -116,14 +124,15 @@ def similar(
     first, last = map(str, peers.span(span.start, span.end))
     if format is Format.json:
         firm = {"firm": names[0]} if len(names) == 1 else {}
-        about = {"from": first, "to": last, "run_id": peers.run_id, "measure": measure}
+        about = {"from": first, "to": last, **_origin(peers.record), "measure": measure}
         _print_json({**firm, "firms": names, **about, "peers": _records(found)})
     elif format is Format.csv:
         output.print_rows(found, format)
     else:
         from pipeline.terminal.similarity import peers_table
 
-        peers_table(names, (first, last), found, measure, least=bottom is not None)
+        least = bottom is not None
+        peers_table(names, (first, last), found, measure, least, record=peers.record)
         if peers.published:
             print(f"As published for {peers.published}; --run latest asks the latest run.")
 
@@ -157,10 +166,11 @@ def explain(
         draw(found, plot)
     if format is PairFormat.json:
         tables = ("firms", "years", "days", "episodes")
-        numbers = ("score", "percentile", "pearson", "residual", "responses", "common_days")
+        numbers = ("score", "percentile", "chance", "beyond_chance", "pearson", "residual")
+        numbers += ("responses", "common_days")
         first, last = map(str, found.span)
         _print_json(
-            {"from": first, "to": last, "run_id": peers.run_id, "sentence": found.sentence}
+            {"from": first, "to": last, **_origin(peers.record), "sentence": found.sentence}
             | {name: getattr(found, name) for name in numbers}
             | {name: _records(getattr(found, name)) for name in tables}
             | {"plot": None if plot is None else str(plot)}
@@ -168,7 +178,7 @@ def explain(
     else:
         from pipeline.terminal.similarity import explained_table
 
-        explained_table(found, plot)
+        explained_table(found, plot, record=peers.record)
 
 
 @command(
@@ -189,14 +199,14 @@ def history(
     found = peers.history(symbol, top, span.start, span.end)
     if format is Format.json:
         first, last = map(str, peers.span(span.start, span.end))
-        about = {"firm": peers.named(symbol), "from": first, "to": last, "run_id": peers.run_id}
-        _print_json({**about, "years": _records(found)})
+        about = {"firm": peers.named(symbol), "from": first, "to": last}
+        _print_json({**about, **_origin(peers.record), "years": _records(found)})
     elif format is Format.csv:
         output.print_rows(found, format)
     else:
         from pipeline.terminal.similarity import history_table
 
-        history_table(peers.named(symbol), found)
+        history_table(peers.named(symbol), found, record=peers.record)
 
 
 @command(
@@ -211,17 +221,17 @@ def validate(
 ) -> None:
     """Print what a run found out about its similarities, beside the classical ones."""
     settings = asked.settings()
-    run_id, studied = _studied(settings, asked.run_id)
+    record, studied = _studied(settings, asked.run_id)
     if format is Format.json:
         tables = ("figures", "differences", "associations", "portfolios")
         found = {name: _records(getattr(studied, name)) for name in tables}
-        _print_json({"run_id": run_id, **studied.summary, **found})
+        _print_json({**_origin(record), **studied.summary, **found})
     elif format is Format.csv:
         output.print_rows(studied.figures, format)
     else:
         from pipeline.terminal.study import studied_table
 
-        studied_table(run_id, studied)
+        studied_table(record, studied)
 
 
 def _peers(asked: Asked) -> Peers:
@@ -235,15 +245,20 @@ def _peers(asked: Asked) -> Peers:
     return Peers.load(settings.data_root, asked.run_id, settings.mirror_root)
 
 
-def _studied(settings: Settings, run_id: str | None) -> tuple[str, Studied]:
-    """Read what a run's study found."""
+def _studied(settings: Settings, run_id: str | None) -> tuple[dict[str, Any], Studied]:
+    """Read a run's record, and what its study found."""
     from pipeline.outputs import Studied
     from pipeline.store import open_store
 
     store = open_store(settings.data_root, settings.mirror_root)
     record = store.run(run_id)
     made = _made(record, "study", "judge its similarities")
-    return record["run_id"], store.read(Studied, "study", made)
+    return record, store.read(Studied, "study", made)
+
+
+def _origin(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return which run an answer is from: its id, source, model and last day."""
+    return {key: record.get(key) for key in ("run_id", "source", "model", "date")}
 
 
 def _foreseen(store: Store, record: dict[str, Any]) -> tuple[pd.DataFrame, dict[str, Any]]:

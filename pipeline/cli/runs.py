@@ -137,7 +137,7 @@ def _example(settings: Settings, run_id: str) -> dict[str, Any]:
         nearest = peers.similar(firm, 3, beside=())
     except InputError as error:
         return {"firm": firm, "peers": [], "reason": str(error)}
-    return {"firm": firm, "peers": nearest[["symbol", "score"]].to_dict("records")}
+    return {"firm": firm, "peers": nearest.to_dict("records")}
 
 
 def _ui_command(settings: Settings) -> str:

@@ -47,7 +47,7 @@ class _Stream(io.FileIO):
         super().__init__(number, "wb", closefd=False)
         self._told = told
 
-    def write(self, data: Any) -> int | None:
+    def write(self, data: Any, /) -> int:
         """Write, or stop writing for good."""
         try:
             return super().write(data)

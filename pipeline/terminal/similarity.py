@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from pipeline.terminal.tables import (
     fitting,
     laid_out,
     missing,
+    origin,
     plain,
     section,
     text,
@@ -29,6 +30,7 @@ from pipeline.terminal.tables import (
     word,
     written,
 )
+from pipeline.words import shown
 
 if TYPE_CHECKING:
     from pipeline.similarity.asking.explanation import Explanation
@@ -43,6 +45,8 @@ def peers_table(
     peers: pd.DataFrame,
     measure: str = "learned",
     least: bool = False,
+    *,
+    record: Mapping[str, Any],
 ) -> None:
     """Print the peers of a firm or of a basket, a DataFrame of `Peers.similar`, as a table."""
     columns = [
@@ -53,6 +57,7 @@ def peers_table(
         text("industry", 7),
         figure("score", ".3f"),
         figure("percentile", ".1f", need=1),
+        figure("chance", ".2f", need=2),
         Column("years", _years, need=4),
     ]
     if "network_rank_low" in peers:
@@ -68,15 +73,31 @@ def peers_table(
     console.print(Text(title), soft_wrap=True)
     console.print(fitting(console, peers, columns))
     notes = {
+        "percentile": "percentile: share of all pairs of firms with a lower score, in percent",
+        "chance": "chance: share of unrelated pairs that come as near, in percent",
         "networks": "networks: ranks by single networks",
         "years": "years: median of the ranks in single years (lowest–highest)",
     }
     told = [notes[one.heading] for one in chosen(console, peers, columns) if one.heading in notes]
     told += ["under the name of another measure: rank by it"] if beside else []
     console.print(Text("; ".join(told) + "."), style="dim")
+    if lucky := chance_line(peers):
+        console.print(Text(lucky))
+    console.print(origin(record), soft_wrap=True)
 
 
-def explained_table(found: Explanation, plot: Path | None = None) -> None:
+def chance_line(peers: pd.DataFrame) -> str:
+    """Say which peers are no better than chance; nothing where all are, or it is not known."""
+    lucky = [str(one) for one in peers["symbol"][peers["beyond_chance"].eq(False).fillna(False)]]
+    if not lucky:
+        return ""
+    whom = "None of these scores is" if len(lucky) == len(peers) else f"{shown(lucky, 10)}: no"
+    return f"{whom} better than chance: unrelated firms come as near."
+
+
+def explained_table(
+    found: Explanation, plot: Path | None = None, *, record: Mapping[str, Any]
+) -> None:
     """Print why two firms are, or are not, similar."""
     console = wide_console()
     one, other = (str(symbol) for symbol in found.firms["symbol"])
@@ -85,7 +106,7 @@ def explained_table(found: Explanation, plot: Path | None = None) -> None:
     console.print(
         Text(
             f"\nScore {written(found.score, '.3f')} over {found.common_days:,} common days, "
-            f"{first} to {last}.\n"
+            f"{first} to {last}.{_pair_chance(found)}\n"
         )
     )
     console.print(_pair(found.firms))
@@ -122,11 +143,21 @@ def explained_table(found: Explanation, plot: Path | None = None) -> None:
         Column("market", _change("market")),
     ]
     section(console, "Episodes that count most", found.episodes, columns)
+    console.print()
+    console.print(origin(record), soft_wrap=True)
     if plot is not None:
-        console.print(Text(f"\nPlot: {plot}"), soft_wrap=True)
+        console.print(Text(f"Plot: {plot}"), soft_wrap=True)
 
 
-def history_table(firm: str, found: pd.DataFrame) -> None:
+def _pair_chance(found: Explanation) -> str:
+    """Say whether two firms are nearer than chance."""
+    if found.beyond_chance is None:
+        return ""
+    share = f"{written(found.chance, '.2f')} % of unrelated pairs come as near"
+    return f" {share}." if found.beyond_chance else f" No better than chance: {share}."
+
+
+def history_table(firm: str, found: pd.DataFrame, *, record: Mapping[str, Any]) -> None:
     """Print a firm's nearest peers year by year, the new ones marked."""
     console = wide_console()
     console.print(Text(f"Firms that moved most like {firm}, year by year"), soft_wrap=True)
@@ -138,6 +169,7 @@ def history_table(firm: str, found: pd.DataFrame) -> None:
         Column("peers and their scores; + is new", _newcomers, "left", wraps=True),
     ]
     console.print(laid_out(rows, columns))
+    console.print(origin(record), soft_wrap=True)
 
 
 def _newcomers(row: Row) -> Text:

@@ -27,7 +27,9 @@ def test_each_form_opens_its_source(text, name, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("text", ["", "samples", "sample:x", "files:", "yahoo:", "ftp:x", "s3://b/p"])
+@pytest.mark.parametrize(
+    "text", ["", "samples", "sample:x", "files:", "yahoo:", "ftp:x", "s3://b/p"]
+)
 def test_any_other_text_is_told_the_forms(text):
     with pytest.raises(ConfigError, match=r"use sample, files:PATH, or yahoo:"):
         open_source(text, Ingest(), Yahoo(), Path("unused"))
