@@ -166,8 +166,8 @@ def explain(
         draw(found, plot)
     if format is PairFormat.json:
         tables = ("firms", "years", "days", "episodes")
-        numbers = ("score", "percentile", "chance", "beyond_chance", "pearson", "residual")
-        numbers += ("responses", "common_days")
+        numbers = ["score", "percentile", "chance", "beyond_chance", "pearson", "residual"]
+        numbers += ["responses", "common_days"]
         first, last = map(str, found.span)
         _print_json(
             {"from": first, "to": last, **_origin(peers.record), "sentence": found.sentence}

@@ -8,6 +8,7 @@ from pipeline.evaluation.forecasts import (
     FirmDays,
     firm_days,
     forecast_table,
+    in_percent,
     network_forecast,
     quantile_column,
     with_quantiles,

@@ -76,12 +76,11 @@ def _correlations(
     """Correlate (D,) with (D, n) responses: on their days (n,), or at every shift (all of them)."""
     days = len(asked)
     size = np.sqrt((asked**2).sum() * (others**2).sum(axis=0))
+    products: NDArray[np.floating] = (asked @ others)[None]
     if shifted:
         product = np.fft.rfft(asked).conj()[:, None] * np.fft.rfft(others, axis=0)
         near = min(_NEAR, days // 4)
         products = np.fft.irfft(product, days, axis=0)[near + 1 : days - near]
-    else:
-        products = (asked @ others)[None]
-    found = np.full(products.shape, np.nan, dtype=np.float32)
+    found: NDArray[np.float32] = np.full(products.shape, np.nan, dtype=np.float32)
     np.divide(products, size, out=found, where=size > 0.0)
     return found.ravel()

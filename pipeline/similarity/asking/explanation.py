@@ -120,16 +120,16 @@ def explain(
     added = peers.learned.products(peers.calendar.days(blocks), pair[0], pair[1])
     values = growth.to_numpy(dtype=np.float64)
     course = _course(growth, values, added, peers.days_per_year)
-    chances = [
-        peers.learned.chance(blocks, np.array([firm]))[mate] for firm, mate in (pair, pair[::-1])
-    ]
-    nearer = beyond(pd.Series([max(chances)]), len(peers.symbols)).iloc[0]
+    both = (pair, pair[::-1])
+    # Of the two, the less surprising: so it is the same whichever firm is named first.
+    lucky = max(peers.learned.chance(blocks, np.array([firm]))[mate] for firm, mate in both)
+    nearer = beyond(pd.Series([lucky]), len(peers.symbols)).iloc[0]
     return Explanation(
         firms=_firms(peers, pair, rows, values),
         span=peers.calendar.span(blocks),
         score=score,
         percentile=float(peers.scores.percentiles(LEARNED, blocks, np.array([score]))[0]),
-        chance=float(max(chances)),
+        chance=float(lucky),
         beyond_chance=None if pd.isna(nearer) else bool(nearer),
         pearson=float(pearson(values, pair[:1])[0, pair[1]]),
         residual=float(residual(values, pair[:1])[0, pair[1]]),
