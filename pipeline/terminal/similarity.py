@@ -80,9 +80,10 @@ def peers_table(
     }
     told = [notes[one.heading] for one in chosen(console, peers, columns) if one.heading in notes]
     told += ["under the name of another measure: rank by it"] if beside else []
-    console.print(Text("; ".join(told) + "."), style="dim")
+    wraps = console.is_terminal
+    console.print(Text("; ".join(told) + "."), style="dim", soft_wrap=not wraps)
     if lucky := chance_line(peers):
-        console.print(Text(lucky))
+        console.print(Text(lucky), soft_wrap=not wraps)
     console.print(origin(record), soft_wrap=True)
 
 
