@@ -35,6 +35,8 @@ from pipeline.words import shown
 if TYPE_CHECKING:
     from pipeline.similarity.asking.explanation import Explanation
 
+HISTORY = "peers and their scores; + is new, ? no better than chance"
+"""Heading of the peers of a year."""
 _NEEDS = {"learned": 3} | {name: measure.need for name, measure in MEASURES.items()}
 """How much the rank by another measure is needed in a narrow terminal (see `Column.need`)."""
 
@@ -57,7 +59,7 @@ def peers_table(
         text("industry", 7),
         figure("score", ".3f"),
         figure("percentile", ".1f", need=1),
-        figure("chance", ".2f", need=2),
+        Column("chance", lambda row: _chance(row["chance"]), need=2),
         Column("years", _years, need=4),
     ]
     if "network_rank_low" in peers:
@@ -92,7 +94,8 @@ def chance_line(peers: pd.DataFrame) -> str:
     lucky = [str(one) for one in peers["symbol"][peers["beyond_chance"].eq(False).fillna(False)]]
     if not lucky:
         return ""
-    whom = "None of these scores is" if len(lucky) == len(peers) else f"{shown(lucky, 10)}: no"
+    whom = f"{shown(lucky, 10)} {'is' if len(lucky) == 1 else 'are'} no"
+    whom = "None of these scores is" if len(lucky) == len(peers) else whom
     return f"{whom} better than chance: unrelated firms come as near."
 
 
@@ -154,7 +157,7 @@ def _pair_chance(found: Explanation) -> str:
     """Say whether two firms are nearer than chance."""
     if found.beyond_chance is None:
         return ""
-    share = f"{written(found.chance, '.2f')} % of unrelated pairs come as near"
+    share = f"{_chance(found.chance)} % of unrelated pairs come as near"
     return f" {share}." if found.beyond_chance else f" No better than chance: {share}."
 
 
@@ -167,10 +170,15 @@ def history_table(firm: str, found: pd.DataFrame, *, record: Mapping[str, Any]) 
     columns = [
         Column("year", lambda row: str(row["year"]), "left"),
         plain("kept", ".0%"),
-        Column("peers and their scores; + is new", _newcomers, "left", wraps=True),
+        Column(HISTORY, _newcomers, "left", wraps=True),
     ]
     console.print(laid_out(rows, columns))
     console.print(origin(record), soft_wrap=True)
+
+
+def _chance(share: float) -> str:
+    """Write a share in percent; one that is not quite none is not written as none."""
+    return "< 0.01" if share < 0.01 else written(share, ".2f")
 
 
 def _newcomers(row: Row) -> Text:
@@ -180,7 +188,8 @@ def _newcomers(row: Row) -> Text:
         new = not missing(peer["new"]) and bool(peer["new"])
         line.append(", " if line else "")
         line.append(f"{'+' if new else ''}{peer['symbol']}", style="bold" if new else "")
-        line.append(f" {written(peer['score'], '.2f')}")
+        lucky = not missing(peer["beyond_chance"]) and not peer["beyond_chance"]
+        line.append(f" {written(peer['score'], '.2f')}{'?' if lucky else ''}")
     return line
 
 

@@ -233,7 +233,8 @@ class Peers(Firms):
         DataFrame
             `year rank symbol name sector score`, `rank_before` (the peer's rank in the year
             before; missing where it had none), `new` (whether it was not on the list of the year
-            before) and `kept` (share of the year's list that was); both missing in the first year.
+            before) and `kept` (share of the year's list that was), both missing in the first year;
+            `chance` and `beyond_chance` as of `similar`, over the year's days.
 
         Raises
         ------
