@@ -6,7 +6,6 @@ import gc
 import json
 import os
 from collections.abc import Mapping
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -64,7 +63,7 @@ def forecast(
         found = in_percent(found, growth)
     if format is Format.json:
         about = {**_origin(record), "version": record.get("version"), "unit": unit}
-        _print_json({**about, "forecasts": _records(found)})
+        output.print_json({**about, "forecasts": _records(found)})
     elif format is Format.csv:
         output.print_rows(found, format)
     else:
@@ -125,7 +124,7 @@ def similar(
     if format is Format.json:
         firm = {"firm": names[0]} if len(names) == 1 else {}
         about = {"from": first, "to": last, **_origin(peers.record), "measure": measure}
-        _print_json({**firm, "firms": names, **about, "peers": _records(found)})
+        output.print_json({**firm, "firms": names, **about, "peers": _records(found)})
     elif format is Format.csv:
         output.print_rows(found, format)
     else:
@@ -169,7 +168,7 @@ def explain(
         numbers = ["score", "percentile", "chance", "beyond_chance", "pearson", "residual"]
         numbers += ["responses", "common_days"]
         first, last = map(str, found.span)
-        _print_json(
+        output.print_json(
             {"from": first, "to": last, **_origin(peers.record), "sentence": found.sentence}
             | {name: getattr(found, name) for name in numbers}
             | {name: _records(getattr(found, name)) for name in tables}
@@ -200,7 +199,7 @@ def history(
     if format is Format.json:
         first, last = map(str, peers.span(span.start, span.end))
         about = {"firm": peers.named(symbol), "from": first, "to": last}
-        _print_json({**about, **_origin(peers.record), "years": _records(found)})
+        output.print_json({**about, **_origin(peers.record), "years": _records(found)})
     elif format is Format.csv:
         output.print_rows(found, format)
     else:
@@ -225,7 +224,7 @@ def validate(
     if format is Format.json:
         tables = ("figures", "differences", "associations", "portfolios")
         found = {name: _records(getattr(studied, name)) for name in tables}
-        _print_json({**_origin(record), **studied.summary, **found})
+        output.print_json({**_origin(record), **studied.summary, **found})
     elif format is Format.csv:
         output.print_rows(studied.figures, format)
     else:
@@ -293,12 +292,3 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     )
     rows: list[dict[str, Any]] = json.loads(written.to_json(orient="records", double_precision=6))
     return rows
-
-
-def _print_json(answer: dict[str, Any]) -> None:
-    """Print an answer as one JSON object."""
-    known = {
-        key: None if isinstance(value, float) and not isfinite(value) else value
-        for key, value in answer.items()
-    }
-    output.print_json(known)

@@ -13,6 +13,7 @@ import os
 import sys
 import unicodedata
 from collections.abc import Mapping
+from math import isfinite
 from typing import TYPE_CHECKING, Any, TextIO
 
 from pipeline.errors import StoreError
@@ -97,9 +98,16 @@ def flush() -> None:
     sys.stdout.flush()
 
 
-def print_json(answer: Any) -> None:
-    """Print an answer as one JSON object, or list; no character of it is lost in any locale."""
-    print(json.dumps(answer, ensure_ascii=not _unicode(), allow_nan=False, default=str))
+def print_json(answer: Mapping[str, Any]) -> None:
+    """Print an answer as one JSON object; no character of it is lost in any locale.
+
+    A number of it that is not finite is null; within tables there must be none.
+    """
+    known = {
+        key: None if isinstance(value, float) and not isfinite(value) else value
+        for key, value in answer.items()
+    }
+    print(json.dumps(known, ensure_ascii=not _unicode(), allow_nan=False, default=str))
 
 
 def print_rows(table: pd.DataFrame, form: str) -> None:
