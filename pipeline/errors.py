@@ -24,6 +24,10 @@ class ConfigError(FirmamentError):
     """The configuration names something unknown or out of bounds."""
 
 
+class UsageError(FirmamentError):
+    """The command line names something that there is not, or lacks something."""
+
+
 class PlanError(FirmamentError):
     """A plan of stages does not fit together."""
 

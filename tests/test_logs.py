@@ -98,7 +98,7 @@ def test_how_a_run_is_told_does_not_decide_what_is_run(place: Place, first: Firs
         (["similar", "F01", "--data-root", "none", *JSON], "There is no run yet"),
         (["config", "--set=log=json", "--set", "train.epochs=0"], "train.epochs (0)"),
         (["config", *JSON, "--set", "epochs"], "not of the form"),
-        (["config", *JSON, "--nonsense"], "No such option: --nonsense"),
+        (["config", *JSON, "--nonsense"], "There is no option --nonsense"),
         (["similar", "F01", "--data-root", "none", "--config", "log.yaml"], "There is no run yet"),
     ],
 )

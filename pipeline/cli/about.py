@@ -6,71 +6,70 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.groups import command
-from pipeline.cli.options import (
-    As,
-    Config,
-    DataRoot,
-    Format,
-    Model,
-    Set,
-    Source,
-    TrackingUri,
-    settings_of,
-)
+from pipeline.cli.groups import Places, command
+from pipeline.cli.options import As, Format, Model, Source
+from pipeline.terminal import output
 
 app = typer.Typer()
 
 
-@command(app, "models")
+@command(
+    app,
+    "firmament models",
+    "firmament models --set model.units=64 --set model.cell=lstm --format csv",
+    name="models",
+)
 def list_models(
+    *,
     format: As = Format.table,  # noqa: A002
-    config: Config = None,
-    assign: Set = None,
+    places: Places,
 ) -> None:
     """List the architectures: what each is, whether it is causal, its parameters."""
-    settings = settings_of(config, assign)
+    settings = places.settings()
     from models.backend import import_keras
 
     import_keras()
     from pipeline.training.architectures import architectures
 
     listed = architectures(settings.model, settings.window)
-    if format is Format.json:
-        typer.echo(listed.to_json(orient="records", force_ascii=False))
-    elif format is Format.csv:
-        typer.echo(listed.to_csv(index=False), nl=False)
+    if format is not Format.table:
+        output.print_rows(listed, format)
     else:
         from pipeline.terminal.runs import models_table
 
         models_table(listed)
 
 
-@command(app, "config")
+@command(
+    app,
+    "firmament config",
+    "firmament config --set model.units=64 > my.yaml",
+    name="config",
+)
 def show_config(
-    config: Config = None,
-    assign: Set = None,
+    *,
     source: Source = None,
     model: Model = None,
-    data_root: DataRoot = None,
-    tracking_uri: TrackingUri = None,
+    places: Places,
 ) -> None:
     """Print the effective configuration as commented YAML."""
     from pipeline.settings.explain import explain
 
-    settings = settings_of(config, assign, source, model, data_root, tracking_uri)
-    typer.echo(explain(settings), nl=False)
+    print(explain(places.settings(source, model)), end="")
 
 
-@command(app)
+@command(
+    app,
+    "firmament ui",
+    "firmament ui --port 5001 --tracking-uri sqlite:///elsewhere/mlruns/mlflow.db",
+)
 def ui(
+    *,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 5000,
-    config: Config = None,
-    assign: Set = None,
-    tracking_uri: TrackingUri = None,
+    places: Places,
 ) -> None:
     """Open the MLflow UI on the tracking store, for this machine alone."""
-    settings = settings_of(config, assign, tracking_uri=tracking_uri)
+    settings = places.settings()
     from pipeline.tracking.ui import serve
 
     serve(settings.tracking_uri, port)

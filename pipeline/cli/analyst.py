@@ -5,15 +5,16 @@ from __future__ import annotations
 import gc
 import json
 import os
-from math import isfinite
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipeline.cli.groups import Asked, Span, command
-from pipeline.cli.options import As, Format, PairFormat
+from pipeline.cli.options import As, Format, PairFormat, Unit
 from pipeline.errors import InputError
+from pipeline.terminal import output
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,16 +24,24 @@ if TYPE_CHECKING:
     from pipeline.similarity.asking.peers import Peers
     from pipeline.store import Store
 
-TOP = 10
+TOP, MOST = 10, 100_000
 app = typer.Typer()
 
 
-@command(app)
+@command(
+    app,
+    "firmament forecast",
+    "firmament forecast AAPL MSFT --unit percent",
+    "firmament forecast --format csv",
+)
 def forecast(
     *,
     symbols: Annotated[
         list[str] | None, typer.Argument(metavar="SYMBOL", help="Firms; all by default.")
     ] = None,
+    unit: Annotated[
+        Unit, typer.Option(help="Growth rates (1/year), or daily log returns in percent.")
+    ] = Unit.growth,
     format: As = Format.table,  # noqa: A002
     asked: Asked,
 ) -> None:
@@ -48,32 +57,46 @@ def forecast(
         listed = found[["symbol"]].drop_duplicates().reset_index(drop=True).assign(name="")
         names = [listed["symbol"].iloc[position(symbol, listed)] for symbol in symbols]
         found = found[found["symbol"].isin(names)]
+    if unit is Unit.percent:
+        from pipeline.evaluation.forecasts import in_percent
+
+        found = in_percent(found, growth)
     if format is Format.json:
-        about = {key: record.get(key) for key in ("date", "version", "model", "run_id")}
-        _print_json({**about, "forecasts": _records(found)})
+        about = {**_origin(record), "version": record.get("version"), "unit": unit}
+        output.print_json({**about, "forecasts": _records(found)})
     elif format is Format.csv:
-        typer.echo(found.to_csv(index=False), nl=False)
+        output.print_rows(found, format)
     else:
         from pipeline.terminal.schedule import forecasts_table
 
-        forecasts_table(record, found, growth)
+        forecasts_table(record, found, unit)
 
 
-@command(app)
+@command(
+    app,
+    "firmament similar AAPL",
+    "firmament similar AAPL --top 3 --from 2020-01-01 --to 2020-12-31",
+    "firmament similar AAPL MSFT --sector info --cap large",
+)
 def similar(
     symbols: Annotated[
         list[str], typer.Argument(metavar="SYMBOL", help="The firm asked about, or a basket.")
     ],
     *,
-    top: Annotated[int | None, typer.Option(help=f"How many peers; {TOP} by default.")] = None,
-    bottom: Annotated[int | None, typer.Option(help="So many of the least similar.")] = None,
+    top: Annotated[
+        int | None,
+        typer.Option(min=1, max=MOST, help=f"How many peers; {TOP} by default."),
+    ] = None,
+    bottom: Annotated[
+        int | None, typer.Option(min=1, max=MOST, help="So many of the least similar.")
+    ] = None,
     span: Span,
     sector: Annotated[str | None, typer.Option(help="Firms of this sector alone.")] = None,
     exclude_sector: Annotated[str | None, typer.Option(help="No firm of this sector.")] = None,
     cap: Annotated[
         str | None, typer.Option(help="small, mid or large firms alone (below 2, 10 billion).")
     ] = None,
-    measure: Annotated[str, typer.Option(help="What to rank by.")] = "learned",
+    measure: Annotated[str, typer.Option(help="What to rank by: {measures}.")] = "learned",
     format: As = Format.table,  # noqa: A002
     asked: Asked,
 ) -> None:
@@ -100,19 +123,24 @@ def similar(
     first, last = map(str, peers.span(span.start, span.end))
     if format is Format.json:
         firm = {"firm": names[0]} if len(names) == 1 else {}
-        about = {"from": first, "to": last, "run_id": peers.run_id, "measure": measure}
-        _print_json({**firm, "firms": names, **about, "peers": _records(found)})
+        about = {"from": first, "to": last, **_origin(peers.record), "measure": measure}
+        output.print_json({**firm, "firms": names, **about, "peers": _records(found)})
     elif format is Format.csv:
-        typer.echo(found.to_csv(index=False), nl=False)
+        output.print_rows(found, format)
     else:
         from pipeline.terminal.similarity import peers_table
 
-        peers_table(names, (first, last), found, measure, least=bottom is not None)
+        least = bottom is not None
+        peers_table(names, (first, last), found, measure, least, record=peers.record)
         if peers.published:
-            typer.echo(f"As published for {peers.published}; --run latest asks the latest run.")
+            print(f"As published for {peers.published}; --run latest asks the latest run.")
 
 
-@command(app)
+@command(
+    app,
+    "firmament explain AAPL MSFT",
+    "firmament explain AAPL MSFT --from 2020-01-01 --plot pair.png",
+)
 def explain(
     one: Annotated[str, typer.Argument(metavar="SYMBOL", help="A firm.")],
     other: Annotated[str, typer.Argument(metavar="OTHER", help="Another firm.")],
@@ -137,10 +165,11 @@ def explain(
         draw(found, plot)
     if format is PairFormat.json:
         tables = ("firms", "years", "days", "episodes")
-        numbers = ("score", "percentile", "pearson", "residual", "responses", "common_days")
+        numbers = ["score", "percentile", "chance", "beyond_chance", "pearson", "residual"]
+        numbers += ["responses", "common_days"]
         first, last = map(str, found.span)
-        _print_json(
-            {"from": first, "to": last, "run_id": peers.run_id, "sentence": found.sentence}
+        output.print_json(
+            {"from": first, "to": last, **_origin(peers.record), "sentence": found.sentence}
             | {name: getattr(found, name) for name in numbers}
             | {name: _records(getattr(found, name)) for name in tables}
             | {"plot": None if plot is None else str(plot)}
@@ -148,14 +177,18 @@ def explain(
     else:
         from pipeline.terminal.similarity import explained_table
 
-        explained_table(found, plot)
+        explained_table(found, plot, record=peers.record)
 
 
-@command(app)
+@command(
+    app,
+    "firmament history AAPL",
+    "firmament history AAPL --top 3 --format csv",
+)
 def history(
     symbol: Annotated[str, typer.Argument(metavar="SYMBOL", help="The firm asked about.")],
     *,
-    top: Annotated[int, typer.Option(help="How many peers a year.")] = 5,
+    top: Annotated[int, typer.Option(min=1, max=MOST, help="How many peers a year.")] = 5,
     span: Span,
     format: As = Format.table,  # noqa: A002
     asked: Asked,
@@ -165,17 +198,21 @@ def history(
     found = peers.history(symbol, top, span.start, span.end)
     if format is Format.json:
         first, last = map(str, peers.span(span.start, span.end))
-        about = {"firm": peers.named(symbol), "from": first, "to": last, "run_id": peers.run_id}
-        _print_json({**about, "years": _records(found)})
+        about = {"firm": peers.named(symbol), "from": first, "to": last}
+        output.print_json({**about, **_origin(peers.record), "years": _records(found)})
     elif format is Format.csv:
-        typer.echo(found.to_csv(index=False), nl=False)
+        output.print_rows(found, format)
     else:
         from pipeline.terminal.similarity import history_table
 
-        history_table(peers.named(symbol), found)
+        history_table(peers.named(symbol), found, record=peers.record)
 
 
-@command(app)
+@command(
+    app,
+    "firmament validate",
+    "firmament validate --format json",
+)
 def validate(
     *,
     format: As = Format.table,  # noqa: A002
@@ -183,17 +220,17 @@ def validate(
 ) -> None:
     """Print what a run found out about its similarities, beside the classical ones."""
     settings = asked.settings()
-    run_id, studied = _studied(settings, asked.run_id)
+    record, studied = _studied(settings, asked.run_id)
     if format is Format.json:
         tables = ("figures", "differences", "associations", "portfolios")
         found = {name: _records(getattr(studied, name)) for name in tables}
-        _print_json({"run_id": run_id, **studied.summary, **found})
+        output.print_json({**_origin(record), **studied.summary, **found})
     elif format is Format.csv:
-        typer.echo(studied.figures.to_csv(index=False), nl=False)
+        output.print_rows(studied.figures, format)
     else:
         from pipeline.terminal.study import studied_table
 
-        studied_table(run_id, studied)
+        studied_table(record, studied)
 
 
 def _peers(asked: Asked) -> Peers:
@@ -207,15 +244,20 @@ def _peers(asked: Asked) -> Peers:
     return Peers.load(settings.data_root, asked.run_id, settings.mirror_root)
 
 
-def _studied(settings: Settings, run_id: str | None) -> tuple[str, Studied]:
-    """Read what a run's study found."""
+def _studied(settings: Settings, run_id: str | None) -> tuple[dict[str, Any], Studied]:
+    """Read a run's record, and what its study found."""
     from pipeline.outputs import Studied
     from pipeline.store import made, open_store
 
     store = open_store(settings.data_root, settings.mirror_root)
     record = store.run(run_id)
     study = made(record, "study", "judge its similarities")
-    return record["run_id"], store.read(Studied, "study", study)
+    return record, store.read(Studied, "study", study)
+
+
+def _origin(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return which run an answer is from: its id, source, model and last day."""
+    return {key: record.get(key) for key in ("run_id", "source", "model", "date")}
 
 
 def _foreseen(store: Store, record: dict[str, Any]) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -240,12 +282,3 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     )
     rows: list[dict[str, Any]] = json.loads(written.to_json(orient="records", double_precision=6))
     return rows
-
-
-def _print_json(answer: dict[str, Any]) -> None:
-    """Print an answer as one JSON object."""
-    known = {
-        key: None if isinstance(value, float) and not isfinite(value) else value
-        for key, value in answer.items()
-    }
-    typer.echo(json.dumps(known, ensure_ascii=False, allow_nan=False))

@@ -6,30 +6,46 @@ import gc
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
 
-from pipeline import logs
+from pipeline import __version__, logs
 from pipeline.cli import about, analyst, maintenance, runs, schedule
+from pipeline.cli.parsing import Group
 from pipeline.errors import FirmamentError
 from pipeline.passwords import masked
+from pipeline.terminal import output
 
+NAME = "firmament"
 app = typer.Typer(
-    name="firmament",
+    name=NAME,
+    cls=Group,
     help="Forecast the daily growth rates of firms, and tell which firms move alike.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 INTERRUPTED, TERMINATED = 130, 143
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"{NAME} {__version__}")
+        raise typer.Exit
 
 
 @app.callback()
 def _main(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version."),
+    ] = False,
 ) -> None:
     """Forecast the daily growth rates of firms, and tell which firms move alike."""
 
@@ -48,30 +64,25 @@ def main() -> None:
     debug = len(arguments) < len(sys.argv) - 1
     terminated = _on_termination()
     try:
+        output.open_streams()
         if logs.asked(arguments):
             logs.open_log()
-        status = app(arguments, standalone_mode=False)
+        status = app(arguments, prog_name=NAME, standalone_mode=False)
         if status != INTERRUPTED:
             _end(status or 0)
         # Typer turns an interruption into this status, silently.
         raise KeyboardInterrupt
     except FirmamentError as error:
         _fail(str(error), error.exit_status, debug)
-    except typer.Exit as done:
-        _end(done.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         _fail(
             "Interrupted: what was finished is kept, and the next run goes on from there.",
             TERMINATED if terminated() else INTERRUPTED,
             debug,
         )
+    except typer.TyperException as untold:  # no command is named: its message is the help
+        _fail(untold.format_message(), 2, debug, name="")
     except Exception as error:
-        show = getattr(error, "show", None)  # click's own errors know how they are shown
-        if show is not None:
-            if logs.opened():
-                _fail(error.format_message(), error.exit_code, debug)  # type: ignore[attr-defined]
-            show()
-            sys.exit(error.exit_code)  # type: ignore[attr-defined]
         sentence = " ".join(str(error).split()) or "no message"
         _fail(
             f"An unexpected fault: {type(error).__name__}: {sentence[:300]}. What was finished is "
@@ -95,14 +106,17 @@ def _on_termination() -> Callable[[], bool]:
 
 def _end(status: int) -> NoReturn:
     """End; the log, if there is one, has it as its last line."""
+    output.flush()
     kept = logs.opened()
     if kept:
         kept.end(status)
     _exit(status)
 
 
-def _fail(sentence: str, status: int, debug: bool) -> NoReturn:
+def _fail(sentence: str, status: int, debug: bool, name: str = f"{NAME}: ") -> NoReturn:
     """Tell one sentence on standard error and end."""
+    with suppress(FirmamentError):
+        output.flush()
     trace = ""
     if debug:
         import traceback
@@ -112,7 +126,7 @@ def _fail(sentence: str, status: int, debug: bool) -> NoReturn:
     if kept:
         kept.error(sentence, status, trace)
     else:
-        print(f"{trace}firmament: {masked(sentence)}", file=sys.stderr)
+        print(f"{trace}{name}{masked(sentence)}", file=sys.stderr)
     _exit(status)
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import typer
 
-from pipeline.cli.options import Command, Config, DataRoot, Set, TrackingUri, settings_of
+from pipeline.cli.options import Config, DataRoot, Set, TrackingUri, settings_of
+from pipeline.cli.parsing import Command
 
 if TYPE_CHECKING:
     from pipeline.settings.settings import Settings
@@ -20,7 +21,11 @@ Function = TypeVar("Function", bound=Callable[..., None])
 From = Annotated[str | None, typer.Option("--from", help="First day to compare on.")]
 To = Annotated[str | None, typer.Option("--to", help="Last day to compare on.")]
 Run = Annotated[
-    str | None, typer.Option("--run", help="Run to ask; latest, or what is published by default.")
+    str | None,
+    typer.Option(
+        "--run",
+        help="Run to ask, or how its id begins; what is published, or else the latest by default.",
+    ),
 ]
 
 
@@ -52,10 +57,12 @@ class Asked:
     config: Config = None
     assign: Set = None
     data_root: DataRoot = None
+    tracking_uri: TrackingUri = None
 
     def settings(self) -> Settings:
         """Read the settings."""
-        return settings_of(self.config, self.assign, data_root=self.data_root)
+        places = (self.data_root, self.tracking_uri)
+        return settings_of(self.config, self.assign, None, None, *places)
 
 
 @dataclass(frozen=True)
@@ -66,19 +73,23 @@ class Span:
     end: To = None
 
 
-def command(app: typer.Typer, name: str | None = None) -> Callable[[Function], Function]:
+def command(
+    app: typer.Typer, *examples: str, name: str | None = None
+) -> Callable[[Function], Function]:
     """Declare a function as a command; of a parameter that is a group, each field is an option.
 
     Parameters
     ----------
     app
         What the command belongs to.
+    *examples
+        Command lines that its help shows; the first is what a person without an idea is told.
     name
         What it is called, unless as the function is.
     """
 
     def declare(function: Function) -> Function:
-        app.command(name, cls=Command)(_spread(function))
+        app.command(name, cls=Command, epilog="\n".join(examples))(_spread(function))
         return function
 
     return declare

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
 from pipeline.cli.groups import Places, command
 from pipeline.cli.options import PairFormat
+from pipeline.terminal import output
 
 app = typer.Typer()
 As = Annotated[PairFormat, typer.Option(help="What is printed.")]
 
 
-@command(app)
+@command(
+    app,
+    "firmament doctor",
+    "firmament doctor --mend",
+    "firmament doctor --format json --data-root elsewhere/store",
+)
 def doctor(
     *,
     mend: Annotated[
@@ -33,13 +38,13 @@ def doctor(
         findings = examine(settings, screen, mend)
     if format is PairFormat.json:
         told = {"checks": [vars(finding) for finding in findings]}
-        typer.echo(json.dumps(told, ensure_ascii=False))
+        output.print_json(told)
     else:
         findings_table(findings)
     confirm(findings)
 
 
-@command(app)
+@command(app, "firmament clean --older-than 30 --dry-run", "firmament clean --older-than 30")
 def clean(
     older_than: Annotated[
         int, typer.Option(min=1, max=100_000, help="Days that an output was not used for.")
@@ -71,6 +76,6 @@ def clean(
             "kept": cleaning.kept,
             "notes": cleaning.notes,
         }
-        typer.echo(json.dumps(told, ensure_ascii=False))
+        output.print_json(told)
     else:
         cleaning_table(cleaning, dry_run)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
+from pipeline.cli.usage import architectures, one_of
 from pipeline.errors import ConfigError
 from pipeline.logs import open_log
 from pipeline.settings.source import FORMS
@@ -26,6 +26,13 @@ class Format(StrEnum):
     csv = "csv"
 
 
+class Unit(StrEnum):
+    """What a forecast is told as."""
+
+    growth = "growth"
+    percent = "percent"
+
+
 class PairFormat(StrEnum):
     """How what is said about two firms is printed."""
 
@@ -40,55 +47,15 @@ class RunFormat(StrEnum):
     json = "json"
 
 
-def stages() -> Sequence[str]:
-    """Return the names of the stages, in order."""
-    from pipeline.stages import PLAN
-
-    return PLAN.names
-
-
-def steps() -> Sequence[str]:
-    """Return the names of the steps of a day, in order."""
-    from pipeline.daily.steps import STEPS
-
-    return tuple(STEPS)
-
-
-NAMES = {"{stages}": stages, "{steps}": steps}
-"""Lists of names that help texts may hold the place of."""
-
-
-def one_of(names: Callable[[], Sequence[str]]) -> Callable[[str], str]:
-    """Return what reads one of several names, which are looked up when they are wanted."""
-
-    def name(text: str) -> str:
-        if text not in names():
-            raise typer.BadParameter(f"{text!r} is not one of {', '.join(names())}.")
-        return text
-
-    return name
-
-
-class Command(TyperCommand):
-    """A command whose help lists names: only where it is asked for are they looked up."""
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Write the help."""
-        for parameter in self.params:
-            text = getattr(parameter, "help", None) or ""
-            for place, names in NAMES.items():
-                if place in text:
-                    parameter.help = text.replace(place, ", ".join(names()))  # type: ignore[attr-defined]
-        super().format_help(ctx, formatter)
-
-
 Config = Annotated[Path | None, typer.Option(help="YAML file of settings.")]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Change one setting; repeatable."),
 ]
 Source = Annotated[str | None, typer.Option(help=f"{FORMS}.")]
-Model = Annotated[str | None, typer.Option(help="Architecture of the network.")]
+Model = Annotated[
+    str | None, typer.Option(parser=one_of(architectures), help="Architecture: {architectures}.")
+]
 DataRoot = Annotated[
     str | None, typer.Option(help="Folder of the stages' outputs, or s3://BUCKET/PREFIX.")
 ]

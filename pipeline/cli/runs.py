@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,12 +16,12 @@ from pipeline.cli.options import (
     RunFormat,
     Set,
     Source,
-    one_of,
     settings_of,
-    stages,
 )
+from pipeline.cli.usage import architectures, one_of, some_of, stages
 from pipeline.errors import InputError
 from pipeline.passwords import masked
+from pipeline.terminal import output
 
 if TYPE_CHECKING:
     from pipeline.settings.settings import Settings
@@ -30,7 +29,12 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 
-@command(app)
+@command(
+    app,
+    "firmament run",
+    "firmament run --model lstm --set train.epochs=10",
+    "firmament run --source files:prices --format json",
+)
 def run(
     *,
     source: Source = None,
@@ -48,12 +52,12 @@ def run(
     with open_watch(settings) as watch:
         result = run(PLAN, settings, watch)
     if format is RunFormat.json:
-        typer.echo(json.dumps(result, ensure_ascii=False, allow_nan=False))
+        output.print_json(result)
     else:
         summary(result, _example(settings, result["run_id"]), _ui_command(settings))
 
 
-@command(app)
+@command(app, "firmament check prices", "firmament check prices/closes.csv --format json")
 def check(
     path: Annotated[str, typer.Argument(metavar="PATH", help="File or folder of prices.")],
     *,
@@ -75,12 +79,12 @@ def check(
         told = {"source": quality["source"], **understood(quality)}
         read = {name: quality["understood"].get(name) for name in ("columns", "unused", "files")}
         rest = {name: quality[name] for name in ("rules", "notes")}
-        typer.echo(json.dumps(told | read | rest, ensure_ascii=False))
+        output.print_json(told | read | rest)
     else:
         checked_prices(quality)
 
 
-@command(app)
+@command(app, "firmament stage ingest", "firmament stage train --model gru --format json")
 def stage(
     name: Annotated[
         str,
@@ -101,20 +105,31 @@ def stage(
     with open_watch(settings) as watch:
         result = run_stage(PLAN, settings, name, watch)
     if format is RunFormat.json:
-        typer.echo(json.dumps(result, ensure_ascii=False))
+        output.print_json(result)
     else:
         state = "reused" if result["reused"] else f"made in {result['seconds']:.1f} s"
-        typer.echo(f"{result['stage']}: {state}, in {result['folder']}")
+        print(f"{result['stage']}: {state}, in {result['folder']}")
 
 
-@command(app)
+@command(
+    app,
+    "firmament compare",
+    "firmament compare --models elman,gru --seeds 2 --folds 2",
+    "firmament compare --models gru,lstm --jobs 2 --format csv",
+)
 def compare(
     *,
     models: Annotated[
-        str | None, typer.Option(help="Architectures, by comma; all by default.")
+        list[str] | None,
+        typer.Option(
+            parser=some_of(architectures),
+            help="Architectures, by comma; all by default: {architectures}.",
+        ),
     ] = None,
-    seeds: Annotated[int | None, typer.Option(help="Trainings of each.")] = None,
-    folds: Annotated[int | None, typer.Option(help="Walk-forward folds of the test days.")] = None,
+    seeds: Annotated[int | None, typer.Option(min=1, max=1000, help="Trainings of each.")] = None,
+    folds: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="Walk-forward folds of the test days.")
+    ] = None,
     jobs: Annotated[
         int | None,
         typer.Option(min=1, max=1024, help="Trainings at a time; as many as cores by default."),
@@ -127,8 +142,7 @@ def compare(
     places: Places,
 ) -> None:
     """Train several architectures on the same folds and seeds, and rank them with tests."""
-    named = None if models is None else [name.strip() for name in models.split(",")]
-    asked = {"models": named, "seeds": seeds, "folds": folds}
+    asked = {"models": models, "seeds": seeds, "folds": folds}
     settings = places.settings(source, sections={"compare": asked})
     from pipeline.comparison.compare import as_json, compare
     from pipeline.comparison.engines import open_engine
@@ -143,9 +157,9 @@ def compare(
         run_id = track(comparison, trainings, watch)
     if format is Format.json:
         told = {"run_id": run_id, "report": str(comparison.page), **as_json(comparison)}
-        typer.echo(json.dumps(told, ensure_ascii=False, allow_nan=False))
+        output.print_json(told)
     elif format is Format.csv:
-        typer.echo(comparison.found.board.to_csv(index=False), nl=False)
+        output.print_rows(comparison.found.board, format)
     else:
         leaderboard(comparison.found, comparison.page, run_id, _ui_command(settings))
 
@@ -160,7 +174,7 @@ def _example(settings: Settings, run_id: str) -> dict[str, Any]:
         nearest = peers.similar(firm, 3, beside=())
     except InputError as error:
         return {"firm": firm, "peers": [], "reason": str(error)}
-    return {"firm": firm, "peers": nearest[["symbol", "score"]].to_dict("records")}
+    return {"firm": firm, "peers": nearest.to_dict("records")}
 
 
 def _ui_command(settings: Settings) -> str:

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from pipeline.cli.groups import Places, command
-from pipeline.cli.options import (
-    As,
-    Config,
-    Format,
-    RunAs,
-    RunFormat,
-    Set,
-    Source,
-    TrackingUri,
-    one_of,
-    settings_of,
-    steps,
-)
+from pipeline.cli.options import As, Format, RunAs, RunFormat, Source
+from pipeline.cli.parsing import Group
+from pipeline.cli.usage import architectures, one_of, steps
 from pipeline.errors import ConfigError
+from pipeline.terminal import output
 
 app = typer.Typer()
 
 
-@command(app)
+@command(
+    app,
+    "firmament daily --date 2022-12-28",
+    "firmament daily --date 2022-12-28 --step ingest",
+    "firmament daily --date 2022-12-28 --step train --model gru --format json",
+)
 def daily(
     *,
     date: Annotated[
@@ -38,7 +33,13 @@ def daily(
         str | None,
         typer.Option(metavar="STEP", parser=one_of(steps), help="This step alone: {steps}."),
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Architecture of the step train.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            parser=one_of(architectures),
+            help="Architecture of the step train: {architectures}.",
+        ),
+    ] = None,
     format: RunAs = RunFormat.text,  # noqa: A002
     source: Source = None,
     places: Places,
@@ -62,43 +63,52 @@ def daily(
         else:
             told = run_step(PLAN, settings, asked, step, screen, model)
     if format is RunFormat.json:
-        typer.echo(json.dumps(told, ensure_ascii=False, default=str))
+        output.print_json(told)
     elif step is None:
         day(told)
     else:
-        typer.echo(f"{told['step']} of {told['date']}: done")
+        print(f"{told['step']} of {told['date']}: done")
 
 
 registry = typer.Typer(
-    help="Who was and is champion, and why.", no_args_is_help=True, rich_markup_mode=None
+    cls=Group,
+    help="Who was and is champion, and why.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 
-@command(registry, "history")
+@command(
+    registry,
+    "firmament registry history",
+    "firmament registry history --format json",
+    name="history",
+)
 def decisions(
+    *,
     format: As = Format.table,  # noqa: A002
-    config: Config = None,
-    assign: Set = None,
-    tracking_uri: TrackingUri = None,
+    places: Places,
 ) -> None:
     """List the decisions about who is champion, with their numbers."""
-    settings = settings_of(config, assign, tracking_uri=tracking_uri)
+    settings = places.settings()
     from pipeline.registry.decisions import recorded, table
     from pipeline.tracking import existing
 
     tracker = existing(settings.tracking_uri)
     listed = table(recorded(tracker)[0] if tracker else [])
-    if format is Format.json:
-        typer.echo(listed.to_json(orient="records", force_ascii=False))
-    elif format is Format.csv:
-        typer.echo(listed.to_csv(index=False), nl=False)
+    if format is not Format.table:
+        output.print_rows(listed, format)
     else:
         from pipeline.terminal.schedule import decisions_table
 
         decisions_table(listed)
 
 
-@command(registry)
+@command(
+    registry,
+    "firmament registry rollback",
+    "firmament registry rollback --source sample --format json",
+)
 def rollback(
     *,
     format: RunAs = RunFormat.text,  # noqa: A002
@@ -115,8 +125,8 @@ def rollback(
         told = roll_back(PLAN, settings, screen)
     published = told["published"]
     if format is RunFormat.json:
-        typer.echo(json.dumps(told, ensure_ascii=False, default=str))
+        output.print_json(told)
         return
-    typer.echo(f"Version {told['champion']} is champion again, in place of {told['before']}.")
+    print(f"Version {told['champion']} is champion again, in place of {told['before']}.")
     if published is not None:
-        typer.echo(f"Published anew for {published['date']}: {published['report']}")
+        print(f"Published anew for {published['date']}: {published['report']}")

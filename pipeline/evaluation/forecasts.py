@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,8 @@ from pipeline.evaluation.student import StudentT, Values
 Rows = NDArray[np.intp]
 Panel = NDArray[np.float64]
 """T days × N firms; gaps are NaN."""
+QUANTILE = re.compile(r"q\d+(\.\d+)?")
+"""Names of the columns of quantiles."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,28 @@ def with_quantiles(
     """Return the table with the realised `growth` and a column for each quantile level."""
     quantiles = {quantile_column(level): forecast.quantile(level) for level in levels}
     return table.assign(growth=growth, **quantiles)
+
+
+def in_percent(table: pd.DataFrame, growth: Mapping[str, Any]) -> pd.DataFrame:
+    """Return forecasts of growth rates as forecasts of the day's log return in percent.
+
+    Parameters
+    ----------
+    table
+        `location`, `scale` and quantiles in 1/year.
+    growth
+        How growth was taken: `days_per_year`, and `risk_free` in 1/year.
+
+    Returns
+    -------
+    DataFrame
+        The same columns; μ is turned back to 100 · (μ + r_f) · Δt, and the scale to 100 · σ · Δt.
+    """
+    levels = ["location", *(name for name in map(str, table) if QUANTILE.fullmatch(name))]
+    days = growth["days_per_year"]
+    found = table.assign(scale=100.0 * table["scale"] / days)
+    found[levels] = 100.0 * (table[levels] + growth["risk_free"]) / days
+    return found
 
 
 def quantile_column(level: float) -> str:

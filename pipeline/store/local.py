@@ -32,10 +32,13 @@ from pipeline.store.records import (
     sealed,
     shape_of,
 )
+from pipeline.words import shown
 
 T = TypeVar("T")
 AGAIN = "the same `firmament run` or `firmament daily` makes it again"
-_NAME = re.compile(r"[^/\0]{1,200}")
+BEGINNING = 4
+"""Characters of a run's id that will do where no other begins so."""
+_ID = re.compile(r"[^/\0]{1,200}")
 """What the id of a run can be."""
 
 
@@ -269,13 +272,13 @@ class Store(Claims):
         Parameters
         ----------
         run_id
-            An MLflow run's id, or `latest`; by default what a schedule has published, and where
-            there is no such thing the latest run.
+            An MLflow run's id or how it begins, or `latest`; by default what a schedule has
+            published, and where there is no such thing the latest run.
 
         Raises
         ------
         InputError
-            If there is no such run.
+            If there is no such run, or more than one whose id begins so.
         StoreError
             If its record cannot be read, or what a schedule has published is no longer recorded.
         """
@@ -284,7 +287,7 @@ class Store(Claims):
         elif run_id == "latest":
             facts = self._latest()
         else:
-            facts = self.kept(f"{RUNS}/{run_id}") if _NAME.fullmatch(run_id) else None
+            facts = self._run(run_id)
         if facts is None:
             which = "no run yet" if run_id in (None, "latest") else f"no run {run_id!r}"
             raise InputError(
@@ -313,6 +316,27 @@ class Store(Claims):
                 "`firmament run` writes it again, and --run asks one of them."
             )
         return facts
+
+    def _run(self, run_id: str) -> dict[str, Any] | None:
+        """Return the record of the run that an id, or the beginning of one, means."""
+        exact = self.kept(f"{RUNS}/{run_id}") if _ID.fullmatch(run_id) else None
+        if exact is not None:
+            return exact
+        known = [name.removeprefix(f"{RUNS}/") for name in self.records(RUNS) if name != LATEST]
+        if not known:
+            return None
+        begun = [name for name in known if name.startswith(run_id)]
+        if len(begun) == 1 and len(run_id) >= BEGINNING:
+            return self.kept(f"{RUNS}/{begun[0]}")
+        if len(begun) > 1 and len(run_id) >= BEGINNING:
+            raise InputError(
+                f"{len(begun)} runs in {self.address} have ids that begin with {run_id}: give more "
+                f"of the one that is meant: {shown(begun)}."
+            )
+        raise InputError(
+            f"There is no run {run_id!r} in {self.address}: give latest, or at least the first "
+            f"{BEGINNING} characters of an id that is there, such as {shown(begun or known)}."
+        )
 
     def _noted(self, published: bool) -> bool:
         """Tell whether there is a record of a published day, or else of another run."""

@@ -13,7 +13,7 @@ from rich.text import Text
 from pipeline.evaluation.columns import printed
 from pipeline.evaluation.score import Place
 from pipeline.outputs import Compared
-from pipeline.terminal.tables import Column, fitting, laid_out, plain, wide_console
+from pipeline.terminal.tables import Column, fitting, laid_out, missing, plain, wide_console
 
 ENDS = ["crps_low", "crps_high"]
 DAYS = (1, 2, 3, 4, 5, 10, 20, 40)
@@ -33,7 +33,9 @@ def summary(result: Mapping[str, Any], peers: Mapping[str, Any], ui: str) -> Non
     wide = wide_console()
     wide.print(fitting(wide, rows, _scores("run")))
     console.print(_verdict(scores))
-    nearest = ", ".join(f"{peer['symbol']} ({peer['score']:.2f})" for peer in peers["peers"])
+    nearest = ", ".join(
+        f"{peer['symbol']} ({peer['score']:.2f}{_lucky(peer)})" for peer in peers["peers"]
+    )
     nearest = nearest or f"none. {peers['reason']}"
     # Symbols and paths are a person's own: square brackets in them are no markup.
     for line in (
@@ -50,6 +52,12 @@ def _scores(place: Place) -> list[Column]:
     return [name, *(plain(s.key, s.form, s.head, s.need) for s in printed(place))]
 
 
+def _lucky(peer: Mapping[str, Any]) -> str:
+    """Say of a peer that is no better than chance that it is not."""
+    known = not missing(peer["beyond_chance"])
+    return ", no better than chance" if known and not peer["beyond_chance"] else ""
+
+
 def _verdict(scores: Mapping[str, Any]) -> str:
     """Say in words how the network did beside the best baseline."""
     from pipeline.report.sentences import TINY
@@ -64,13 +72,14 @@ def _verdict(scores: Mapping[str, Any]) -> str:
 def models_table(models: Any) -> None:
     """Print the architectures, a DataFrame of `architectures`, as a table."""
     columns = [
-        Column("name", lambda row: str(row["name"]), "left", wraps=True),
-        Column("what it is", lambda row: str(row["summary"]), "left", wraps=True),
-        Column("causal", lambda row: "yes" if row["causal"] else "no", "left", wraps=True),
-        Column("days ahead", lambda row: str(row["horizon"]), wraps=True),
-        Column("parameters", lambda row: f"{row['parameters']:,}", wraps=True),
+        Column("name", lambda row: str(row["name"]), "left"),
+        Column("what it is", lambda row: str(row["summary"]), "left", need=4, wraps=True),
+        Column("causal", lambda row: "yes" if row["causal"] else "no", "left", need=2),
+        Column("days ahead", lambda row: str(row["horizon"]), need=3),
+        Column("parameters", lambda row: f"{row['parameters']:,}", need=1),
     ]
-    wide_console().print(laid_out(models, columns))
+    console = wide_console()
+    console.print(fitting(console, models, columns))
 
 
 def leaderboard(found: Compared, page: Path, run_id: str, ui: str) -> None:

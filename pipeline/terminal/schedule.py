@@ -9,19 +9,20 @@ import pandas as pd
 from rich.console import Console
 from rich.text import Text
 
-from pipeline.terminal.tables import laid_out, plain, text, wide_console
+from pipeline.evaluation.forecasts import QUANTILE
+from pipeline.terminal.tables import fitting, origin, plain, text, wide_console
 
 DECISIONS = (
-    plain("made"),
+    plain("made", need=4),
     plain("date", heading="day"),
     plain("challenger"),
     plain("outcome"),
-    plain("champion"),
-    plain("challenger_crps", ".4f", "CRPS"),
-    plain("champion_crps", ".4f", "champion's"),
-    plain("p_value", ".3f", "p"),
-    plain("days", ".0f"),
-    plain("champion_days", ".0f", "age"),
+    plain("champion", need=1),
+    plain("challenger_crps", ".4f", "CRPS", need=2),
+    plain("champion_crps", ".4f", "champion's", need=3),
+    plain("p_value", ".3f", "p", need=5),
+    plain("days", ".0f", need=6),
+    plain("champion_days", ".0f", "age", need=7),
 )
 """Columns of the decisions."""
 
@@ -54,30 +55,35 @@ def decisions_table(decisions: pd.DataFrame) -> None:
     if decisions.empty:
         console.print("No decision has been made yet: `firmament daily` makes the first one.")
         return
-    console.print(laid_out(decisions, DECISIONS))
+    console.print(fitting(console, decisions, DECISIONS))
     newest = decisions.iloc[0]
     decided = f"{newest['date']}, version {newest['challenger']} {newest['outcome']}: "
     console.print(Text(decided + newest["reason"]), soft_wrap=True)
 
 
-def forecasts_table(
-    record: Mapping[str, Any], forecasts: pd.DataFrame, growth: Mapping[str, Any]
-) -> None:
-    """Print forecasts of the next sessions as daily log returns in percent.
+UNITS = {
+    "growth": "growth rate, 1/year",
+    "percent": "log return in percent",
+}
+"""What a forecast may be told as."""
 
-    Growth is turned back as it was taken, by the `days_per_year` and `risk_free` of `growth`.
-    """
+
+def forecasts_table(record: Mapping[str, Any], forecasts: pd.DataFrame, unit: str) -> None:
+    """Print the quantiles of forecasts of the next sessions, which are in one of `UNITS`."""
     console = wide_console()
-    levels = [name for name in map(str, forecasts) if name.startswith("q")]
-    returns = (forecasts[levels] + growth["risk_free"]) / growth["days_per_year"]
     shown = forecasts.assign(date=forecasts["date"].dt.strftime("%Y-%m-%d"))
-    shown[levels] = 100.0 * returns
-    quantiles = [plain(name, "+.2f", f"{int(name[1:])}%") for name in levels]
-    columns = [text("symbol", heading="firm"), plain("date", heading="day"), *quantiles]
-    console.print(laid_out(shown, columns))
+    levels = [name for name in map(str, forecasts) if QUANTILE.fullmatch(name)]
+    middle = len(levels) // 2
+    quantiles = [
+        plain(name, "+.2f", f"{name[1:].lstrip('0')}%", need=abs(number - middle))
+        for number, name in enumerate(levels)
+    ]
+    columns = [text("symbol", heading="firm"), text("date", 1, "day"), *quantiles]
+    console.print(fitting(console, shown, columns))
     when = f", at the end of {record['date']}" if "date" in record else ""
-    line = f"Quantiles of the day's log return in percent, by {_made_by(record)}{when}."
+    line = f"Quantiles of the day's {UNITS[unit]}, by {_made_by(record)}{when}."
     console.print(Text(line), soft_wrap=True)
+    console.print(origin(record), soft_wrap=True)
 
 
 def _made_by(record: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from pipeline.terminal.tables import (
     fitting,
     laid_out,
     missing,
+    origin,
     plain,
     section,
     text,
@@ -29,10 +30,13 @@ from pipeline.terminal.tables import (
     word,
     written,
 )
+from pipeline.words import shown
 
 if TYPE_CHECKING:
     from pipeline.similarity.asking.explanation import Explanation
 
+HISTORY = "peers and their scores; + is new, ? no better than chance"
+"""Heading of the peers of a year."""
 _NEEDS = {"learned": 3} | {name: measure.need for name, measure in MEASURES.items()}
 """How much the rank by another measure is needed in a narrow terminal (see `Column.need`)."""
 
@@ -43,6 +47,8 @@ def peers_table(
     peers: pd.DataFrame,
     measure: str = "learned",
     least: bool = False,
+    *,
+    record: Mapping[str, Any],
 ) -> None:
     """Print the peers of a firm or of a basket, a DataFrame of `Peers.similar`, as a table."""
     columns = [
@@ -53,6 +59,7 @@ def peers_table(
         text("industry", 7),
         figure("score", ".3f"),
         figure("percentile", ".1f", need=1),
+        Column("chance", lambda row: _chance(row["chance"]), need=2),
         Column("years", _years, need=4),
     ]
     if "network_rank_low" in peers:
@@ -68,15 +75,33 @@ def peers_table(
     console.print(Text(title), soft_wrap=True)
     console.print(fitting(console, peers, columns))
     notes = {
+        "percentile": "percentile: share of all pairs of firms with a lower score, in percent",
+        "chance": "chance: share of unrelated pairs that come as near, in percent",
         "networks": "networks: ranks by single networks",
         "years": "years: median of the ranks in single years (lowest–highest)",
     }
     told = [notes[one.heading] for one in chosen(console, peers, columns) if one.heading in notes]
     told += ["under the name of another measure: rank by it"] if beside else []
-    console.print(Text("; ".join(told) + "."), style="dim")
+    wraps = console.is_terminal
+    console.print(Text("; ".join(told) + "."), style="dim", soft_wrap=not wraps)
+    if lucky := chance_line(peers):
+        console.print(Text(lucky), soft_wrap=not wraps)
+    console.print(origin(record), soft_wrap=True)
 
 
-def explained_table(found: Explanation, plot: Path | None = None) -> None:
+def chance_line(peers: pd.DataFrame) -> str:
+    """Say which peers are no better than chance; nothing where all are, or it is not known."""
+    lucky = [str(one) for one in peers["symbol"][peers["beyond_chance"].eq(False).fillna(False)]]
+    if not lucky:
+        return ""
+    whom = f"{shown(lucky, 10)} {'is' if len(lucky) == 1 else 'are'} no"
+    whom = "None of these scores is" if len(lucky) == len(peers) else whom
+    return f"{whom} better than chance: unrelated firms come as near."
+
+
+def explained_table(
+    found: Explanation, plot: Path | None = None, *, record: Mapping[str, Any]
+) -> None:
     """Print why two firms are, or are not, similar."""
     console = wide_console()
     one, other = (str(symbol) for symbol in found.firms["symbol"])
@@ -85,7 +110,7 @@ def explained_table(found: Explanation, plot: Path | None = None) -> None:
     console.print(
         Text(
             f"\nScore {written(found.score, '.3f')} over {found.common_days:,} common days, "
-            f"{first} to {last}.\n"
+            f"{first} to {last}.{_pair_chance(found)}\n"
         )
     )
     console.print(_pair(found.firms))
@@ -122,11 +147,21 @@ def explained_table(found: Explanation, plot: Path | None = None) -> None:
         Column("market", _change("market")),
     ]
     section(console, "Episodes that count most", found.episodes, columns)
+    console.print()
+    console.print(origin(record), soft_wrap=True)
     if plot is not None:
-        console.print(Text(f"\nPlot: {plot}"), soft_wrap=True)
+        console.print(Text(f"Plot: {plot}"), soft_wrap=True)
 
 
-def history_table(firm: str, found: pd.DataFrame) -> None:
+def _pair_chance(found: Explanation) -> str:
+    """Say whether two firms are nearer than chance."""
+    if found.beyond_chance is None:
+        return ""
+    share = f"{_chance(found.chance)} % of unrelated pairs come as near"
+    return f" {share}." if found.beyond_chance else f" No better than chance: {share}."
+
+
+def history_table(firm: str, found: pd.DataFrame, *, record: Mapping[str, Any]) -> None:
     """Print a firm's nearest peers year by year, the new ones marked."""
     console = wide_console()
     console.print(Text(f"Firms that moved most like {firm}, year by year"), soft_wrap=True)
@@ -135,9 +170,15 @@ def history_table(firm: str, found: pd.DataFrame) -> None:
     columns = [
         Column("year", lambda row: str(row["year"]), "left"),
         plain("kept", ".0%"),
-        Column("peers and their scores; + is new", _newcomers, "left", wraps=True),
+        Column(HISTORY, _newcomers, "left", wraps=True),
     ]
     console.print(laid_out(rows, columns))
+    console.print(origin(record), soft_wrap=True)
+
+
+def _chance(share: float) -> str:
+    """Write a share in percent; one that is not quite none is not written as none."""
+    return "< 0.01" if share < 0.01 else written(share, ".2f")
 
 
 def _newcomers(row: Row) -> Text:
@@ -147,7 +188,8 @@ def _newcomers(row: Row) -> Text:
         new = not missing(peer["new"]) and bool(peer["new"])
         line.append(", " if line else "")
         line.append(f"{'+' if new else ''}{peer['symbol']}", style="bold" if new else "")
-        line.append(f" {written(peer['score'], '.2f')}")
+        lucky = not missing(peer["beyond_chance"]) and not peer["beyond_chance"]
+        line.append(f" {written(peer['score'], '.2f')}{'?' if lucky else ''}")
     return line
 
 

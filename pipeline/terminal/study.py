@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich.console import Console
@@ -16,6 +16,7 @@ from pipeline.terminal.tables import (
     Row,
     figure,
     missing,
+    origin,
     section,
     text,
     whole,
@@ -29,10 +30,11 @@ if TYPE_CHECKING:
 _KINDS = {"single": "left aside", "joint": "held fixed"}
 
 
-def studied_table(run_id: str, studied: Studied) -> None:
-    """Print what a study of similarity found."""
+def studied_table(record: Mapping[str, Any], studied: Studied) -> None:
+    """Print what a study of similarity found, of the run of a record."""
     console = wide_console()
-    console.print(Text(f"What the similarities of run {run_id} are worth"), soft_wrap=True)
+    title = f"What the similarities of run {record['run_id']} are worth"
+    console.print(Text(title), soft_wrap=True)
     for sentence in studied.summary.get("sentences", []):
         console.print(Text(f"• {sentence}"))
     if len(studied.figures):
@@ -47,6 +49,8 @@ def studied_table(run_id: str, studied: Studied) -> None:
             for number, name in enumerate(studied.portfolios)
         ]
         section(console, "Portfolios on the later days", studied.portfolios, columns)
+    console.print()
+    console.print(origin(record), soft_wrap=True)
 
 
 def _figures(console: Console, figures: pd.DataFrame) -> None:

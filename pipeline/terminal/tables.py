@@ -14,6 +14,8 @@ from rich.text import Text
 from pipeline.words import number
 
 DASH = "–"
+WRAPPED = 24
+"""Characters that a column must have room for whose cells may take several lines."""
 Row = Mapping[Any, Any]
 Write = Callable[[Row], str | Text]
 """Writes the cell of a row."""
@@ -40,6 +42,13 @@ def wide_console() -> Console:
     return console
 
 
+def origin(record: Mapping[str, Any]) -> Text:
+    """Say which run an answer is from: how its id begins, source, model, and last day."""
+    told = {"run_id": "run {:.8}", "source": "{}", "model": "{}", "date": "to {}"}
+    known = [form.format(record[key]) for key, form in told.items() if record.get(key)]
+    return Text(" · ".join(known), style="dim")
+
+
 def fitting(
     console: Console, rows: pd.DataFrame | Sequence[Row], columns: Sequence[Column]
 ) -> Table:
@@ -63,7 +72,14 @@ def chosen(
     """Leave out columns, the least needed first, until the table fits."""
     unbounded = console.options.update(max_width=10_000)
     kept = list(columns)
-    while console.measure(laid_out(rows, kept), options=unbounded).maximum > console.width:
+
+    def width() -> int:
+        table = laid_out(rows, kept)
+        for column, told in zip(kept, table.columns, strict=True):
+            told.max_width = WRAPPED if column.wraps else None
+        return console.measure(table, options=unbounded).maximum
+
+    while width() > console.width:
         least = max(range(len(kept)), key=lambda place: (kept[place].need, place))
         if kept[least].need == 0:
             break

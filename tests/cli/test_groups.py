@@ -15,7 +15,7 @@ def look(symbol: str, *, span: Span, top: int = 3, asked: Asked) -> None:
     told[:] = [symbol, span, top, asked]
 
 
-@command(app, "tidy")
+@command(app, "tidy", name="tidy")
 def clean(*, places: Places) -> None:
     """Tidy."""
     told[:] = [places]
@@ -31,12 +31,13 @@ def test_each_field_is_an_option_of_its_own() -> None:
     asked = ["--run", "latest", "--set", "study.draws=200", "--set", "log=json"]
     assert CliRunner().invoke(app, ["look", "F01", *span, "--top", "5", *asked]).exit_code == 0
     assert told[1:3] == [Span("2016-01-01", "2016-12-31"), 5]
-    assert told[3] == Asked("latest", None, ["study.draws=200", "log=json"], None)
+    assert told[3] == Asked("latest", None, ["study.draws=200", "log=json"])
 
 
 def test_options_stand_in_the_order_of_the_parameters() -> None:
     parameters = typer.main.get_command(app).commands["look"].params  # type: ignore[attr-defined]
-    names = ["symbol", "start", "end", "top", "run_id", "config", "assign", "data_root"]
+    names = ["symbol", "start", "end", "top", "run_id", "config", "assign"]
+    names += ["data_root", "tracking_uri"]
     assert [parameter.name for parameter in parameters] == names
 
 

@@ -18,7 +18,7 @@ from unittest.mock import patch
 CAUSES = [
     ["firmament: Not this.", "firmament: The disk is full.", "No sentence"],
     ['{"event": "note", "sentence": "Not this."}', '{"event": "error", "sentence": "Mend it."}'],
-    ["Usage: firmament daily", "No such option: --dat"],
+    ["usage: airflow", "No such thing."],
     [],
 ]
 """Last lines of commands that failed."""

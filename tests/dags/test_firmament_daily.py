@@ -134,7 +134,7 @@ def test_the_schedule_is_as_documented(evenings: Evenings) -> None:
         "days": ["2022-12-23", "2022-12-24", "2022-12-26", "2022-12-27", "2022-12-28"],
         "starts": ["2022-12-24", "2022-12-26", "2022-12-27", "2022-12-28", "2022-12-29"],
         "causes": [
-            *("The disk is full.", "Mend it.", "No such option: --dat"),
+            *("The disk is full.", "Mend it.", "No such thing."),
             "firmament ended without a word",
         ],
         "by hand": "2022-12-27",

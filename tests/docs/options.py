@@ -13,7 +13,7 @@ from typing import Any
 import typer.main
 
 from pipeline.cli import app
-from pipeline.cli.options import NAMES
+from pipeline.cli.usage import NAMES
 
 PAGES = sorted((Path(__file__).parents[2] / "docs" / "operations").glob("*.md"))
 BLOCK = re.compile(

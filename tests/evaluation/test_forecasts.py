@@ -8,6 +8,7 @@ from pipeline.evaluation.forecasts import (
     FirmDays,
     firm_days,
     forecast_table,
+    in_percent,
     network_forecast,
     quantile_column,
     with_quantiles,
@@ -125,3 +126,14 @@ def test_quantile_columns_have_a_name_each() -> None:
     assert [quantile_column(level) for level in levels] == [
         "q0.1", "q01", "q2.5", "q05", "q25", "q50", "q97.5", "q99.9",
     ]  # fmt: skip
+
+
+def test_growth_is_turned_back_into_percent_as_it_was_taken() -> None:
+    table = pd.DataFrame(
+        {"symbol": ["A"], "location": [2.48], "scale": [5.04], "df": [4.0], "q97.5": [25.16]}
+    )
+    found = in_percent(table, {"days_per_year": 252, "risk_free": 0.04})
+    assert found.to_dict("records") == [
+        pytest.approx({"symbol": "A", "location": 1.0, "scale": 2.0, "df": 4.0, "q97.5": 10.0})
+    ]
+    assert table["location"].tolist() == [2.48]

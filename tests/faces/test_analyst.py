@@ -32,10 +32,21 @@ def place(world: World, tmp_path_factory: pytest.TempPathFactory) -> Place:
     stages = {
         stage.name: next(stage.iterdir()).name for stage in (place.store / "stages").iterdir()
     }
-    store.record("a-run", {"run_id": "a-run", "fingerprints": stages})
+    about = {"run_id": "a-run", "source": "files:prices", "model": "gru", "date": "2017-04-20"}
+    store.record("a-run", {**about, "fingerprints": stages})
     old = {"run_id": "old", "fingerprints": {"embed": stages["embed"]}}
     (store.root / "runs" / "old.json").write_text(json.dumps(old))
     return place
+
+
+ORIGIN = "run a-run · files:prices · gru · to 2017-04-20"
+ANSWERS = (
+    ["forecast"],
+    ["similar", "F01"],
+    ["explain", "F01", "F04"],
+    ["history", "F01"],
+    ["validate"],
+)
 
 
 def said(place: Place, *arguments: str, columns: int | None = None) -> str:
@@ -71,7 +82,8 @@ def refused(place: Place, *arguments: str) -> str:
 
 def test_similar_has_every_measure_in_json_and_csv(place: Place) -> None:
     found = answer(place, "similar", "f01", "--top", "3")
-    assert set(found) == {"firm", "firms", "from", "to", "run_id", "measure", "peers"}
+    about = {"from", "to", "run_id", "source", "model", "date", "measure"}
+    assert set(found) == {"firm", "firms", *about, "peers"}
     assert (found["firm"], found["firms"], found["run_id"]) == ("F01", ["F01"], "a-run")
     assert found["from"] < found["to"]
     assert [peer["rank"] for peer in found["peers"]] == [1, 2, 3]
@@ -169,7 +181,7 @@ def test_a_plot_is_written_whole_and_the_same_again(
 ) -> None:
     file = tmp_path / f"pair{suffix}"
     text = said(place, "explain", "F01", "F04", "--plot", str(file))
-    assert text.endswith(f"Plot: {file}\n")
+    assert text.endswith(f"\n{ORIGIN}\nPlot: {file}\n")
     drawn = file.read_bytes()
     assert drawn.startswith(begins)
     said(place, "explain", "F01", "F04", "--plot", str(file))
@@ -233,6 +245,32 @@ def test_validate_prints_what_the_study_found(place: Place) -> None:
     assert list(csv["measure"]) == [row["measure"] for row in found["figures"]]
 
 
+@pytest.mark.parametrize("words", ANSWERS, ids=lambda words: words[0])
+def test_every_answer_tells_where_it_is_from(place: Place, words: list[str]) -> None:
+    assert said(place, *words).splitlines()[-1] == ORIGIN
+    found = answer(place, *words)
+    told = [found[key] for key in ("run_id", "source", "model", "date")]
+    assert told == ["a-run", "files:prices", "gru", "2017-04-20"]
+    old = said(place, *words, "--run", "a-ru", columns=20)
+    assert "…" not in old.splitlines()[0]
+
+
+def test_a_forecast_has_one_unit_in_all_formats(place: Place) -> None:
+    for unit, words in (("growth", "growth rate, 1/year"), ("percent", "log return in percent")):
+        found = answer(place, "forecast", "F02", "--unit", unit)
+        assert found["unit"] == unit
+        (row,) = found["forecasts"]
+        text = said(place, "forecast", "F02", "--format", "csv", "--unit", unit)
+        (line,) = pd.read_csv(io.StringIO(text)).to_dict("records")
+        assert line["q95"] == pytest.approx(row["q95"], abs=1e-6)
+        table = said(place, "forecast", "F02", "--unit", unit)
+        assert f"Quantiles of the day's {words}, by " in table
+        assert f"{row['q95']:+.2f}" in table
+    yearly = answer(place, "forecast", "F02")["forecasts"][0]
+    assert yearly["q95"] == pytest.approx(2.52 * row["q95"], abs=1e-5)
+    assert yearly["scale"] == pytest.approx(2.52 * row["scale"], abs=1e-5)
+
+
 def test_a_run_without_a_study_is_told_what_to_do(place: Place) -> None:
     assert "`firmament run`" in refused(place, "validate", "--run", "old")
     assert answer(place, "similar", "F01", "--run", "old")["run_id"] == "old"
@@ -242,7 +280,7 @@ def test_a_run_without_a_study_is_told_what_to_do(place: Place) -> None:
     ("words", "sentence"),
     [
         (["similar", "F01", "--top", "2", "--bottom", "2"], "give one of them"),
-        (["similar", "F01", "--top", "0"], "at least 1"),
+        (["similar", "F01", "--top", "0"], "from 1 to"),
         (["similar", "firm F07"], "did you mean F07?"),
         (["similar", "F01", "F99"], "'F99'"),
         (["similar", "F01", "--sector", "Banks"], "the sectors are Group 0, Group 1, Group 2"),
@@ -262,7 +300,7 @@ def test_a_run_without_a_study_is_told_what_to_do(place: Place) -> None:
         (["similar", "F01", "--run", "absent"], "no run 'absent'"),
         (["explain", "F01", "f01"], "two different ones"),
         (["explain", "F01", "F11", "--to", "2015-04-01"], "0 days in common"),
-        (["history", "F01", "--top", "0"], "at least 1"),
+        (["history", "F01", "--top", "0"], "from 1 to"),
         (["history", "F01", "--to", "2015-04-01"], "No calendar year"),
         (["history", "F99"], "'F99'"),
         (["validate", "--run", "absent"], "no run 'absent'"),

@@ -174,10 +174,3 @@ def test_debug_shows_the_traceback(place: Place) -> None:
     assert done.returncode == 2
     assert "Traceback" in done.stderr
     assert done.stderr.splitlines()[-1].startswith("firmament: ")
-
-
-def test_an_unknown_option_is_told_without_a_traceback(place: Place) -> None:
-    done = place.run("run", "--modle", "gru")
-    assert done.returncode == 2
-    assert "No such option: --modle" in done.stderr
-    assert "Traceback" not in done.stderr

@@ -208,6 +208,35 @@ def test_no_run_yet_is_one_sentence(store: Store) -> None:
         store.run("abc")
 
 
+RUNS = ("1a2b3c4d", "1a2b3fff", "9e8d7c6b")
+
+
+@pytest.mark.parametrize("begun", ["9e8d", "9e8d7", "9e8d7c6b"])
+def test_a_run_is_found_by_how_its_id_begins(store: Store, begun: str) -> None:
+    for run_id in RUNS:
+        store.record(run_id, {"run_id": run_id})
+    assert store.run(begun)["run_id"] == "9e8d7c6b"
+
+
+@pytest.mark.parametrize(
+    ("begun", "sentence"),
+    [
+        ("1a2b", "2 runs in .* begin with 1a2b: .* 1a2b3c4d, 1a2b3fff"),
+        ("9e8", "no run '9e8' in .* first 4 characters .* such as 9e8d7c6b"),
+        ("7777", "no run '7777' in .* such as 1a2b3c4d, 1a2b3fff, 9e8d7c6b"),
+        ("late", "no run 'late'"),
+        ("../runs/9e8d7c6b", "no run"),
+    ],
+)
+def test_a_beginning_that_is_not_of_one_run_alone_is_refused(
+    store: Store, begun: str, sentence: str
+) -> None:
+    for run_id in RUNS:
+        store.record(run_id, {"run_id": run_id})
+    with pytest.raises(InputError, match=sentence):
+        store.run(begun)
+
+
 def test_an_output_is_judged_by_what_was_written(store: Store) -> None:
     place = store.write("train", "abc", made(), {})
     sums = store.about("train", "abc")

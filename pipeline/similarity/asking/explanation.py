@@ -13,6 +13,7 @@ from pipeline.errors import InputError
 from pipeline.features.view import across
 from pipeline.similarity.asking import symbols
 from pipeline.similarity.asking.calendar import Day, Range
+from pipeline.similarity.asking.chance import beyond
 from pipeline.similarity.asking.firms import Firms
 from pipeline.similarity.asking.learned import LEARNED
 from pipeline.similarity.asking.ranks import ranked
@@ -39,6 +40,10 @@ class Explanation:
     """In [−1, 1]."""
     percentile: float
     """Share of all pairs of firms with a lower score, in percent."""
+    chance: float
+    """Share of unrelated pairs that come as near, in percent (see `asking.chance`)."""
+    beyond_chance: bool | None
+    """Whether so few do that chance brings no firm of all others so near; None if not known."""
     pearson: float
     """Correlation of growth, the market included."""
     residual: float
@@ -115,11 +120,17 @@ def explain(
     added = peers.learned.products(peers.calendar.days(blocks), pair[0], pair[1])
     values = growth.to_numpy(dtype=np.float64)
     course = _course(growth, values, added, peers.days_per_year)
+    both = (pair, pair[::-1])
+    # Of the two, the less surprising: so it is the same whichever firm is named first.
+    lucky = max(peers.learned.chance(blocks, np.array([firm]))[mate] for firm, mate in both)
+    nearer = beyond(pd.Series([lucky]), len(peers.symbols)).iloc[0]
     return Explanation(
         firms=_firms(peers, pair, rows, values),
         span=peers.calendar.span(blocks),
         score=score,
         percentile=float(peers.scores.percentiles(LEARNED, blocks, np.array([score]))[0]),
+        chance=float(lucky),
+        beyond_chance=None if pd.isna(nearer) else bool(nearer),
         pearson=float(pearson(values, pair[:1])[0, pair[1]]),
         residual=float(residual(values, pair[:1])[0, pair[1]]),
         responses=float(added.sum()),

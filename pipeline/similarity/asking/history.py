@@ -8,6 +8,7 @@ import pandas as pd
 from pipeline.errors import InputError
 from pipeline.similarity.asking import symbols
 from pipeline.similarity.asking.calendar import Day
+from pipeline.similarity.asking.chance import beyond
 from pipeline.similarity.asking.firms import Firms
 
 
@@ -29,7 +30,10 @@ def history(
         score[firm] = np.nan
         ranks = pd.Series(score).rank(ascending=False, method="first")
         listed = ranks.sort_values().index[: min(top, int(ranks.notna().sum()))]
-        tables.append(_year(peers, year, listed, score, ranks, before, top))
+        table = _year(peers, year, listed, score, ranks, before, top)
+        table["chance"] = peers.learned.chance(blocks, np.array([firm]))[listed]
+        table["beyond_chance"] = beyond(table["chance"], len(peers.symbols))
+        tables.append(table)
         before = ranks
     found = pd.concat(tables, ignore_index=True)
     if found.empty:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from pipeline.outputs import Embedded
 from pipeline.similarity.asking.calendar import Calendar, Range
+from pipeline.similarity.asking.chance import chance
 from pipeline.similarity.classical.gaps import MIN_COMMON
 from pipeline.similarity.embedding import sums
 
@@ -83,6 +84,16 @@ class Learned:
             np.bitwise_count(words & words[firm]).sum(axis=1, dtype=np.int64) for firm in firms
         ]
         return np.array(counts, dtype=np.int64).reshape(len(firms), len(present))
+
+    def chance(self, blocks: Range, basket: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Share of unrelated pairs that come as near as each firm and a basket, in percent: (N,).
+
+        NaN for fewer than `MIN_COMMON` common days with one of the basket.
+        """
+        responses = self._embedded.responses[:, self._calendar.days(blocks)]
+        found = chance(responses, basket)
+        found[(self.common(blocks, basket) < MIN_COMMON).any(axis=0)] = np.nan
+        return found
 
     def products(self, days: slice, one: int, other: int) -> NDArray[np.float64]:
         """Say what each day adds to the correlation of two firms' responses: (D,).

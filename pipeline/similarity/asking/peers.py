@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from pipeline.errors import InputError
 from pipeline.outputs import Embedded
 from pipeline.similarity.asking import explanation, history, symbols
 from pipeline.similarity.asking.calendar import Day, Range
+from pipeline.similarity.asking.chance import beyond
 from pipeline.similarity.asking.explanation import Explanation
 from pipeline.similarity.asking.firms import Firms
 from pipeline.similarity.asking.learned import LEARNED
@@ -35,6 +37,8 @@ class Peers(Firms):
         The run that it belongs to, for those who show it.
     published : str
         The day (ISO) that a schedule has published it for, or nothing.
+    record : mapping, optional
+        What else the store knows of the run: `source`, `model`, and `date`, its last day.
 
     Examples
     --------
@@ -42,9 +46,16 @@ class Peers(Firms):
     >>> peers.similar("NVDA", top=3, start="2016-01-01", end="2016-12-31")  # doctest: +SKIP
     """
 
-    def __init__(self, embedded: Embedded, run_id: str = "", published: str = "") -> None:
+    def __init__(
+        self,
+        embedded: Embedded,
+        run_id: str = "",
+        published: str = "",
+        record: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(embedded)
         self.run_id, self.published = run_id, published
+        self.record = {"run_id": run_id, **(record or {})}
         self._places = {symbol: place for place, symbol in enumerate(self.symbols)}
 
     @classmethod
@@ -76,7 +87,8 @@ class Peers(Firms):
         store = open_store(data_root, mirror_root)
         record = store.run(run_id)
         embedded = store.read(Embedded, "embed", made(record, "embed", "compare firms"))
-        return cls(embedded, record["run_id"], record["date"] if "edition" in record else "")
+        published = record["date"] if "edition" in record else ""
+        return cls(embedded, record["run_id"], published, record)
 
     def similar(
         self,
@@ -121,7 +133,10 @@ class Peers(Firms):
             A row a peer: `rank` (among all firms, 1 for the most similar), `symbol`, `name`,
             `sector`, `industry`, `market_cap`; `score` in [−1, 1]; `percentile` (share of all
             pairs of firms with a lower score, in percent; beyond 512 firms, of the pairs of 512
-            evenly spaced ones); `network_rank_low` and `network_rank_high` (its ranks by single
+            evenly spaced ones); `chance` (share of unrelated pairs that come as near, in percent;
+            see `asking.chance`) and `beyond_chance` (whether so few do that chance brings no firm
+            of all others so near), both missing for another measure than the learned one;
+            `network_rank_low` and `network_rank_high` (its ranks by single
             networks), `year_rank_median`, `year_rank_low` and `year_rank_high` (its ranks in
             single calendar years); and for every measure beside its value and the peer's rank
             by it. Firms with fewer than 20 common days are not listed.
@@ -149,6 +164,8 @@ class Peers(Firms):
         table.insert(0, "rank", ranked(score).iloc[listed].reset_index(drop=True))
         table["score"] = score[listed]
         table["percentile"] = self.scores.percentiles(measure, blocks, score[listed])
+        table["chance"] = self.scores.chance(measure, blocks, basket)[listed]
+        table["beyond_chance"] = beyond(table["chance"], len(self.symbols))
         for name, ranks in self.scores.steadiness(measure, blocks, basket).items():
             table[name] = ranks[listed]
         for name in self.measures if beside is None else beside:
@@ -218,7 +235,8 @@ class Peers(Firms):
         DataFrame
             `year rank symbol name sector score`, `rank_before` (the peer's rank in the year
             before; missing where it had none), `new` (whether it was not on the list of the year
-            before) and `kept` (share of the year's list that was); both missing in the first year.
+            before) and `kept` (share of the year's list that was), both missing in the first year;
+            `chance` and `beyond_chance` as of `similar`, over the year's days.
 
         Raises
         ------

@@ -104,6 +104,15 @@ class Scores:
         share: NDArray[np.float64] = lower / len(known)
         return 100.0 * share
 
+    def chance(self, measure: str, blocks: Range, basket: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Share of unrelated pairs that come as near as each firm and a basket, in percent: (N,).
+
+        It is known of the learned measure alone; NaN for others.
+        """
+        if measure != LEARNED:
+            return np.full(self._firms, np.nan)
+        return self.learned.chance(blocks, basket)
+
     def growth(self, blocks: Range) -> NDArray[np.float32]:
         """Growth in a range of blocks: (days, N)."""
         return np.asarray(self._growth[self._calendar.days(blocks)])

@@ -27,7 +27,7 @@ def yearly(peers, symbol):
 @pytest.mark.parametrize("symbol", ["F00", "F02", "F07"])
 def test_years_list_the_nearest_of_each_year_and_their_ranks_before(peers, symbol):
     found, scores = peers.history(symbol, top=4), yearly(peers, symbol)
-    columns = "year rank symbol name sector score rank_before new kept"
+    columns = "year rank symbol name sector score rank_before new kept chance beyond_chance"
     assert list(found.columns) == columns.split()
     assert sorted(set(found["year"])) == list(scores) == [2015, 2016, 2017, 2018]
     for year, own in found.groupby("year"):

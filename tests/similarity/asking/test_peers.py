@@ -54,7 +54,8 @@ def test_twins_are_each_other_s_nearest_in_every_year_and_by_every_network(peers
 
 def test_columns_order_and_metadata(peers):
     found = peers.similar("F01", top=4)
-    expected = "rank symbol name sector industry market_cap score percentile network_rank_low "
+    expected = "rank symbol name sector industry market_cap score percentile chance "
+    expected += "beyond_chance network_rank_low "
     expected += "network_rank_high year_rank_median year_rank_low year_rank_high"
     beside = [name for measure in offered(12) for name in (measure, f"{measure}_rank")]
     assert list(found.columns) == [*expected.split(), *beside]
