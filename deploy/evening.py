@@ -220,5 +220,6 @@ def _digest(name: str, content: bytes) -> str:
 def _plain(record: dict[str, Any]) -> dict[str, Any]:
     """Return a record without the names of runs, editions and moments."""
     decision = {key: value for key, value in record["decision"].items() if key not in OWN}
-    kept = {k: v for k, v in record.items() if k not in ("run_id", "edition", "folder")}
+    own = ("run_id", "edition", "folder", "seal")
+    kept = {k: v for k, v in record.items() if k not in own}
     return {**kept, "decision": decision}

@@ -341,3 +341,16 @@ def test_a_run_of_one_machine_is_asked_by_another(tmp_path: Path) -> None:
     assert refused.returncode == 2
     assert refused.stderr.startswith("firmament: The store at s3://missing/runs could not")
     assert refused.stderr.count("\n") == 1
+
+
+def test_a_copy_that_was_changed_is_fetched_again(machine: Machine) -> None:
+    ours, theirs = machine("ours"), machine("theirs")
+    ours.write("train", "abc", made(), {})
+    assert theirs.read(Made, "train", "abc").page == "<p>μ</p>"
+    page = theirs.root / "stages" / "train" / "abc" / "page.html"
+    page.write_text("<p>ν</p>")
+    assert theirs.read(Made, "train", "abc").page == "<p>μ</p>"
+    ours.bucket.write("stages/train/abc/about.json", b"[]")
+    with pytest.raises(StoreError, match=r"train/abc/about\.json is damaged: remove it there"):
+        theirs.about("train", "abc")
+    assert theirs.damage("train", "abc") == "about.json is damaged"
