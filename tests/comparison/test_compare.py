@@ -247,7 +247,7 @@ def of(place: Place, stage: str = "window") -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
-        (("--models", "gru,gruu"), "compare.models.1 ('gruu')"),
+        (("--models", "gru,gruu"), "compare.models ('gruu')"),
         (("--models", "gru,gru"), "names an architecture twice"),
         (("--seeds", "0"), "compare.seeds (0)"),
         (("--models", "gru", "--folds", "900"), "900 folds cannot be cut from"),
