@@ -7,17 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli.groups import Places, command
-from pipeline.cli.options import (
-    As,
-    Config,
-    Format,
-    Model,
-    RunAs,
-    RunFormat,
-    Set,
-    Source,
-    settings_of,
-)
+from pipeline.cli.options import As, Format, Model, RunAs, RunFormat, Source
 from pipeline.cli.usage import architectures, one_of, some_of, stages
 from pipeline.errors import InputError
 from pipeline.passwords import masked
@@ -62,19 +52,18 @@ def check(
     path: Annotated[str, typer.Argument(metavar="PATH", help="File or folder of prices.")],
     *,
     format: RunAs = RunFormat.text,  # noqa: A002
-    config: Config = None,
-    assign: Set = None,
+    places: Places,
 ) -> None:
     """Say how a file or folder of prices is understood, and what is wrong in it; keep nothing."""
     addressed = path == "sample" or path.startswith(("files:", "yahoo:"))
-    settings = settings_of(config, assign, source=path if addressed else f"files:{path}")
-    from pipeline.ingest.ingest import checked
+    settings = places.settings(path if addressed else f"files:{path}")
     from pipeline.ingest.summary import understood
+    from pipeline.ingest.trial import tried
     from pipeline.terminal.prices import checked_prices
     from pipeline.terminal.screen import open_watch
 
     with open_watch(settings) as watch:
-        quality = checked(settings, watch).quality
+        quality = tried(settings, watch).quality
     if format is RunFormat.json:
         told = {"source": quality["source"], **understood(quality)}
         read = {name: quality["understood"].get(name) for name in ("columns", "unused", "files")}

@@ -15,8 +15,6 @@ from pipeline.ingest.quality import Finding, inspect
 from pipeline.ingest.rules import Setting
 from pipeline.outputs import UNKNOWN, Ingested, Json
 from pipeline.settings.ingest import Ingest
-from pipeline.settings.settings import Settings
-from pipeline.sources import open_source
 from pipeline.sources.source import PRICES, Raw, firms_table
 from pipeline.watch import Watch
 from pipeline.words import plural
@@ -74,26 +72,6 @@ def ingest(section: Ingest, raw: Raw, source: str, *, today: date, watch: Watch)
         sessions=sessions.to_numpy(),
         quality=quality,
     )
-
-
-def checked(settings: Settings, watch: Watch) -> Ingested:
-    """Read a source and control its quality, and keep nothing.
-
-    Raises
-    ------
-    InputError
-        As `ingest`, and if the source cannot be read.
-    ConfigError
-        If the source is one that has to be fetched.
-    """
-    if settings.source.startswith("yahoo"):
-        raise ConfigError(
-            "Only prices that are at hand can be checked without keeping them: `firmament stage "
-            f"ingest --source {settings.source}` fetches them."
-        )
-    source = open_source(settings.source, settings.ingest, settings.yahoo, settings.data_root)
-    raw = source.read(watch)
-    return ingest(settings.ingest, raw, source.name, today=date.today(), watch=watch)
 
 
 def _chosen(section: Ingest, prices: pd.DataFrame, source: str) -> pd.DataFrame:

@@ -20,7 +20,7 @@ CASES = (
     Case("one before the command", ("--modle", "gru", "run"), r"--modle of `firmament`: "),
     Case("one of another command", ("run", "--top", "3"), r"no option --top of `firmament run`"),
     Case("an unknown command", ("simlar", "A"), r"no command 'simlar' .*did you mean similar\?"),
-    Case("a command like no other", ("xyzzy",), r"choose from run, stage, compare, "),
+    Case("a command like no other", ("xyzzy",), r"choose from run, check, stage, compare, "),
     Case("an unknown inner command", ("registry", "histroy"), r"did you mean history\?"),
     Case("a command in capitals", ("RUN",), r"There is no command 'RUN'"),
     Case("no firm", ("similar",), r"needs SYMBOL .*write for instance `firmament similar AAPL`"),

@@ -234,7 +234,7 @@ PLACES = (
     Case("a run below a file", ("run", "--data-root", "{prices}/firms.csv/x"), r"--data-root"),
     Case("not there", (*ASK, "{folder}/none"), r"no run yet in .*/none: .*--data-root"),
     Case("a run that climbs", (*SIMILAR, "--run", "../published"), r"no run '\.\./published'"),
-    Case("a run without a name", (*SIMILAR, "--run", ""), r"no run ''"),
+    Case("a run without a name", (*SIMILAR, "--run", ""), r"--run has no value"),
     Case("a run with a long name", (*SIMILAR, "--run", "x" * 999), r"no run 'x"),
     *(
         Case(address, (*words, address), rf"The address {address} (is of no known|needs a package)")

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 from command import lay_out_tracking
 
-from pipeline.errors import ConfigError, StoreError
+from pipeline.errors import StoreError
 from pipeline.run import space
 from pipeline.run.ready import check_ready
 from pipeline.settings.settings import Settings
-from pipeline.settings.window import Window
 from pipeline.watch import Silence
 
 
@@ -34,12 +33,6 @@ def test_a_disk_that_is_all_but_full_is_refused(
     monkeypatch.setattr(space, "NEED", 1e9)
     with pytest.raises(StoreError, match=r"GiB are free on the disk of the store .*a run needs"):
         check_ready(settings(tmp_path), Silence())
-
-
-def test_a_feature_that_is_not_declared_is_refused(tmp_path: Path) -> None:
-    window = Window.model_construct(features=("growth", "mood"))
-    with pytest.raises(ConfigError, match="'mood', which is not declared"):
-        check_ready(settings(tmp_path).model_copy(update={"window": window}), Silence())
 
 
 def test_the_address_alone_is_read_where_nothing_is_tracked(tmp_path: Path) -> None:

@@ -214,7 +214,7 @@ RUNS = ("1a2b3c4d", "1a2b3fff", "9e8d7c6b")
 @pytest.mark.parametrize("begun", ["9e8d", "9e8d7", "9e8d7c6b"])
 def test_a_run_is_found_by_how_its_id_begins(store: Store, begun: str) -> None:
     for run_id in RUNS:
-        store.record(run_id, {"run_id": run_id})
+        store.record(run_id, record(f"runs/{run_id}"))
     assert store.run(begun)["run_id"] == "9e8d7c6b"
 
 
@@ -232,7 +232,7 @@ def test_a_beginning_that_is_not_of_one_run_alone_is_refused(
     store: Store, begun: str, sentence: str
 ) -> None:
     for run_id in RUNS:
-        store.record(run_id, {"run_id": run_id})
+        store.record(run_id, record(f"runs/{run_id}"))
     with pytest.raises(InputError, match=sentence):
         store.run(begun)
 

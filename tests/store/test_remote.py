@@ -242,7 +242,7 @@ def test_records_are_kept_by_name_for_all(machine: Machine) -> None:
     ours.record("one", record("runs/one"))
     ours.record("two", record("runs/two"))
     assert (theirs.run()["run_id"], theirs.run("one")["run_id"]) == ("two", "one")
-    ours.record("1a2b3c4d", {"run_id": "1a2b3c4d"})
+    ours.record("1a2b3c4d", record("runs/1a2b3c4d"))
     assert theirs.run("1a2b")["run_id"] == "1a2b3c4d"
     ours.bucket.write("runs/one.json", b"{")
     with pytest.raises(StoreError, match=rf"{ours.address}/runs/one\.json is damaged"):
