@@ -105,7 +105,8 @@ def compare(
     FirmamentError
         Where settings or prices are refused, or the engine fails.
     """
-    check_ready(settings, watch)
+    if origin is None:  # else a day has begun, which was checked
+        check_ready(settings, watch)
     first = Flow(plan, settings.compared(), watch, origin)
     with first.store.shared():
         folds = _prepared(first)

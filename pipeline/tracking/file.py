@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import time
@@ -131,6 +132,9 @@ def _prove(uri: str, file: Path) -> None:
         with TemporaryFile(dir=there) as probe:
             probe.write(b"firmament")
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            full = REFUSALS[sqlite3.SQLITE_FULL]
+            raise StoreError(f"The tracking store {uri} {full}.") from error
         raise StoreError(
             f"The tracking store {uri} cannot be written ({error.strerror or error}): mend the "
             f"permissions of {there}, {ANOTHER}."
