@@ -109,7 +109,7 @@ def stage(
 def compare(
     *,
     models: Annotated[
-        list[str] | None,
+        str | None,
         typer.Option(
             parser=some_of(architectures),
             help="Architectures, by comma; all by default: {architectures}.",

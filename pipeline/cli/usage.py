@@ -69,17 +69,17 @@ def one_of(names: Callable[[], Sequence[str]]) -> Callable[[str], str]:
     return name
 
 
-def some_of(names: Callable[[], Sequence[str]]) -> Callable[[str], list[str]]:
+def some_of(names: Callable[[], Sequence[str]]) -> Callable[[str], str]:
     """Return what reads some of several names with commas between them."""
     one = one_of(names)
 
-    def several(text: str) -> list[str]:
+    def several(text: str) -> str:
         parts = [part.strip() for part in text.split(",")]
         if not all(parts):
             raise typer.BadParameter(
                 f"takes names with commas between them, but one is missing in {text!r}."
             )
-        return [one(part) for part in parts]
+        return ",".join(map(one, parts))
 
     return several
 

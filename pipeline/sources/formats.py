@@ -20,6 +20,9 @@ from pipeline.sources.columns import TERMS, meant, no_firm, of_one_firm, plain, 
 from pipeline.sources.sheet import Sheet, open_sheet, symbol_of
 from pipeline.sources.source import PRICES
 
+SEVERAL = 0.5
+"""Share of rows of a day that another row has, from which on they are of several firms."""
+
 
 @dataclass(frozen=True)
 class Prices:
@@ -104,7 +107,13 @@ def _single(sheet: Sheet) -> Prices:
     for position, name in enumerate(sheet.names):
         if position not in terms:
             _no_symbols(sheet, position, name)
-    firm = {"date": sheet.days(at["date"]), "symbol": symbol_of(sheet.path)}
+    days = sheet.days(at["date"])
+    firm = {"date": days, "symbol": symbol_of(sheet.path)}
+    if days.duplicated().mean() > SEVERAL:
+        raise InputError(
+            f"{sheet.path} has several rows of a day and no column symbol: add one that names "
+            "their firms."
+        )
     prices = pd.DataFrame(firm | _values(sheet, at))
     return _told(sheet, prices.astype({"symbol": "str"}), "single", terms)
 

@@ -247,9 +247,9 @@ def of(place: Place, stage: str = "window") -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
-        (("--models", "gru,gruu"), "compare.models ('gruu')"),
+        (("--models", "gru,gruu"), "not 'gruu': did you mean gru?"),
         (("--models", "gru,gru"), "names an architecture twice"),
-        (("--seeds", "0"), "compare.seeds (0)"),
+        (("--seeds", "0"), "--seeds takes a whole number from 1"),
         (("--models", "gru", "--folds", "900"), "900 folds cannot be cut from"),
     ],
 )

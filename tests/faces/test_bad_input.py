@@ -39,7 +39,10 @@ def cell(row: int, column: str, value: object) -> Spoil:
 PRICES: dict[str, tuple[Spoil, str]] = {
     "an empty table": (lambda prices: prices.iloc[:0], r"prices\.csv.*(empty|no rows)"),
     "no close": (lambda prices: prices.drop(columns="close"), r"prices\.csv.*close"),
-    "no symbol": (lambda prices: prices.drop(columns="symbol"), r"share a symbol"),
+    "no symbol": (
+        lambda prices: prices.drop(columns="symbol"),
+        r"several rows of a day and no column symbol",
+    ),
     "text for a price": (
         cell(7, "close", "n/a?"),
         r"close in line 9 of .*prices\.csv holds 'n/a\?'",

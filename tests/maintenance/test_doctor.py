@@ -231,9 +231,9 @@ def test_a_backend_that_is_not_there_and_a_disk_that_fills_are_told(
     findings = found(shelf)
     assert "abacus is not installed" in told(findings["backend"], FAULT)
     assert "less than 1e+09 GiB: `firmament clean" in told(findings["space"], WARNING)
-    monkeypatch.setattr(environment, "NEEDED", 1e9)
+    monkeypatch.setattr(environment, "NEED", 1e9)
     said = told(found(shelf)["space"], FAULT)
-    assert "a run needs at least 1e+09 GiB: free some; `firmament clean" in said
+    assert "a run needs 1e+09 GiB: free some space, as `firmament clean" in said
 
 
 def _die(*_: object) -> None:
