@@ -79,7 +79,7 @@ class FilesSource:
         together = pd.concat(prices, ignore_index=True) if len(prices) > 1 else prices[0]
         listed = firms_table({})
         if firms:
-            listed = matched(read_firms(firms), set(together["symbol"]), firms)
+            listed = matched(read_firms(firms), set(together["symbol"].unique()), firms)
         understood = _understood(tables) | {"listed": len(listed)}
         return Raw(together, listed, _notes(tables), understood)
 
