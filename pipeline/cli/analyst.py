@@ -55,7 +55,8 @@ def forecast(
     found, growth = _foreseen(store, record)
     if symbols:
         listed = found[["symbol"]].drop_duplicates().reset_index(drop=True).assign(name="")
-        names = [listed["symbol"].iloc[position(symbol, listed)] for symbol in symbols]
+        which = " with prices to the end, which have forecasts"
+        names = [listed["symbol"].iloc[position(symbol, listed, which)] for symbol in symbols]
         found = found[found["symbol"].isin(names)]
     if unit is Unit.percent:
         from pipeline.evaluation.forecasts import in_percent

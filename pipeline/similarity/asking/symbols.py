@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from pipeline.errors import InputError
 from pipeline.outputs import UNKNOWN
+from pipeline.words import plural, shown
 
 CAPS = {"small": (0.0, 2e9), "mid": (2e9, 10e9), "large": (10e9, np.inf)}
 """Market capitalisation in the source's currency: at least the first, below the second."""
 
 
-def position(symbol: str, firms: pd.DataFrame) -> int:
-    """Find a firm by its symbol, in upper or lower case.
+def position(symbol: str, firms: pd.DataFrame, which: str = "") -> int:
+    """Find a firm by its symbol, in upper or lower case; `which` firms there are, for the sentence.
 
     Raises
     ------
@@ -41,8 +42,9 @@ def position(symbol: str, firms: pd.DataFrame) -> int:
     if suggestions:
         advice = f"did you mean {' or '.join(suggestions)}?"
     else:
-        advice = f"ask for one of them: {', '.join(symbols[:5])}, …"
-    raise InputError(f"There is no firm {symbol!r} among the {len(upper)} firms; {advice}")
+        advice = f"ask for one of them: {shown(symbols, 5)}."
+    known = f"{plural(len(upper), 'firm')}{which}"
+    raise InputError(f"There is no firm {symbol!r} among the {known}; {advice}")
 
 
 def chosen(
