@@ -96,7 +96,8 @@ def chance_line(peers: pd.DataFrame) -> str:
         return ""
     whom = f"{shown(lucky, 10)} {'is' if len(lucky) == 1 else 'are'} no"
     whom = "None of these scores is" if len(lucky) == len(peers) else whom
-    return f"{whom} better than chance: among so many, an unrelated firm is as near in over 1 of 100 cases."
+    odds = "among so many, an unrelated firm is as near in over 1 of 100 cases"
+    return f"{whom} better than chance: {odds}."
 
 
 def explained_table(
