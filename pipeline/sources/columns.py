@@ -91,6 +91,26 @@ def no_firm(names: Iterable[object]) -> object | None:
     return next((name for name in known if not re.fullmatch("[A-Z]{1,4}", str(name))), None)
 
 
+def field_and_firm(names: Iterable[object]) -> object | None:
+    """Return a column such as ``Open_KO`` where most are of a price and a firm.
+
+    Closes alone, such as ``KO Close``, leave no doubt.
+    """
+    found = {name: field for name in names if (field := _field(plain(name))) is not None}
+    if 2 * len(found) <= len(list(names)) or set(found.values()) <= {"close"}:
+        return None
+    return next(name for name, field in found.items() if field != "close")
+
+
+def _field(name: str) -> str | None:
+    """Return what price a name in the spelling of `plain` begins or ends with, beside another."""
+    text = re.sub(r"[^\w]+", "_", name).strip("_")
+    fields = "adj_close|open|high|low|close|volume"
+    begins, ends = re.match(rf"({fields})_+\w", text), re.search(rf"\w_+({fields})$", text)
+    found = begins or ends
+    return found[1] if found else None
+
+
 def shown_names(names: Iterable[object]) -> str:
     """List the first few names for a sentence."""
     return shown([str(name) for name in names], 8)

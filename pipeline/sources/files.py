@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,11 @@ class FilesSource:
 
     def _files(self) -> tuple[list[Path], Path | None]:
         """Find the tables of prices, and the table of firms if there is one."""
+        if (address := re.match(r"(\w{2,}):/", str(self.path))) and not self.path.exists():
+            raise InputError(
+                f"Prices are read from files of this machine, and {self.path} is an address of "
+                f"{address[1]}: copy the file here and give its path."
+            )
         if not self.path.exists():
             raise InputError(f"{self.path} does not exist: check the path after files:.")
         if not self.path.is_dir():

@@ -17,7 +17,15 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from pipeline.errors import InputError
-from pipeline.sources.columns import TERMS, meant, no_firm, of_one_firm, plain, shown_names
+from pipeline.sources.columns import (
+    TERMS,
+    field_and_firm,
+    meant,
+    no_firm,
+    of_one_firm,
+    plain,
+    shown_names,
+)
 from pipeline.sources.sheet import Sheet, open_sheet, symbol_of
 from pipeline.sources.source import PRICES
 
@@ -156,12 +164,22 @@ def _wide(sheet: Sheet) -> Prices:
     if not firms:
         raise InputError(f"{sheet.path} has a date column and nothing else: add a column a firm.")
     names = [sheet.names[at] for at in firms]
+    days = sheet.days(date)
+    if days.duplicated().mean() > SEVERAL:
+        raise InputError(
+            f"{sheet.path} has several rows of a day and no column symbol, only "
+            f"{shown_names(names)}: call the one that names the firms symbol."
+        )
+    if (name := field_and_firm(names)) is not None:
+        raise InputError(
+            f"{sheet.path} has a column a price and firm, such as {name}: give a table with the "
+            "columns date, symbol and close, or leave the closes alone."
+        )
     if (name := no_firm(names)) is not None:
         raise InputError(
             f"{sheet.path} has a column a firm ({shown_names(names)}), and {name} is no firm: "
             "remove it, or give a table with the columns date, symbol and close."
         )
-    days = sheet.days(date)
     values = np.column_stack([sheet.numbers(at).to_numpy() for at in firms])
     _firms_alone(sheet, names, values)
     prices = _stacked(days, [name.strip() for name in names], {"close": values})

@@ -169,6 +169,8 @@ def test_a_table_that_makes_no_sense_is_told_in_one_sentence(tmp_path, lines, se
 def test_places_that_make_no_sense_are_told(tmp_path):
     with pytest.raises(InputError, match=r"nowhere does not exist: check the path"):
         read(tmp_path / "nowhere")
+    with pytest.raises(InputError, match="is an address of s3: copy the file here"):
+        read(Path("s3://bucket/prices.csv"))
     with pytest.raises(InputError, match=r"holds no \.csv or \.parquet file"):
         read(tmp_path)
     with pytest.raises(InputError, match=r"neither \.csv nor \.parquet"):

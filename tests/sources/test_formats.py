@@ -160,6 +160,10 @@ def test_tickers_that_are_words_for_prices_are_firms_among_firms(tmp_path: Path)
     assert set(found.prices["symbol"]) == {"LOW", "OPEN", "KO", "PEP", "MMM"}
 
 
+DAYS = pd.bdate_range("2020-01-01", periods=300).strftime("%Y-%m-%d")
+LATE = "date,A\n" + "".join(f"{day},5\n" for day in DAYS) + '2024-01-31,"1,234"\n'
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -172,13 +176,19 @@ def test_tickers_that_are_words_for_prices_are_firms_among_firms(tmp_path: Path)
         ("date;A;B\n2024-01-30;1;2;3\n", r"Line 2 .* without semicolons in them"),
         ("date,symbol,close\n2024-01-30,A,True\n", "holds 'True'"),
         ("date,KO,PEP,VOLUME\n2024-01-30,1,2,3\n", "VOLUME is no firm"),
+        ("date,Open_A,Close_A,Open_B,Close_B\n2024-01-30,1,2,3,4\n", "such as Open_A: give"),
+        ("date,\"('High', 'A')\",\"('Close', 'A')\"\n2024-01-30,1,2\n", "such as .*High.*: give"),
+        (
+            "date,code,close\n" + "2024-01-30,700,1\n2024-01-30,701,2\n2024-01-30,702,3\n",
+            "several rows of a day and no column symbol, only code, close",
+        ),
         ("# of today\ndate,A\n2024-01-30,1\n", r"first line of .*'# of today'.* no row of names"),
         ("2024-01-30,KO,8\n2024-01-31,KO,9\n", "no row of names, its first line holds prices"),
         ("symbol,2024-01-30,2024-01-31\nKO,8,9\n", "a column a day: turn it"),
         ("symbol,sector\nKO,Drinks\n", r"call it firms\.csv if it is the table of firms"),
         ("date;A;B\n2024-01-30;987;1,002\n", "cannot be told whether 1,002"),
         ("date;A;B\n2024-01-30;987;1.002\n", r"cannot be told whether 1\.002"),
-        ("date,A\n" + "2024-01-30,5\n" * 300 + '2024-01-31,"1,234"\n', "whether 1,234"),
+        (LATE, "whether 1,234"),
         ("date,A\n0202-01-06,1\n", "'0202-01-06', which is no date"),
         ("d\0a\0t\0e\0,\0A\0\n\0", "not written in UTF-8"),
         ("date,A,B\n45321,1,2\n", "'45321', which is no date"),
@@ -234,6 +244,11 @@ def test_texts_in_parquet_are_numbers_where_they_are_clear(
             read_prices(tmp_path / "a.parquet")
     else:
         assert read_prices(tmp_path / "a.parquet").prices["close"].tolist() == closes
+
+
+def test_a_column_of_closes_a_firm_is_a_firm(tmp_path: Path) -> None:
+    found = read(tmp_path, "a.csv", "date,KO Close,PEP Close,LOW\n2024-01-30,1,2,3\n")
+    assert set(found.prices["symbol"]) == {"KO Close", "PEP Close", "LOW"}
 
 
 def test_symbols_that_a_program_made_decimals_of_are_whole(tmp_path: Path) -> None:
