@@ -32,7 +32,9 @@ TERMS = {
 
 BESIDE = {
     *("dividends", "stock_splits", "capital_gains", "change", "change_pct", "chg", "per"),
-    *("variation", "var", "dividend_amount", "split_coefficient"),
+    *("variation", "var", "dividend_amount", "split_coefficient", "divcash", "splitfactor"),
+    *("adjopen", "adjhigh", "adjlow", "adjvolume", "adj_open", "adj_high", "adj_low"),
+    *("adj_volume", "ex_dividend", "split_ratio"),
     *("openint", "open_interest", "time", "trades", "turnover", "value", "currency", "+"),
 }
 """Columns that vendors write beside the prices of one firm, and that are passed over."""
@@ -96,16 +98,20 @@ def field_and_firm(names: Iterable[object]) -> object | None:
 
     Closes alone, such as ``KO Close``, leave no doubt.
     """
-    found = {name: field for name in names if (field := _field(plain(name))) is not None}
-    if 2 * len(found) <= len(list(names)) or set(found.values()) <= {"close"}:
+    found = {name: field for name in names if (field := _field(str(name))) is not None}
+    if 2 * len(found) <= len(list(names)) or set(found.values()) <= {
+        "close",
+        "adjusted",
+        "adj_close",
+    }:
         return None
-    return next(name for name, field in found.items() if field != "close")
+    return next(name for name, field in found.items() if "close" not in field)
 
 
 def _field(name: str) -> str | None:
-    """Return what price a name in the spelling of `plain` begins or ends with, beside another."""
-    text = re.sub(r"[^\w]+", "_", name).strip("_")
-    fields = "adj_close|open|high|low|close|volume"
+    """Return what price a name begins or ends with, beside another word."""
+    text = re.sub(r"\W+", "_", name.lower()).strip("_")
+    fields = "adj_close|adjusted|open|high|low|close|volume"
     begins, ends = re.match(rf"({fields})_+\w", text), re.search(rf"\w_+({fields})$", text)
     found = begins or ends
     return found[1] if found else None

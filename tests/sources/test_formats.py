@@ -51,6 +51,13 @@ VENDORS = {
         "2024-01-30,7,9,6,8,100\n2024-01-31,8,9,7,8.5,50\n",
         ("single", "KO", 8.0, 8.5),
     ),
+    "Tiingo": (
+        "KO.csv",
+        "date,close,high,low,open,volume,adjClose,adjHigh,adjLow,adjOpen,adjVolume,divCash,"
+        "splitFactor\n2024-01-30,8,9,6,7,100,8,9,6,7,100,0,1\n"
+        "2024-01-31,8.5,9,7,8,50,8.5,9,7,8,50,0,1\n",
+        ("single", "KO", 8.0, 8.5),
+    ),
     "FRED": (
         "a.csv",
         "observation_date,KO\n2024-01-30,8\n2024-01-31,8.5\n",
@@ -176,6 +183,7 @@ LATE = "date,A\n" + "".join(f"{day},5\n" for day in DAYS) + '2024-01-31,"1,234"\
         ("date;A;B\n2024-01-30;1;2;3\n", r"Line 2 .* without semicolons in them"),
         ("date,symbol,close\n2024-01-30,A,True\n", "holds 'True'"),
         ("date,KO,PEP,VOLUME\n2024-01-30,1,2,3\n", "VOLUME is no firm"),
+        ("date,A.Open,A.Close,B.Open,B.Close\n2024-01-30,1,2,3,4\n", r"such as A\.Open: give"),
         ("date,Open_A,Close_A,Open_B,Close_B\n2024-01-30,1,2,3,4\n", "such as Open_A: give"),
         ("date,\"('High', 'A')\",\"('Close', 'A')\"\n2024-01-30,1,2\n", "such as .*High.*: give"),
         (
