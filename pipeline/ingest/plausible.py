@@ -10,13 +10,13 @@ from pipeline.ingest.prices import BASES
 
 RETURNS_BELOW = 5.0
 """Half of all returns are nearer to 0 than this, in percent or not; so many prices are not."""
-TURNING = 0.62
-"""Share of days on which what lasts turns up or down less often: 1/2 do in a random walk, 2/3 in
-noise (of three draws the middle one is the least or the greatest)."""
+NOISE = 1.0
+"""How far ranks are from the next, over how far they are from their mean (von Neumann's ratio, of
+squares): some hundredths in a random walk, 2 in what is drawn anew each day."""
 JUDGED = 20
 """Firms by which that is judged, those with the most prices."""
-MANY = 300
-"""Days of firms from which on their share tells something."""
+MANY = 60
+"""Prices of a firm from which on that tells something."""
 LEAST = 10
 """Prices of a firm from which on their spacing or sameness tells something."""
 
@@ -90,15 +90,14 @@ def _lasting(held: pd.DataFrame, basis: str, source: str) -> None:
     codes = held["symbol"].cat.codes
     most = codes.value_counts().index[:JUDGED]
     some = held[codes.isin(most) & (held[basis] > 0.0)].drop_duplicates(["symbol", "date"])
-    some = some.sort_values(["symbol", "date"])
-    rises = np.sign(some.groupby("symbol", observed=True)[basis].diff().to_numpy())
-    pairs = rises[1:] * rises[:-1]
-    pairs = pairs[np.abs(pairs) == 1.0]
-    if len(pairs) < MANY:
-        return
-    turning = float(np.mean(pairs < 0.0))
-    if turning > TURNING:
+    firms = some.sort_values("date").groupby("symbol", observed=True)[basis]
+    ratios = [_noise(own.rank()) for _, own in firms if len(own) >= MANY and own.max() > own.min()]
+    if ratios and float(np.median(ratios)) > NOISE:
         raise InputError(
-            f"The prices of {source} turn up or down on {turning:.0%} of all days, as returns do "
-            "and prices do not: give prices, growth rates are taken from them."
+            f"The prices of {source} are as far from those of the day before as from any others, "
+            "as returns are: give prices, growth rates are taken from them."
         )
+
+
+def _noise(ranks: pd.Series[float]) -> float:
+    return float((ranks.diff() ** 2).mean() / ranks.var())

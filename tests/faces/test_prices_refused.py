@@ -176,7 +176,7 @@ CASES = (
     Case(
         "growth factors",
         RUN,
-        "turn up or down on .* as returns do",
+        "as far from those of the day before .* as returns are",
         changed(lambda wide: (wide / wide.shift()).iloc[1:]),
     ),
     Case("endless prices", RUN, "positive and finite", changed(lambda wide: wide * np.inf)),
