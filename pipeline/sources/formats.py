@@ -190,7 +190,8 @@ def _firms_alone(sheet: Sheet, names: list[str], values: np.ndarray) -> None:
     """Refuse columns that are no firms by their values, days × columns."""
     if len(values) < ENOUGH:
         return
-    counting = (values[1:] == values[:-1] + 1.0).all(axis=0)
+    with np.errstate(invalid="ignore"):  # infinite prices have no difference
+        counting = (np.diff(values, axis=0) == 1.0).all(axis=0)
     if counting.any():
         raise InputError(
             f"{sheet.path} has a column a firm, and {names[int(np.argmax(counting))]} counts rows: "

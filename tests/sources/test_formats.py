@@ -230,6 +230,8 @@ def test_columns_tell_by_their_values_that_they_are_no_firms(tmp_path: Path) -> 
     counted[0] = f"row,{lines[0]}"
     with pytest.raises(InputError, match="row counts rows: remove it"):
         read(tmp_path, "a.csv", "\n".join(counted))
+    endless = "date,A,B\n" + "".join(f"{day},inf,1e300\n" for day in DAYS)
+    assert set(read(tmp_path, "a.csv", endless).prices["symbol"]) == {"A", "B"}
     long = "date,symbol,close\n" + "".join(f"2024-01-{d},H,9\n2024-01-{d},L,8\n" for d in (3, 4))
     assert set(read(tmp_path, "a.csv", long).prices["symbol"]) == {"H", "L"}
 
