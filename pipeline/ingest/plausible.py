@@ -10,6 +10,13 @@ from pipeline.ingest.prices import BASES
 
 RETURNS_BELOW = 5.0
 """Half of all returns are nearer to 0 than this, in percent or not; so many prices are not."""
+NOISE = 1.0
+"""How far ranks are from the next, over how far they are from their mean (von Neumann's ratio, of
+squares): some hundredths in a random walk, 2 in what is drawn anew each day."""
+JUDGED = 20
+"""Firms by which that is judged, those with the most prices."""
+MANY = 60
+"""Prices of a firm from which on that tells something."""
 LEAST = 10
 """Prices of a firm from which on their spacing or sameness tells something."""
 
@@ -27,15 +34,17 @@ def plausible(prices: pd.DataFrame, source: str) -> None:
     Raises
     ------
     InputError
-        If values look like returns, none is positive, none ever changes, or days are a week, a
-        month or less than a day apart.
+        If values look like returns, none is positive, none ever changes, none lasts to the next
+        day, or days are a week, a month or less than a day apart.
     """
     basis = next(c for c in BASES[::-1] if c in prices and prices[c].notna().any())
     held = prices.loc[prices[basis].notna(), ["date", "symbol", basis]]
     values = held[basis].to_numpy()
     below = float(np.mean(values < 0.0))
-    if below == 1.0 or not (values > 0.0).any():
-        raise InputError(f"No {basis} of {source} is positive: check how the prices were made.")
+    if not ((values > 0.0) & np.isfinite(values)).any():
+        raise InputError(
+            f"No {basis} of {source} is positive and finite: check how the prices were made."
+        )
     if 0.2 < below < 0.8 and np.median(np.abs(values)) < RETURNS_BELOW:
         raise InputError(
             f"The prices of {source} look like returns ({below:.0%} are negative): give prices, "
@@ -43,6 +52,7 @@ def plausible(prices: pd.DataFrame, source: str) -> None:
         )
     _changing(held, basis, source)
     _daily(held, source)
+    _lasting(held, basis, source)
 
 
 def _changing(held: pd.DataFrame, basis: str, source: str) -> None:
@@ -73,3 +83,21 @@ def _daily(held: pd.DataFrame, source: str) -> None:
         raise InputError(
             f"The prices of {source} are {spacing} apart: firmament needs the prices of every day."
         )
+
+
+def _lasting(held: pd.DataFrame, basis: str, source: str) -> None:
+    """Judge whether a price is near the one before, or is drawn anew each day as returns are."""
+    codes = held["symbol"].cat.codes
+    most = codes.value_counts().index[:JUDGED]
+    some = held[codes.isin(most) & (held[basis] > 0.0)].drop_duplicates(["symbol", "date"])
+    firms = some.sort_values("date").groupby("symbol", observed=True)[basis]
+    ratios = [_noise(own.rank()) for _, own in firms if len(own) >= MANY and own.max() > own.min()]
+    if ratios and float(np.median(ratios)) > NOISE:
+        raise InputError(
+            f"The prices of {source} are as far from those of the day before as from any others, "
+            "as returns are: give prices, growth rates are taken from them."
+        )
+
+
+def _noise(ranks: pd.Series[float]) -> float:
+    return float((ranks.diff() ** 2).mean() / ranks.var())

@@ -6,8 +6,13 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import InputError
+from pipeline.ingest.prices import BASES
 from pipeline.outputs import Grown, Ingested
 from pipeline.settings.growth import Growth
+from pipeline.words import plural
+
+MOST = 0.2
+"""Share of a firm's days that may lack the price to use."""
 
 
 def grow(section: Growth, ingested: Ingested) -> Grown:
@@ -32,9 +37,10 @@ def grow(section: Growth, ingested: Ingested) -> Grown:
     Raises
     ------
     InputError
-        If the asked price cannot be had from the columns at hand.
+        If the asked price cannot be had from the columns at hand, or firms lack it on many days.
     """
     column, note = _column(section, ingested.prices)
+    note = note or _lacking(ingested.prices, column)
     prices = _wide(ingested, _price(ingested.prices, column))
     logs = pd.DataFrame(np.log(prices.to_numpy()), index=prices.index, columns=prices.columns)
     growth = section.days_per_year * logs.diff().iloc[1:] - section.risk_free
@@ -82,6 +88,33 @@ def _column(section: Growth, prices: pd.DataFrame) -> tuple[str, str | None]:
         f"growth.price asks for {section.price}, but the source has no "
         f"{' and no '.join(missing)}; set growth.price to one of the prices it has "
         f"({', '.join(c for c in ('adj_close', 'close', 'vwap') if c in prices)})."
+    )
+
+
+def _lacking(prices: pd.DataFrame, column: str) -> str | None:
+    """Say on how many days firms lack the price to use, though they have another.
+
+    Raises
+    ------
+    InputError
+        If a firm lacks it on more than `MOST` of its days, so that its growth would be gaps.
+    """
+    other = prices[[c for c in BASES if c in prices]].notna().any(axis=1)
+    lacks = (_price(prices, column).isna() & other).groupby(prices["symbol"])
+    days, share = lacks.sum(), lacks.mean()
+    firms = share.index[share > MOST]
+    if len(firms):
+        others = ", ".join(c for c in BASES if c in prices and c != column)
+        raise InputError(
+            f"growth.price asks for {column}, which {plural(len(firms), 'firm')} of {len(share)} "
+            f"lack on more than {MOST:.0%} of their days (for example {firms[0]}): give it for all "
+            f"of them, or set growth.price to another ({others})."
+        )
+    if not days.any():
+        return None
+    return (
+        f"On {plural(int(days.sum()), 'day')} of {plural(int((days > 0).sum()), 'firm')} there is "
+        f"no {column} beside another price: growth is a gap there."
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from pipeline.errors import InputError
 from pipeline.settings.ingest import Ingest
 from pipeline.settings.yahoo import Yahoo
 from pipeline.sources.firms import matched, read_firms
-from pipeline.sources.formats import Prices, read_prices
+from pipeline.sources.formats import ENOUGH, Prices, read_prices
 from pipeline.sources.sheet import is_table, symbol_of
 from pipeline.sources.source import Raw, firms_table
 from pipeline.watch import Watch
@@ -77,14 +79,20 @@ class FilesSource:
             watch.step("read files", done, len(paths))
         prices = [table.prices for table in tables]
         together = pd.concat(prices, ignore_index=True) if len(prices) > 1 else prices[0]
+        _apart(together["symbol"].unique(), self.path)
         listed = firms_table({})
         if firms:
             listed = matched(read_firms(firms), set(together["symbol"].unique()), firms)
         understood = _understood(tables) | {"listed": len(listed)}
-        return Raw(together, listed, _notes(tables), understood)
+        return Raw(together, listed, [*_notes(tables), *_twins(together)], understood)
 
     def _files(self) -> tuple[list[Path], Path | None]:
         """Find the tables of prices, and the table of firms if there is one."""
+        if (address := re.match(r"(\w{2,}):/", str(self.path))) and not self.path.exists():
+            raise InputError(
+                f"Prices are read from files of this machine, and {self.path} is an address of "
+                f"{address[1]}: copy the file here and give its path."
+            )
         if not self.path.exists():
             raise InputError(f"{self.path} does not exist: check the path after files:.")
         if not self.path.is_dir():
@@ -105,8 +113,16 @@ class FilesSource:
 
     def _firms(self, folder: Path) -> Path | None:
         """Return the table of firms of a folder, unless it is the source itself."""
-        named = [path for path in _inside(folder) if path.name.lower() == "firms.csv"]
-        return next((_regular(path) for path in named if path != self.path), None)
+        named = [
+            path
+            for path in _inside(folder)
+            if symbol_of(path).lower() == "firms" and is_table(path) and path != self.path
+        ]
+        if len(named) > 1:
+            raise InputError(
+                f"{folder} holds both {named[0].name} and {named[1].name}: leave one of them."
+            )
+        return _regular(named[0]) if named else None
 
 
 def source(address: str, ingest: Ingest, yahoo: Yahoo, cache: Path | str) -> FilesSource:  # noqa: ARG001
@@ -125,15 +141,30 @@ def _inside(folder: Path) -> list[Path]:
 
 def _regular(path: Path) -> Path:
     """Return a file that can be read as often as is wanted, and is a table by its name."""
+    if path.is_dir():
+        raise InputError(f"{path} is a folder where a file belongs: name the files within it.")
+    if not path.exists():
+        raise InputError(f"{path} is not there, only a link to it: mend or remove the link.")
     if not path.is_file():
-        kind = "a folder" if path.is_dir() else "not there" if not path.exists() else "no file"
         raise InputError(
-            f"{path} is {kind} that can be read more than once, as prices are: write them to a "
+            f"{path} is no file that can be read more than once, as prices are: write them to a "
             ".csv or .parquet file."
         )
     if not is_table(path):
         raise InputError(f"{path} is neither .csv nor .parquet: give a table in one of these.")
     return path
+
+
+def _apart(symbols: Iterable[str], path: Path) -> None:
+    """Refuse firms that differ in capitals alone: they are one firm, or two files of one."""
+    seen: dict[str, str] = {}
+    for symbol in symbols:
+        other = seen.setdefault(symbol.upper(), symbol)
+        if other != symbol:
+            raise InputError(
+                f"{path} has the firms {other} and {symbol}, which differ in capitals alone: "
+                "write them alike, or give them other symbols."
+            )
 
 
 def _understood(tables: list[Prices]) -> dict[str, Any]:
@@ -160,6 +191,20 @@ def _notes(tables: list[Prices]) -> list[str]:
             "before a price, which marks a mean of bid and ask, was dropped."
         )
     return notes
+
+
+def _twins(prices: pd.DataFrame) -> list[str]:
+    """Say which firms have the prices of another, as where a file was copied."""
+    basis = "close" if "close" in prices else "adj_close"
+    firms = prices.groupby("symbol", sort=False)[basis]
+    traits = firms.agg(["size", "sum", "min", "max", "first", "last"])
+    traits = traits[(traits["size"] >= ENOUGH) & (traits["min"] < traits["max"])]
+    alike = traits.groupby(list(traits), sort=False).groups.values()
+    return [
+        f"{' and '.join(map(str, same[:2]))} have the same prices: if they are one firm, leave one."
+        for same in alike
+        if len(same) > 1
+    ][:5]
 
 
 def _content(path: Path) -> bytes:

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from pipeline.errors import InputError
-from pipeline.sources.columns import plain, shown_names
+from pipeline.sources.columns import meant, shown_names
 from pipeline.sources.sheet import Sheet, open_sheet
 from pipeline.sources.source import FIRMS, firms_table
 
-_OTHER_NAMES = {"ticker": "symbol", "tic": "symbol", "company": "name", "marketcap": "market_cap"}
+_OTHER_NAMES = {
+    "symbol": "ticker tic sym kürzel symbole",
+    "name": "company company_name security nom",
+    "sector": "gics_sector sektor secteur settore setor",
+    "industry": "gics_sub_industry sub_industry subindustry branche industrie",
+    "market_cap": "marketcap market_capitalization market_capitalisation",
+    "as_of": "",
+}
+_TERMS = {other: term for term, names in _OTHER_NAMES.items() for other in [term, *names.split()]}
 
 
 def read_firms(path: Path) -> pd.DataFrame:
@@ -24,13 +33,12 @@ def read_firms(path: Path) -> pd.DataFrame:
         capitalisation that is none.
     """
     sheet = open_sheet(path, "a row a firm, or remove it")
-    at = {_OTHER_NAMES.get(plain(name), plain(name)): n for n, name in enumerate(sheet.names)}
+    known = meant(sheet.names, path, _TERMS)
+    at = {known[name]: n for n, name in enumerate(sheet.names) if name in known}
     if "symbol" not in at:
         raise InputError(f"{path} has no column symbol, only {shown_names(sheet.names)}: add one.")
     table = pd.DataFrame({"symbol": sheet.symbols(at["symbol"])})
-    twice = table.loc[table["symbol"].duplicated(), "symbol"]
-    if len(twice):
-        raise InputError(f"{path} has two rows for the firm {twice.iloc[0]}: keep one of them.")
+    _single(table["symbol"], path)
     for column in FIRMS:
         if column in at and column != "symbol":
             table[column] = _column(sheet, column, at[column])
@@ -43,7 +51,7 @@ def matched(firms: pd.DataFrame, symbols: set[str], path: Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If none of the firms has prices.
+        If none of the firms has prices, or a firm is named twice.
     """
     capitals = {symbol.upper(): symbol for symbol in sorted(symbols)}
 
@@ -51,7 +59,7 @@ def matched(firms: pd.DataFrame, symbols: set[str], path: Path) -> pd.DataFrame:
         return symbol if symbol in symbols else capitals.get(symbol.upper(), symbol)
 
     named = firms.assign(symbol=firms["symbol"].map(own))
-    named = named[~named["symbol"].duplicated()]
+    _single(named["symbol"], path)
     if not set(named["symbol"]) & symbols:
         raise InputError(
             f"None of the {len(firms)} symbols of {path} ({shown_names(firms['symbol'])}) is among "
@@ -61,13 +69,20 @@ def matched(firms: pd.DataFrame, symbols: set[str], path: Path) -> pd.DataFrame:
     return named
 
 
+def _single(symbols: pd.Series, path: Path) -> None:
+    """Refuse a firm that stands twice."""
+    twice = symbols[symbols.duplicated()]
+    if len(twice):
+        raise InputError(f"{path} has two rows for the firm {twice.iloc[0]}: keep one of them.")
+
+
 def _column(sheet: Sheet, column: str, at: int) -> pd.Series:
     if column == "as_of":
         return sheet.days(at, empty_allowed=True)
     if column != "market_cap":
         return sheet.table[at].astype("str").str.strip().where(sheet.table[at].notna(), None)
     found = sheet.numbers(at)
-    wrong = found <= 0
+    wrong = (found <= 0) | np.isinf(found)
     if wrong.any():
         row = int(wrong.index[wrong.to_numpy()][0])
         raise InputError(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,21 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from pipeline.errors import InputError
-from pipeline.sources.columns import TERMS, meant, no_firm, of_one_firm, plain, shown_names
+from pipeline.sources.columns import (
+    TERMS,
+    field_and_firm,
+    meant,
+    no_firm,
+    of_one_firm,
+    plain,
+    shown_names,
+)
 from pipeline.sources.sheet import Sheet, open_sheet, symbol_of
 from pipeline.sources.source import PRICES
 
+_DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
+ENOUGH = 60
+"""Days from which on columns tell by their values that they are no firms."""
 SEVERAL = 0.5
 """Share of rows of a day that another row has, from which on they are of several firms."""
 
@@ -54,6 +66,7 @@ def read_prices(path: Path) -> Prices:
     names = {plain(name) for name in sheet.names}
     terms = {TERMS.get(name) for name in names}
     if "date" not in terms:
+        _no_days(sheet, terms)
         raise InputError(
             f"{path} has no date column: name one of its columns ({shown_names(sheet.names)}) date."
         )
@@ -63,6 +76,23 @@ def read_prices(path: Path) -> Prices:
         return _long(sheet)
     numeric = [name for at, name in enumerate(sheet.names) if is_numeric_dtype(sheet.table[at])]
     return _single(sheet) if of_one_firm(sheet.names, numeric) else _wide(sheet)
+
+
+def _no_days(sheet: Sheet, terms: set[str | None]) -> None:
+    """Say what a table without days is, where its names tell."""
+    if _DAY.match(sheet.names[0]):
+        raise InputError(
+            f"{sheet.path} has no row of names, its first line holds prices: write the names of "
+            "the columns above them."
+        )
+    if sum(bool(_DAY.match(name)) for name in sheet.names) > len(sheet.names) / 2:
+        raise InputError(f"{sheet.path} has a column a day: turn it, so that a row is a day.")
+    if "symbol" in terms and not terms & set(PRICES):
+        raise InputError(
+            f"{sheet.path} has symbols, but no column date and none of prices, only "
+            f"{shown_names(sheet.names)}: name them, or call it firms.csv if it is the table of "
+            "firms, and leave the prices beside it."
+        )
 
 
 def _told(sheet: Sheet, prices: pd.DataFrame, shape: str, used: dict[int, str]) -> Prices:
@@ -134,15 +164,69 @@ def _wide(sheet: Sheet) -> Prices:
     if not firms:
         raise InputError(f"{sheet.path} has a date column and nothing else: add a column a firm.")
     names = [sheet.names[at] for at in firms]
+    days = sheet.days(date)
+    if days.duplicated().mean() > SEVERAL:
+        raise InputError(
+            f"{sheet.path} has several rows of a day and no column symbol, only "
+            f"{shown_names(names)}: call the one that names the firms symbol."
+        )
+    if (name := field_and_firm(names)) is not None:
+        raise InputError(
+            f"{sheet.path} has a column a price and firm, such as {name}: give a table with the "
+            "columns date, symbol and close, or leave the closes alone."
+        )
     if (name := no_firm(names)) is not None:
         raise InputError(
             f"{sheet.path} has a column a firm ({shown_names(names)}), and {name} is no firm: "
             "remove it, or give a table with the columns date, symbol and close."
         )
-    days = sheet.days(date)
     values = np.column_stack([sheet.numbers(at).to_numpy() for at in firms])
+    _firms_alone(sheet, names, values)
     prices = _stacked(days, [name.strip() for name in names], {"close": values})
     return Prices(prices, "wide", sheet.written)
+
+
+def _firms_alone(sheet: Sheet, names: list[str], values: np.ndarray) -> None:
+    """Refuse columns that are no firms by their values, days × columns."""
+    if len(values) < ENOUGH:
+        return
+    with np.errstate(invalid="ignore"):  # infinite prices have no difference
+        counting = (np.diff(values, axis=0) == 1.0).all(axis=0)
+    if counting.any():
+        raise InputError(
+            f"{sheet.path} has a column a firm, and {names[int(np.argmax(counting))]} counts rows: "
+            "remove it."
+        )
+    if (found := ranged(values)) is not None:
+        high, low = (names[at] for at in found)
+        raise InputError(
+            f"{sheet.path} has the columns {shown_names(names)}, of which {high} is never below "
+            f"the price and {low} never above, as one firm's high and low: call them open, high, "
+            "low and close, or, if they are firms, give a table with the columns date, symbol and "
+            "close."
+        )
+
+
+def ranged(values: np.ndarray) -> tuple[int, int] | None:
+    """Return which columns are the high and the low of another, if any are.
+
+    Parameters
+    ----------
+    values
+        Days × columns. One firm's table has few of them: more than a dozen are not looked at.
+    """
+    if values.shape[1] > 12:
+        return None
+    for high, low in permutations(range(values.shape[1]), 2):
+        top, bottom = values[:, [high]], values[:, [low]]
+        held = (bottom > 0.0)[:, 0] & np.isfinite(top)[:, 0]
+        if held.sum() < ENOUGH or np.median(top[held] / bottom[held]) >= 1.1:
+            continue
+        inside = ((values <= top) & (values >= bottom))[held].mean(axis=0) > 0.99
+        wider = (top > bottom)[held].mean() > 0.5
+        if wider and inside.sum() > 2:  # themselves and what is between them
+            return high, low
+    return None
 
 
 def _yfinance(sheet: Sheet) -> Prices:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import lzma
 import re
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from pandas.api.types import is_float_dtype, is_numeric_dtype
 
 from pipeline.errors import InputError
 from pipeline.sources.columns import TERMS, plain, shown_names
-from pipeline.sources.text import SEPARATORS, TextFile
-from pipeline.sources.values import ISO, days, numbers
+from pipeline.sources.text import SEPARATORS, TextFile, unclear
+from pipeline.sources.values import ISO, days, decimal_of, numbers
 
 PARQUET = (".parquet", ".pq")
 TEXT = tuple(
     kind + packed for kind in (".csv", ".tsv") for packed in ("", ".gz", ".zip", ".bz2", ".xz")
 )
+_UNREADABLE = (
+    *(OSError, EOFError, ValueError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+)
+"""What is raised for files that are no table, no archive, or a cut or locked one."""
 _LEFT_BEHIND = (".", "~$", "__MACOSX")
 """How the names of files begin that office programs and archivers leave."""
 
@@ -85,7 +94,7 @@ class Sheet:
     def numbers(self, at: int) -> pd.Series:
         """Return a column as float64, NaN where a cell is empty."""
         column = self.table[at]
-        read = numbers(column, self.text.decimal if self.text else ".")
+        read = numbers(column, self._decimal(column))
         bad = read.isna() & column.notna()
         if bad.any():
             row = _first(bad)
@@ -94,6 +103,17 @@ class Sheet:
                 "number belongs: correct it."
             )
         return read
+
+    def _decimal(self, column: pd.Series) -> str:
+        """Return what decimals follow, which a column itself tells where the file does not."""
+        if self.text is not None and self.text.told:
+            return self.text.decimal
+        if is_numeric_dtype(column):
+            return "."
+        told = decimal_of(column.dropna().astype("str").unique())
+        if told.unclear:
+            raise unclear(told.unclear, self.path)
+        return told.mark
 
     def days(self, at: int, *, empty_allowed: bool = False) -> pd.Series:
         """Return a column as days (datetime64, midnight, without time zone)."""
@@ -116,7 +136,10 @@ class Sheet:
 
     def symbols(self, at: int) -> pd.Series:
         """Return a column as symbols, none of them empty."""
-        text = self.table[at].astype("str").str.strip()
+        column = self.table[at]
+        if is_float_dtype(column) and (column.dropna() % 1 == 0).all():
+            column = column.astype("Int64")  # 700.0 is 700
+        text = column.astype("str").str.strip()
         empty = self.table[at].isna() | (text == "")
         if empty.any():
             raise InputError(
@@ -155,7 +178,7 @@ def open_sheet(path: Path, holds: str) -> Sheet:
             f"{path} cannot be read as {kind} (it is not written in UTF-8): save it as CSV in "
             "UTF-8."
         ) from error
-    except (OSError, EOFError, ValueError) as error:
+    except _UNREADABLE as error:
         cause = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         raise InputError(
             f"{path} cannot be read as {kind} ({cause}): write it again or give another file."
@@ -179,6 +202,11 @@ def _parquet(path: Path) -> Sheet:
     """Read Parquet; dates may be the index, alone or beside the symbols as pandas writes them."""
     table = pd.read_parquet(path)
     if isinstance(table.columns, pd.MultiIndex):
+        if table.columns.nlevels != 2:
+            raise InputError(
+                f"{path} has names of {table.columns.nlevels} levels a column: leave the price "
+                "and the symbol."
+            )
         fields, symbols = (list(map(str, table.columns.get_level_values(at))) for at in (0, 1))
         if any(TERMS.get(plain(field)) is None for field in fields):
             fields, symbols = symbols, fields
@@ -190,6 +218,8 @@ def _parquet(path: Path) -> Sheet:
                 table = table.rename_axis("date").reset_index()
             elif any(TERMS.get(plain(name)) == "date" for name in table.index.names if name):
                 table = table.reset_index()
+            elif table.index.names == [None] and not isinstance(table.index, pd.RangeIndex):
+                table = table.rename_axis("").reset_index()
         headers = [[str(name) for name in table.columns]]
     return Sheet(
         path, table.set_axis(range(table.shape[1]), axis=1).reset_index(drop=True), headers, None
@@ -199,6 +229,8 @@ def _parquet(path: Path) -> Sheet:
 def _named(sheet: Sheet) -> Sheet:
     """See that each column has a name of its own; what has none and is empty is left out."""
     names = sheet.names
+    if names[0] == "Unnamed: 0":  # what pandas calls a column without a name
+        names[0] = ""
     if names[0] in ("", "Price") and not any(TERMS.get(plain(name)) == "date" for name in names):
         names[0] = "date"  # an index that was written along
     if len(sheet.headers) == 2:

@@ -21,7 +21,7 @@ from pipeline.sources.columns import TERMS, plain, shown_names
 from pipeline.sources.values import decimal_of
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-_NOTHING = ["", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None", "-", "--"]
+_NOTHING = ["", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL", "None", "-", "--", "."]
 _SAMPLE = 300
 """Lines from which is told how a file is written."""
 
@@ -37,6 +37,8 @@ class TextFile:
         Between cells.
     decimal
         Before decimals, a point or a comma.
+    told
+        Whether the first lines tell that.
 
     Raises
     ------
@@ -53,18 +55,25 @@ class TextFile:
         self._encoding = "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
         with self._opened() as file:
             sample = list(islice(file, _SAMPLE))
+        if any("\0" in line for line in sample):
+            raise UnicodeError  # UTF-16 or UTF-32 without the mark that says so
         self.separator = _separator(sample)
         rows = list(_filled(csv.reader(sample, delimiter=self.separator)))
         if not rows:
             raise InputError(f"{path} is empty: give a file with a header and rows.")
-        self.headers, self._above = _headers(rows)
-        decimal = decimal_of(cell for row in rows[self._above :] for cell in row[1:])
-        if decimal is None and self.separator == ",":
+        if len(rows[0]) == 1 and any(len(row) > 1 for row in rows):
             raise InputError(
-                f"It cannot be told whether 1,234 in {path} is more than a thousand or little more "
-                "than one: write its numbers without separators of thousands."
+                f"The first line of {path} ('{rows[0][0].strip()[:40]}') is no row of names: "
+                "remove what stands above the names of the columns."
             )
-        self.decimal = decimal or ","
+        self.headers, self._above = _headers(rows)
+        decimal = decimal_of(
+            (cell for row in rows[self._above :] for cell in row[1:]),
+            semicolons=self.separator == ";",
+        )
+        if decimal.unclear:
+            raise unclear(decimal.unclear, path)
+        self.decimal, self.told = decimal.mark, decimal.told
 
     def read(self) -> pd.DataFrame:
         """Return the rows, with a column a cell of the header, numbered from 0.
@@ -168,12 +177,37 @@ def _headers(rows: list[list[str]]) -> tuple[list[list[str]], int]:
     yfinance writes three: the fields, the tickers (or both the other way round), and the date's
     name alone.
     """
+    if rows[0][0] == "sep=":  # for office programs
+        headers, above = _headers(rows[1:])
+        return headers, above + 1
     first = _named(rows[0])
     if len(rows) > 2 and TERMS.get(plain(rows[2][0])) == "date" and not any(rows[2][1:]):
         second = [cell.strip() for cell in rows[1]][: len(first)]
         fields = {TERMS.get(plain(cell)) for cell in first[1:]}
         return ([second, first] if None in fields else [first, second]), 3
+    if len(rows) > 2 and _of_several(first, rows[1]):
+        return [first, _named(rows[1])], 2
     return [first], 1
+
+
+def _of_several(fields: list[str], symbols: list[str]) -> bool:
+    """Tell whether fields stand once a firm, and the firms below: yfinance without its index."""
+    terms = [TERMS.get(plain(field)) for field in fields]
+    return (
+        terms[0] == "date"
+        and None not in terms
+        and len(set(fields)) < len(fields) == len(symbols)
+        and not symbols[0].strip()
+        and all(symbol.strip() for symbol in symbols[1:])
+    )
+
+
+def unclear(cell: str, path: Path) -> InputError:
+    """Return the error for a number that may mean two things."""
+    return InputError(
+        f"It cannot be told whether {cell} in {path} is more than a thousand or little more than "
+        "one: write its numbers without separators of thousands."
+    )
 
 
 def _named(row: list[str]) -> list[str]:

@@ -14,21 +14,43 @@ _SCALES = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
 _ENGLISH = re.compile(r"\d{1,3}(,\d{3})+\.\d+|\d{1,3}(,\d{3}){2,}|\d+\.(\d{1,2}|\d{4,})")
 _EUROPEAN = re.compile(r"\d{1,3}(\.\d{3})+,\d+|\d{1,3}(\.\d{3}){2,}|\d+,(\d{1,2}|\d{4,})|0,\d+")
 _GROUPED = re.compile(r"\d{1,3},\d{3}")
+_POINTED = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+_FIRST_YEAR = 1600
+"""No exchange is older: an earlier year is a slip."""
 
 
-def decimal_of(cells: Iterable[str]) -> str | None:
-    """Tell from some cells whether decimals follow a point or a comma; None if it is not clear.
+@dataclass(frozen=True)
+class Decimal:
+    """What decimals follow, as far as some cells tell."""
 
-    In ``1,234`` alone it is not.
+    mark: str
+    """A point or a comma; where nothing tells, a point."""
+    told: bool
+    """Whether any of the cells tells."""
+    unclear: str | None
+    """A cell that may be more than a thousand or little more than one."""
+
+
+def decimal_of(cells: Iterable[str], *, semicolons: bool = False) -> Decimal:
+    """Tell from some cells whether decimals follow a point or a comma.
+
+    In ``1,234`` alone it is not clear. Between semicolons, where both marks are at home, such cells
+    are decimals if all numbers have three of them, or if there are thousands without a mark.
     """
-    stripped = [re.sub(r"[^\d.,]", "", cell) for cell in cells if re.search(r"\d[.,]\d", cell)]
-    english = any(_ENGLISH.fullmatch(cell) for cell in stripped)
-    european = any(_EUROPEAN.fullmatch(cell) for cell in stripped)
-    if european and not english:
-        return ","
-    if not english and any(_GROUPED.fullmatch(cell) for cell in stripped):
-        return None
-    return "."
+    cells = [cell.strip() for cell in cells]
+    marked = [re.sub(r"[^\d.,]", "", cell) for cell in cells if re.search(r"\d[.,]\d", cell)]
+    english = any(_ENGLISH.fullmatch(cell) for cell in marked)
+    european = any(_EUROPEAN.fullmatch(cell) for cell in marked)
+    if english or european:
+        return Decimal("." if english else ",", told=True, unclear=None)
+    grouped = next((cell for cell in marked if _GROUPED.fullmatch(cell)), None)
+    if not semicolons:
+        return Decimal(".", told=False, unclear=grouped)
+    pointed = next((cell for cell in marked if _POINTED.fullmatch(cell)), None)
+    found = grouped or pointed
+    whole = {len(cell) > 3 for cell in cells if re.fullmatch(r"[1-9]\d*", cell)}
+    unclear = found if whole == {False} or (grouped and pointed) else None
+    return Decimal("," if grouped else ".", told=found is not None, unclear=unclear)
 
 
 def numbers(column: pd.Series, decimal: str = ".") -> pd.Series:
@@ -42,9 +64,9 @@ def numbers(column: pd.Series, decimal: str = ".") -> pd.Series:
         return column.astype("float64")
     read = (
         pd.to_numeric(column, errors="coerce") if decimal == "." else column.map(lambda _: np.nan)
-    )
+    ).astype("float64")
     left = read.isna() & column.notna()
-    read[left] = [_number(str(cell), decimal) for cell in column[left]]
+    read[left] = np.array([_number(str(cell), decimal) for cell in column[left]], dtype="float64")
     return read
 
 
@@ -94,7 +116,8 @@ def days(column: pd.Series) -> Days:
     form, pattern, unclear = _form_of([text for text in texts if text])
     parsed = pd.to_datetime(pd.Series([*texts, ""], dtype="str"), format=pattern, errors="coerce")
     found = pd.Series(parsed.to_numpy()[codes], index=column.index, name=column.name)
-    return Days(found.astype("datetime64[us]"), form, unclear)
+    found = found.astype("datetime64[us]")
+    return Days(found.where(found.dt.year >= _FIRST_YEAR), form, unclear)
 
 
 def _day_alone(text: str) -> str:
@@ -120,6 +143,8 @@ def _form_of(texts: list[str]) -> tuple[str, str, bool]:
         return f"DD.MM.{year}", f"%d.%m.{pattern}", False
     if re.fullmatch(r"\d{1,2}-\d{1,2}-(\d{4}|\d{2})", first):
         parts = [text.split("-") for text in texts if re.fullmatch(r"\d+-\d+-\d+", text)]
+        if year == "YY" and len({part[0] for part in parts}) < len({part[2] for part in parts}):
+            return "YY-MM-DD", "%y-%m-%d", False  # there are more days than years
         day_first = any(int(part[0]) > 12 for part in parts)
         unclear = not day_first and all(int(part[1]) <= 12 for part in parts)
         if day_first:

@@ -154,7 +154,8 @@ CASES = (
     ),
     Case("no gzip", RUN, "cannot be read as CSV", text("date,A\n2020-01-02,1\n", "prices.csv.gz")),
     Case("a named pipe", RUN, r"prices\.csv is no file that can be read more than once", pipe),
-    Case("a folder of that name", RUN, r"prices\.csv is a folder", folder),
+    Case("no zip", RUN, "File is not a zip file", text("PK no", "prices.csv.zip")),
+    Case("a folder of that name", RUN, r"prices\.csv is a folder where a file belongs", folder),
     Case("a link to nowhere", RUN, r"prices\.csv is not there", dangling),
     Case(
         "standard input", ("run", "--source", "files:/dev/stdin", *PLACES), "/dev/stdin is no file"
@@ -172,6 +173,19 @@ CASES = (
         beside("prices.csv", LONG),
     ),
     Case("returns", RUN, "look like returns", changed(lambda wide: np.log(wide).diff().iloc[1:])),
+    Case(
+        "growth factors",
+        RUN,
+        "as far from those of the day before .* as returns are",
+        changed(lambda wide: (wide / wide.shift()).iloc[1:]),
+    ),
+    Case("endless prices", RUN, "positive and finite", changed(lambda wide: wide * np.inf)),
+    Case(
+        "firms in capitals and not",
+        RUN,
+        "F00 and f00, which differ in capitals alone",
+        changed(lambda wide: wide.assign(f00=wide["F00"])),
+    ),
     Case("negative prices", RUN, "is positive", changed(lambda wide: -wide)),
     Case(
         "prices that never change",

@@ -126,3 +126,17 @@ def test_prices_and_growth_are_inverse_on_the_planted_universe() -> None:
     ingested = universe.ingested(gaps=False)
     grown = grow(Growth(price="close"), ingested).growth
     np.testing.assert_allclose(grown.to_numpy(), planted.iloc[1:].to_numpy(), atol=1e-8)
+
+
+def test_a_price_that_firms_lack_is_told() -> None:
+    nan = float("nan")
+    ingested = two_firms(close=[100.0] * 4, adj_close=[90.0, 90.0, nan, 90.0])
+    with pytest.raises(InputError, match=r"adj_close, which 1 firm of 2 .*example A.*\(close\)"):
+        grow(Growth(), ingested)
+    assert grow(Growth(price="close"), ingested).basis["note"] is None
+    days = pd.bdate_range("2020-01-01", periods=10)
+    one = {"date": days, "symbol": "A", "broken": False, "close": 100.0}
+    prices = pd.DataFrame(one | {"adj_close": [90.0] * 9 + [nan]})
+    firms = pd.DataFrame({"symbol": ["A"]})
+    found = grow(Growth(), Ingested(prices, firms, days.to_numpy().astype("datetime64[D]"), {}))
+    assert "On 1 day of 1 firm there is no adj_close" in str(found.basis["note"])

@@ -169,6 +169,8 @@ def test_a_table_that_makes_no_sense_is_told_in_one_sentence(tmp_path, lines, se
 def test_places_that_make_no_sense_are_told(tmp_path):
     with pytest.raises(InputError, match=r"nowhere does not exist: check the path"):
         read(tmp_path / "nowhere")
+    with pytest.raises(InputError, match="is an address of s3: copy the file here"):
+        read(Path("s3://bucket/prices.csv"))
     with pytest.raises(InputError, match=r"holds no \.csv or \.parquet file"):
         read(tmp_path)
     with pytest.raises(InputError, match=r"neither \.csv nor \.parquet"):
@@ -196,6 +198,46 @@ def test_a_firms_table_that_makes_no_sense_is_told(tmp_path):
     write(tmp_path, "firms.csv", "name", "One")
     with pytest.raises(InputError, match=r"firms\.csv has no column symbol"):
         read(tmp_path)
+    write(tmp_path, "firms.csv", "symbol,sector,Sector", "A,x,y")
+    with pytest.raises(InputError, match="sector and Sector, which both mean sector"):
+        read(tmp_path)
+    write(tmp_path, "firms.csv", "symbol,market_cap", "A,inf")
+    with pytest.raises(InputError, match=r"holds inf, which is no market capitalisation"):
+        read(tmp_path)
+    write(tmp_path, "firms.csv", "symbol,sector", "A,x", "a,y")
+    with pytest.raises(InputError, match=r"two rows for the firm A: keep"):
+        read(tmp_path)
     write(tmp_path, "firms.csv", "symbol,market_cap", "A,big")
     with pytest.raises(InputError, match=r"column market_cap in line 2 .*holds 'big'"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["firms.tsv", "Firms.csv.gz", "firms.parquet"])
+def test_a_table_of_firms_is_one_in_any_form(tmp_path, name):
+    write(tmp_path, "prices.csv", "date,A,B", "2021-03-01,1,2")
+    table = pd.DataFrame(
+        {"Symbol": ["A", "B"], "GICS Sector": ["x", "y"], "Security": ["One", "Two"]}
+    )
+    if name.endswith("parquet"):
+        table.to_parquet(tmp_path / name)
+    else:
+        table.to_csv(tmp_path / name, index=False, sep="\t" if "tsv" in name else ",")
+    firms = read(tmp_path).firms
+    assert firms["sector"].tolist() == ["x", "y"]
+    assert firms["name"].tolist() == ["One", "Two"]
+    write(tmp_path, "firms.csv", "symbol", "A")
+    with pytest.raises(InputError, match=r"holds both .* leave one of them"):
+        read(tmp_path)
+
+
+def test_firms_that_are_one_are_told(tmp_path):
+    days = pd.bdate_range("2021-01-01", periods=80, name="date")
+    table = pd.DataFrame({"close": range(10, 90)}, days)
+    for name in ("A", "A (1)", "B"):
+        (table + (name == "B")).to_csv(tmp_path / f"{name}.csv")
+    assert (
+        "A (1) and A have the same prices: if they are one firm, leave one." in read(tmp_path).notes
+    )
+    table.to_csv(tmp_path / "b.csv")
+    with pytest.raises(InputError, match="firms B and b, which differ in capitals alone"):
         read(tmp_path)

@@ -40,6 +40,44 @@ VENDORS = {
         ",Close,Close\n,KO,PEP\nDate,,\n2024-01-30,8,2\n2024-01-31,8.5,2\n",
         ("yfinance", "KO", 8.0, 8.5),
     ),
+    "yfinance, its index reset": (
+        "a.csv",
+        "Date,Open,Close,Open,Close\n,KO,KO,PEP,PEP\n2024-01-30,7,8,1,2\n2024-01-31,8,8.5,1,2\n",
+        ("yfinance", "KO", 8.0, 8.5),
+    ),
+    "Alpha Vantage": (
+        "KO.csv",
+        "timestamp,1. open,2. high,3. low,4. close,5. volume\n"
+        "2024-01-30,7,9,6,8,100\n2024-01-31,8,9,7,8.5,50\n",
+        ("single", "KO", 8.0, 8.5),
+    ),
+    "Tiingo": (
+        "KO.csv",
+        "date,close,high,low,open,volume,adjClose,adjHigh,adjLow,adjOpen,adjVolume,divCash,"
+        "splitFactor\n2024-01-30,8,9,6,7,100,8,9,6,7,100,0,1\n"
+        "2024-01-31,8.5,9,7,8,50,8.5,9,7,8,50,0,1\n",
+        ("single", "KO", 8.0, 8.5),
+    ),
+    "FRED": (
+        "a.csv",
+        "observation_date,KO\n2024-01-30,8\n2024-01-31,8.5\n",
+        ("wide", "KO", 8.0, 8.5),
+    ),
+    "for an office program": (
+        "a.csv",
+        "sep=;\nDate;KO;PEP\n2024-01-30;8;1\n2024-01-31;8,5;2\n",
+        ("wide", "KO", 8.0, 8.5),
+    ),
+    "with rows counted by pandas": (
+        "a.csv",
+        "Unnamed: 0,date,KO\n0,2024-01-30,8\n1,2024-01-31,8.5\n",
+        ("wide", "KO", 8.0, 8.5),
+    ),
+    "years of two digits first": (
+        "a.csv",
+        "date,KO\n24-01-30,8\n24-01-31,8.5\n",
+        ("wide", "KO", 8.0, 8.5),
+    ),
     "Nasdaq": (
         "KO.csv",
         "Date,Close/Last,Volume,Open,High,Low\n01/31/2024,$8.50,1000,$8.00,$9.00,$7.00\n"
@@ -59,6 +97,26 @@ VENDORS = {
         '"31.01.2024","8,50","8,00","9,00","7,00","55,47M","-1,94%"\n'
         '"30.01.2024","8,00","7,00","9,00","6,00","1,2B","-1,92%"\n',
         ("single", "KO", 8.0, 8.5),
+    ),
+    "Investing.com in French": (
+        "KO.csv",
+        '"Date","Dernier","Ouv."," Plus Haut","Plus Bas","Vol.","Variation %"\n'
+        '"31/01/2024","8,50","8,00","9,00","7,00","55,47M","-1,94%"\n'
+        '"30/01/2024","8,00","7,00","9,00","6,00","1,2B","-1,92%"\n',
+        ("single", "KO", 8.0, 8.5),
+    ),
+    "Investing.com in Spanish": (
+        "KO.csv",
+        '"Fecha","Último","Apertura","Máximo","Mínimo","Vol.","% var."\n'
+        '"31.01.2024","8,50","8,00","9,00","7,00","55,47M","-1,94%"\n'
+        '"30.01.2024","8,00","7,00","9,00","6,00","1,2B","-1,92%"\n',
+        ("single", "KO", 8.0, 8.5),
+    ),
+    "Stooq in Polish": (
+        "ko.csv",
+        "Data,Otwarcie,Najwyzszy,Najnizszy,Zamkniecie,Wolumen\n"
+        "2024-01-30,7,9,6,8,100\n2024-01-31,8,9,7,8.5,50\n",
+        ("single", "ko", 8.0, 8.5),
     ),
     "Stooq": (
         "ko.us.txt",
@@ -109,6 +167,10 @@ def test_tickers_that_are_words_for_prices_are_firms_among_firms(tmp_path: Path)
     assert set(found.prices["symbol"]) == {"LOW", "OPEN", "KO", "PEP", "MMM"}
 
 
+DAYS = pd.bdate_range("2020-01-01", periods=300).strftime("%Y-%m-%d")
+LATE = "date,A\n" + "".join(f"{day},5\n" for day in DAYS) + '2024-01-31,"1,234"\n'
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -120,6 +182,23 @@ def test_tickers_that_are_words_for_prices_are_firms_among_firms(tmp_path: Path)
         ("date,symbol,close\n2024-01-30,Acme, Inc.,5\n", r"Line 2 of .*texts with commas in quot"),
         ("date;A;B\n2024-01-30;1;2;3\n", r"Line 2 .* without semicolons in them"),
         ("date,symbol,close\n2024-01-30,A,True\n", "holds 'True'"),
+        ("date,KO,PEP,VOLUME\n2024-01-30,1,2,3\n", "VOLUME is no firm"),
+        ("date,A.Open,A.Close,B.Open,B.Close\n2024-01-30,1,2,3,4\n", r"such as A\.Open: give"),
+        ("date,Open_A,Close_A,Open_B,Close_B\n2024-01-30,1,2,3,4\n", "such as Open_A: give"),
+        ("date,\"('High', 'A')\",\"('Close', 'A')\"\n2024-01-30,1,2\n", "such as .*High.*: give"),
+        (
+            "date,code,close\n" + "2024-01-30,700,1\n2024-01-30,701,2\n2024-01-30,702,3\n",
+            "several rows of a day and no column symbol, only code, close",
+        ),
+        ("# of today\ndate,A\n2024-01-30,1\n", r"first line of .*'# of today'.* no row of names"),
+        ("2024-01-30,KO,8\n2024-01-31,KO,9\n", "no row of names, its first line holds prices"),
+        ("symbol,2024-01-30,2024-01-31\nKO,8,9\n", "a column a day: turn it"),
+        ("symbol,sector\nKO,Drinks\n", r"call it firms\.csv if it is the table of firms"),
+        ("date;A;B\n2024-01-30;987;1,002\n", "cannot be told whether 1,002"),
+        ("date;A;B\n2024-01-30;987;1.002\n", r"cannot be told whether 1\.002"),
+        (LATE, "whether 1,234"),
+        ("date,A\n0202-01-06,1\n", "'0202-01-06', which is no date"),
+        ("d\0a\0t\0e\0,\0A\0\n\0", "not written in UTF-8"),
         ("date,A,B\n45321,1,2\n", "'45321', which is no date"),
         ("date,A,B\n2024-01-30,1,2\n30.01.2024,1,2\n", r"line 3 .*'30.01.2024'"),
         ("date,,B\n2024-01-30,1,2\n", r"Column 2 of .* has no name"),
@@ -133,6 +212,65 @@ def test_what_cannot_be_told_is_asked_and_not_guessed(
     with pytest.raises(InputError, match=sentence) as raised:
         read(tmp_path, "mine.csv", text)
     assert "\n" not in str(raised.value)
+
+
+def ranges(names: list[str]) -> str:
+    """Write what may be one firm's high, low and close."""
+    close = 50.0 * np.exp(np.random.default_rng(0).normal(0.0, 0.01, 80).cumsum())
+    days = pd.bdate_range("2024-01-01", periods=80, name="date")
+    table = pd.DataFrame(np.stack([close * 1.01, close * 0.99, close], 1), days, names)
+    return str(table.to_csv())
+
+
+def test_columns_tell_by_their_values_that_they_are_no_firms(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="H is never below the price and L never above"):
+        read(tmp_path, "a.csv", ranges(["H", "L", "C"]))
+    lines = ranges(["A", "B", "C"]).splitlines()
+    counted = [f"{at},{line}" for at, line in enumerate(lines, start=-1)]
+    counted[0] = f"row,{lines[0]}"
+    with pytest.raises(InputError, match="row counts rows: remove it"):
+        read(tmp_path, "a.csv", "\n".join(counted))
+    endless = "date,A,B\n" + "".join(f"{day},inf,1e300\n" for day in DAYS)
+    assert set(read(tmp_path, "a.csv", endless).prices["symbol"]) == {"A", "B"}
+    long = "date,symbol,close\n" + "".join(f"2024-01-{d},H,9\n2024-01-{d},L,8\n" for d in (3, 4))
+    assert set(read(tmp_path, "a.csv", long).prices["symbol"]) == {"H", "L"}
+
+
+@pytest.mark.parametrize(
+    ("cells", "closes"),
+    [
+        (["8,500", "10,250"], None),
+        (["8,500", "10,25"], [8.5, 10.25]),
+        (["8,500.5", "1,025"], [8500.5, 1025.0]),
+    ],
+)
+def test_texts_in_parquet_are_numbers_where_they_are_clear(
+    tmp_path: Path, cells: list[str], closes: list[float] | None
+) -> None:
+    table = pd.DataFrame({"KO": cells}, ["2024-01-30", "2024-01-31"])
+    table.to_parquet(tmp_path / "a.parquet")
+    if closes is None:
+        with pytest.raises(InputError, match="cannot be told whether 8,500"):
+            read_prices(tmp_path / "a.parquet")
+    else:
+        assert read_prices(tmp_path / "a.parquet").prices["close"].tolist() == closes
+
+
+def test_a_column_of_closes_a_firm_is_a_firm(tmp_path: Path) -> None:
+    found = read(tmp_path, "a.csv", "date,KO Close,PEP Close,LOW\n2024-01-30,1,2,3\n")
+    assert set(found.prices["symbol"]) == {"KO Close", "PEP Close", "LOW"}
+
+
+def test_symbols_that_a_program_made_decimals_of_are_whole(tmp_path: Path) -> None:
+    table = pd.DataFrame({"date": ["2024-01-30"], "symbol": [700.0], "close": [8.0]})
+    table.to_parquet(tmp_path / "a.parquet")
+    assert read_prices(tmp_path / "a.parquet").prices["symbol"].tolist() == ["700"]
+
+
+def test_decimals_of_three_digits_between_semicolons(tmp_path: Path) -> None:
+    text = "date;A;Volume\n2024-01-30;8,500;1000\n2024-01-31;10,250;2000\n"
+    found = read(tmp_path, "a.csv", text.replace("A", "Close"))
+    assert found.prices["close"].tolist() == [8.5, 10.25]
 
 
 def test_encodings_and_archives_of_office_programs(tmp_path: Path) -> None:
