@@ -145,6 +145,11 @@ def nothing(parameter: Any) -> str:
     return f"{named(parameter)} has no value: give one ({meaning(parameter)}){otherwise}."
 
 
+def again(parameter: Any) -> str:
+    """Say that an option that has one value is given twice: the first would be dropped."""
+    return f"{named(parameter)} is given twice: give it once ({meaning(parameter)})."
+
+
 def _optional(parameter: Any) -> bool:
     return bool(parameter.param_type_name == "option")
 

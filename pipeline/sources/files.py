@@ -86,7 +86,7 @@ class FilesSource:
     def _files(self) -> tuple[list[Path], Path | None]:
         """Find the tables of prices, and the table of firms if there is one."""
         if not self.path.exists():
-            raise InputError(f"{self.path} does not exist: check the path after files:.")
+            raise InputError(f"{self.path} does not exist: check the path.")
         if not self.path.is_dir():
             return [_regular(self.path)], self._firms(self.path.parent)
         firms = self._firms(self.path)
@@ -111,6 +111,11 @@ class FilesSource:
 
 def source(address: str, ingest: Ingest, yahoo: Yahoo, cache: Path | str) -> FilesSource:  # noqa: ARG001
     """Open the files at a path; what dates are asked for is all the same to them."""
+    if "://" in address:
+        raise InputError(
+            f"{address} is an address, and prices are read from files of this machine: fetch it "
+            "first, and give the file."
+        )
     return FilesSource(Path(address))
 
 
@@ -126,9 +131,12 @@ def _inside(folder: Path) -> list[Path]:
 def _regular(path: Path) -> Path:
     """Return a file that can be read as often as is wanted, and is a table by its name."""
     if not path.is_file():
-        kind = "a folder" if path.is_dir() else "not there" if not path.exists() else "no file"
+        if path.is_dir():
+            raise InputError(f"{path} is a folder where a table is meant: move it away.")
+        if not path.exists():
+            raise InputError(f"{path} is a link that leads nowhere: remove it, or mend it.")
         raise InputError(
-            f"{path} is {kind} that can be read more than once, as prices are: write them to a "
+            f"{path} is no file that can be read more than once, as prices are: write them to a "
             ".csv or .parquet file."
         )
     if not is_table(path):

@@ -125,6 +125,25 @@ def _read(file: Path, writing: bool) -> tuple[set[str], str | None]:
         return tables, revision
 
 
+def check_content(uri: str, file: Path) -> None:
+    """Read all pages of a database, of which a run reads few.
+
+    Raises
+    ------
+    StoreError
+        If one is damaged.
+    """
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", ASKED, uri=True)) as opened:
+            sound = opened.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in LOCKED:
+            return  # whoever writes to it now would tell
+        sound = False
+    if not sound:
+        raise StoreError(f"The tracking store {uri} {REFUSALS[sqlite3.SQLITE_CORRUPT]}.")
+
+
 def _prove(uri: str, file: Path) -> None:
     """Prove that files can be made where a database lies, or where its folder is to be made."""
     there = next(place for place in file.parents if place.exists())

@@ -62,6 +62,8 @@ CASES = (
     Case("a firm without a name", ("similar", ""), r"SYMBOL has no value: give one \(.*\)\."),
     Case("an option for a value", ("run", "--source", "--model", "gru"), r"--source has no value"),
     Case("a value at the end", ("similar", "A", "--top"), r"--top has no value"),
+    Case("an option twice", ("similar", "A", "--top", "1", "--top", "2"), r"--top is given twice"),
+    Case("two configurations", ("config", "--config", "a", "--config", "b"), r"--config .* twice"),
     Case("a value for a flag", ("doctor", "--mend=yes"), r"--mend takes no value"),
 )
 
@@ -71,8 +73,8 @@ def test_it_is_refused(case: Case, tmp_path: Path) -> None:
     refused(case, fresh(tmp_path))
 
 
-@pytest.mark.parametrize("words", [[], ["registry"]])
+@pytest.mark.parametrize("words", [[], ["registry"], ["--"], ["registry", "--"]])
 def test_no_command_is_answered_with_the_help(tmp_path: Path, words: list[str]) -> None:
     done = Place(tmp_path).run(*words)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"Usage: {' '.join(['firmament', *words])} ")
+    assert done.stderr.startswith(f"Usage: {' '.join(['firmament', *words]).removesuffix(' --')} ")

@@ -152,10 +152,34 @@ CASES = (
         "cannot be read as Parquet",
         lambda place: os.truncate(place.prices / "prices.parquet", 5000),
     ),
+    Case("a cut line", RUN, "cut short: its last line has 2 of 3", text(f"{LONG}2020-01-02,A")),
+    Case(
+        "a quote that is never closed",
+        RUN,
+        "a quote in line 3 that is never closed",
+        text(f'{LONG}2020-01-02,A,1\n2020-01-03,"A,1\n2020-01-04,A,1\n'),
+    ),
+    Case(
+        "a long text with such a quote",
+        RUN,
+        "a quote in line 2 that is never closed",
+        text(f'{LONG}2020-01-02,"A,1\n' + 9999 * "2020-01-03,A,1\n"),
+    ),
+    Case("one endless cell", RUN, r"a cell of it has more than 131,072", text("x" * 200_000)),
+    Case("an address", ("run", "--source", "files:http://x/y.csv", *PLACES), "is an address, and"),
+    Case(
+        "a folder for the table of firms",
+        RUN,
+        r"firms\.csv is a folder where a table is meant",
+        lambda place: (
+            (place.prices / "firms.csv").unlink(missing_ok=True),
+            (place.prices / "firms.csv").mkdir(),
+        )[1],
+    ),
     Case("no gzip", RUN, "cannot be read as CSV", text("date,A\n2020-01-02,1\n", "prices.csv.gz")),
     Case("a named pipe", RUN, r"prices\.csv is no file that can be read more than once", pipe),
     Case("a folder of that name", RUN, r"prices\.csv is a folder", folder),
-    Case("a link to nowhere", RUN, r"prices\.csv is not there", dangling),
+    Case("a link to nowhere", RUN, r"prices\.csv is a link that leads nowhere", dangling),
     Case(
         "standard input", ("run", "--source", "files:/dev/stdin", *PLACES), "/dev/stdin is no file"
     ),

@@ -65,6 +65,20 @@ def tell(file: Path, *statements: str) -> None:
         opened.commit()
 
 
+def flipped(place: Place) -> None:
+    """Overwrite the beginning of a page that a run does not read."""
+    lay_out_tracking(place.folder)
+    file = database(place)
+    with closing(sqlite3.connect(file)) as opened:
+        page = opened.execute("SELECT rootpage FROM sqlite_master WHERE name = 'spans'").fetchone()[
+            0
+        ]
+        size = opened.execute("PRAGMA page_size").fetchone()[0]
+    with file.open("r+b") as written:
+        written.seek((page - 1) * size)
+        written.write(b"X" * 16)
+
+
 def revised(revision: str) -> Callable[[Place], None]:
     """Give a place MLflow's database with another revision."""
 
@@ -162,7 +176,10 @@ CASES = (
     Case("daily: a server that is down", (*DAILY, "http://127.0.0.1:9"), r"No MLflow server"),
     Case("compare: a server that is down", (*COMPARE, "http://127.0.0.1:9"), r"No MLflow server"),
     Case("history: a server that is down", (*HISTORY, "http://127.0.0.1:9"), r"No MLflow server"),
-    Case("ui: of a server", (*UI, "http://127.0.0.1:9"), r"is an MLflow server: open that address"),
+    Case(
+        "ui: of a server", (*UI, "http://127.0.0.1:9"), r"the address of an MLflow server: open it"
+    ),
+    Case("ui: of another service", (*UI, "databricks"), r"has pages of its own"),
     Case(
         "a misspelt feature",
         (*RUN, TRACKING, "--set", "window.features=[growth, volatilty_21]"),
@@ -186,6 +203,7 @@ def test_it_is_refused(case: Case, tmp_path: Path) -> None:
         (older, "`firmament daily --step upgrade`"),
         (newer, "too old for it"),
         (folder, "is a folder"),
+        (flipped, "damaged, or cut short"),
     ],
 )
 def test_the_doctor_tells_and_changes_nothing(
