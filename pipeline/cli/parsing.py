@@ -57,7 +57,8 @@ class Command(TyperCommand):
             if any(not word.strip() or word in options for word in _words(given, parameter.name)):
                 raise UsageError(usage.nothing(parameter))
         for parameter in self.params:
-            if order.count(parameter) > 1 and not (parameter.multiple or parameter.is_flag):
+            repeatable = parameter.multiple or getattr(parameter, "is_flag", False)
+            if order.count(parameter) > 1 and not repeatable:
                 raise UsageError(usage.again(parameter))
         if left:
             raise UsageError(usage.left_over(left, self, ctx.command_path))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
@@ -82,6 +82,17 @@ def some_of(names: Callable[[], Sequence[str]]) -> Callable[[str], str]:
         return ",".join(map(one, parts))
 
     return several
+
+
+def day_of(text: str) -> date:
+    """Read a day that is written out."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or str(day) != text:
+        raise typer.BadParameter(_takes("a day as YYYY-MM-DD", text))
+    return day
 
 
 def sentence(error: typer.TyperException, command: Any, path: str, words: Sequence[str]) -> str:
@@ -185,8 +196,6 @@ def _refused(error: typer.TyperException, parameter: Any) -> str:
     if kind.choices is not None:
         choices = [str(choice) for choice in kind.choices]
         return _takes(listed(choices, "or"), given, choices)
-    if kind.annotation is datetime:
-        return _takes("a day as YYYY-MM-DD", given)
     if kind.annotation is int:
         return _takes(f"a whole number{_bounds(parameter.min, parameter.max)}", given)
     return f"cannot be {given!r}: {error.message}."

@@ -85,7 +85,7 @@ class FilesSource:
 
     def _files(self) -> tuple[list[Path], Path | None]:
         """Find the tables of prices, and the table of firms if there is one."""
-        if not self.path.exists():
+        if not _there(self.path):
             raise InputError(f"{self.path} does not exist: check the path.")
         if not self.path.is_dir():
             return [_regular(self.path)], self._firms(self.path.parent)
@@ -119,13 +119,18 @@ def source(address: str, ingest: Ingest, yahoo: Yahoo, cache: Path | str) -> Fil
     return FilesSource(Path(address))
 
 
+def _there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise InputError(_unreadable(path, error)) from error
+
+
 def _inside(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir())
     except OSError as error:
-        raise InputError(
-            f"{folder} cannot be read ({error.strerror}): check its permissions."
-        ) from error
+        raise InputError(_unreadable(folder, error)) from error
 
 
 def _regular(path: Path) -> Path:
@@ -174,6 +179,8 @@ def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise InputError(
-            f"{path} cannot be read ({error.strerror}): check its permissions."
-        ) from error
+        raise InputError(_unreadable(path, error)) from error
+
+
+def _unreadable(path: Path, error: OSError) -> str:
+    return f"{path} cannot be read ({error.strerror}): check its permissions."

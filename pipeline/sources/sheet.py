@@ -156,6 +156,10 @@ def open_sheet(path: Path, holds: str) -> Sheet:
             f"{path} cannot be read as {kind} (it is not written in UTF-8): save it as CSV in "
             "UTF-8."
         ) from error
+    except PermissionError as error:
+        raise InputError(
+            f"{path} cannot be read ({error.strerror}): check its permissions."
+        ) from error
     except csv.Error as error:
         raise InputError(
             f"{path} is no table: a cell of it has more than {csv.field_size_limit():,} "

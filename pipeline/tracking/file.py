@@ -18,6 +18,8 @@ ASKED = 1.0
 """Seconds for which a locked file is waited for before that is said."""
 PATIENCE = 7.0
 """Seconds for which it is waited for after."""
+ARTIFACTS = "artifacts"
+"""Folder beside the file, in which the artifacts of its runs lie."""
 ANOTHER = "or give another --tracking-uri"
 REFUSALS = {
     sqlite3.SQLITE_NOTADB: "is no SQLite database: it was left as it is; give --tracking-uri "
@@ -146,6 +148,17 @@ def check_content(uri: str, file: Path) -> None:
 
 def _prove(uri: str, file: Path) -> None:
     """Prove that files can be made where a database lies, or where its folder is to be made."""
+    artifacts = file.parent / ARTIFACTS
+    if os.path.lexists(artifacts) and not artifacts.is_dir():
+        raise StoreError(
+            f"{artifacts} is no folder, where artifacts of the tracking store {uri} are to lie: "
+            f"move it away, {ANOTHER}."
+        )
+    if os.path.lexists(artifacts) and not os.access(artifacts, os.W_OK | os.X_OK):
+        raise StoreError(
+            f"The folder of artifacts beside the tracking store {uri} cannot be written: mend the "
+            f"permissions of {artifacts}, {ANOTHER}."
+        )
     there = next(place for place in file.parents if place.exists())
     try:
         with TemporaryFile(dir=there) as probe:

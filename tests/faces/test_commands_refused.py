@@ -44,6 +44,7 @@ CASES = (
     Case("no folds", ("compare", "--folds", "0"), f"--folds {NUMBER}'0'"),
     Case("no such port", ("ui", "--port", "99999"), r"--port .*from 1 to 65535, not '99999'"),
     Case("no such month", ("daily", "--date", "2020-13-01"), r"--date takes a day as YYYY-MM-DD"),
+    Case("a short day", ("daily", "--date", "2022-7-15"), r"YYYY-MM-DD, not '2022-7-15'"),
     Case("a day in words", ("daily", "--date", "today"), r"YYYY-MM-DD, not 'today'"),
     Case("no such format", ("similar", "A", "--format", "xml"), r"takes table, json or csv, not"),
     Case("a format misspelt", ("run", "--format", "jsn"), r"text or json, .*did you mean json\?"),

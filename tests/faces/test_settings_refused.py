@@ -87,6 +87,15 @@ CASES = (
     variable("FIRMAMENT_DATAROOT", "x", r"did you mean FIRMAMENT_DATA_ROOT\?$"),
     variable("FIRMAMENT_INGEST__START", "2020", r"give a date as 2020-01-31"),
     variable("FIRMAMENT_TRACKING_URI", ":memory:", r"FIRMAMENT_TRACKING_URI .* forgets its runs"),
+    *(
+        Case(
+            f"{words[0]}: no such backend",
+            words,
+            r"Keras's backend foo is not installed: .*KERAS_BACKEND",
+            variables={"KERAS_BACKEND": "foo"},
+        )
+        for words in (("models",), RUN)
+    ),
     assigned("train", r"not of the form section\.key=value"),
     assigned("=3", r"not of the form"),
     assigned("train.epochs=", r"train\.epochs \(nothing\) in --set"),

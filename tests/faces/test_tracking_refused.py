@@ -65,6 +65,11 @@ def tell(file: Path, *statements: str) -> None:
         opened.commit()
 
 
+def no_folder(place: Place) -> None:
+    """Put a file where a run's artifacts are to lie."""
+    (database(place).parent / "artifacts").touch(mode=0o777)
+
+
 def flipped(place: Place) -> None:
     """Overwrite the beginning of a page that a run does not read."""
     lay_out_tracking(place.folder)
@@ -149,6 +154,7 @@ CASES = (
     Case("run: the database is a folder", (*RUN, TRACKING), r"is a folder: .*/mlflow\.db", folder),
     Case("run: below a file", (*RUN, TRACKING), r"mlruns, which is no folder", below_a_file),
     Case("run: where no folder can be", (*RUN, "sqlite:////proc/x/y.db"), r"cannot be written"),
+    Case("run: artifacts are a file", (*RUN, TRACKING), r"artifacts is no folder", no_folder),
     Case("run: a device", (*RUN, "sqlite:////dev/null"), r"no regular file"),
     Case("run: a folder", (*RUN, "{folder}"), r"is a folder.*sqlite:////.*/mlflow\.db\."),
     Case("stage: a folder", (*STAGE, "{folder}"), r"is a folder.*sqlite:///"),
