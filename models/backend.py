@@ -5,6 +5,19 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from importlib.util import find_spec
+
+MISSING = "Keras's backend {} is not installed: install it, or mend KERAS_BACKEND."
+
+
+def backend() -> str:
+    """Return the name of what Keras is told to run on."""
+    return os.environ.get("KERAS_BACKEND") or "tensorflow"
+
+
+def installed(name: str) -> bool:
+    """Tell whether a backend can be imported; nothing of it is loaded."""
+    return name.isidentifier() and find_spec(name) is not None
 
 
 def import_keras() -> None:

@@ -27,7 +27,9 @@ def list_models(
     """List the architectures: what each is, whether it is causal, its parameters."""
     settings = places.settings()
     from models.backend import import_keras
+    from pipeline.run.ready import check_backend
 
+    check_backend()
     import_keras()
     from pipeline.training.architectures import architectures
 

@@ -73,7 +73,7 @@ def main() -> None:
         # Typer turns an interruption into this status, silently.
         raise KeyboardInterrupt
     except FirmamentError as error:
-        _fail(str(error), error.exit_status, debug)
+        _fail(output.in_one_line(str(error)), error.exit_status, debug)
     except (KeyboardInterrupt, typer.Abort):
         _fail(
             "Interrupted: what was finished is kept, and the next run goes on from there.",
@@ -81,7 +81,7 @@ def main() -> None:
             debug,
         )
     except typer.TyperException as untold:  # no command is named: its message is the help
-        _fail(untold.format_message(), 2, debug, name="")
+        _fail(untold.format_message(), 2, debug=False, name="")
     except Exception as error:
         sentence = " ".join(str(error).split()) or "no message"
         _fail(

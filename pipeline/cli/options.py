@@ -47,7 +47,7 @@ class RunFormat(StrEnum):
     json = "json"
 
 
-Config = Annotated[Path | None, typer.Option(help="YAML file of settings.")]
+Config = Annotated[Path | None, typer.Option(readable=False, help="YAML file of settings.")]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Change one setting; repeatable."),

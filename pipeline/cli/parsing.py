@@ -46,8 +46,8 @@ class Command(TyperCommand):
                     formatter.write(f"  {example}\n")
 
     def _check(self, ctx: Any, args: list[str]) -> None:
-        """Refuse words that are left over, and options without a value."""
-        given, left, _ = self.make_parser(ctx).parse_args(list(args))
+        """Refuse words that are left over, and options without a value, and two configurations."""
+        given, left, order = self.make_parser(ctx).parse_args(list(args))
         if given.get("help"):
             return
         options = {name for one in self.params for name in one.opts if name.startswith("-")}
@@ -56,6 +56,10 @@ class Command(TyperCommand):
                 continue
             if any(not word.strip() or word in options for word in _words(given, parameter.name)):
                 raise UsageError(usage.nothing(parameter))
+        for parameter in self.params:
+            # The later of two options wins, as scripts expect; of two files all of one would drop.
+            if parameter.name == "config" and order.count(parameter) > 1:
+                raise UsageError(usage.again(parameter))
         if left:
             raise UsageError(usage.left_over(left, self, ctx.command_path))
 
@@ -67,8 +71,8 @@ class Group(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the words after the group."""
-        if not args:  # its help is told
-            return super().parse_args(ctx, args)
+        if all(word == "--" for word in args):  # its help is told
+            return super().parse_args(ctx, [])
         words = list(args)
         try:
             return super().parse_args(ctx, args)

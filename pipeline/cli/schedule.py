@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import datetime
 from typing import Annotated
 
 import typer
@@ -10,7 +10,7 @@ import typer
 from pipeline.cli.groups import Places, command
 from pipeline.cli.options import As, Format, RunAs, RunFormat, Source
 from pipeline.cli.parsing import Group
-from pipeline.cli.usage import architectures, one_of, steps
+from pipeline.cli.usage import architectures, day_of, one_of, steps
 from pipeline.errors import ConfigError
 from pipeline.terminal import output
 
@@ -26,8 +26,8 @@ app = typer.Typer()
 def daily(
     *,
     date: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The day; today by default."),
+        datetime.date | None,
+        typer.Option(metavar="YYYY-MM-DD", parser=day_of, help="The day; today by default."),
     ] = None,
     step: Annotated[
         str | None,
@@ -56,7 +56,7 @@ def daily(
     from pipeline.terminal.schedule import day
     from pipeline.terminal.screen import open_watch
 
-    asked = (date or datetime.now()).date()
+    asked = date or datetime.datetime.now().date()
     with open_watch(settings) as screen:
         if step is None:
             told = run_day(PLAN, settings, asked, screen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
@@ -84,6 +84,17 @@ def some_of(names: Callable[[], Sequence[str]]) -> Callable[[str], str]:
     return several
 
 
+def day_of(text: str) -> date:
+    """Read a day that is written out."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or str(day) != text:
+        raise typer.BadParameter(_takes("a day as YYYY-MM-DD", text))
+    return day
+
+
 def sentence(error: typer.TyperException, command: Any, path: str, words: Sequence[str]) -> str:
     """Say in one sentence what is wrong with a command line.
 
@@ -145,6 +156,11 @@ def nothing(parameter: Any) -> str:
     return f"{named(parameter)} has no value: give one ({meaning(parameter)}){otherwise}."
 
 
+def again(parameter: Any) -> str:
+    """Say that an option that has one value is given twice: the first would be dropped."""
+    return f"{named(parameter)} is given twice: give it once ({meaning(parameter)})."
+
+
 def _optional(parameter: Any) -> bool:
     return bool(parameter.param_type_name == "option")
 
@@ -180,8 +196,6 @@ def _refused(error: typer.TyperException, parameter: Any) -> str:
     if kind.choices is not None:
         choices = [str(choice) for choice in kind.choices]
         return _takes(listed(choices, "or"), given, choices)
-    if kind.annotation is datetime:
-        return _takes("a day as YYYY-MM-DD", given)
     if kind.annotation is int:
         return _takes(f"a whole number{_bounds(parameter.min, parameter.max)}", given)
     return f"cannot be {given!r}: {error.message}."

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, version
-from importlib.util import find_spec
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from models.backend import MISSING, backend, installed
 from pipeline.errors import StoreError
 from pipeline.maintenance.finding import FAULT, OK, WARNING, Finding
 from pipeline.run.space import FREE, NEED, Disk, disks
@@ -70,11 +69,10 @@ def lacking(asked: Requirement) -> str | None:
 
 def _backend() -> Finding:
     """Look for the package behind Keras; to load it would take longer than all else here."""
-    name = os.environ.get("KERAS_BACKEND", "tensorflow")
-    if find_spec(name) is not None:
+    name = backend()
+    if installed(name):
         return Finding(OK, "backend", f"Keras's backend {name} is installed (it was not loaded).")
-    sentence = f"Keras's backend {name} is not installed: install it, or mend KERAS_BACKEND."
-    return Finding(FAULT, "backend", sentence)
+    return Finding(FAULT, "backend", MISSING.format(name))
 
 
 def _space(settings: Settings) -> list[Finding]:

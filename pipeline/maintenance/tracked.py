@@ -13,7 +13,7 @@ from pipeline.registry.versions import CHALLENGER, CHAMPION, FORECASTER, Version
 from pipeline.run.registration import described, fetch
 from pipeline.settings.settings import Settings
 from pipeline.store import Store, open_store
-from pipeline.tracking import Tracker, existing
+from pipeline.tracking import Tracker, check_content, database, existing
 from pipeline.words import plural, shown
 
 
@@ -29,7 +29,9 @@ def tracked(settings: Settings, whole: set[Output]) -> list[Finding]:
     """
     uri = settings.tracking_uri
     try:
-        tracker = existing(uri)
+        tracker, file = existing(uri), database(uri)
+        if tracker is not None and file is not None:
+            check_content(uri, file)
     except FirmamentError as error:
         return [Finding(FAULT, "tracking", str(error))]
     if tracker is None:

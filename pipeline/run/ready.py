@@ -5,10 +5,24 @@ That the store can be written is proved by whoever opens it, which comes next.
 
 from __future__ import annotations
 
+from models.backend import MISSING, backend, installed
+from pipeline.errors import ConfigError
 from pipeline.run.space import check_space
 from pipeline.settings.settings import Settings
 from pipeline.tracking import check_address, probe
 from pipeline.watch import Watch
+
+
+def check_backend() -> None:
+    """Refuse to work without what Keras is told to run on.
+
+    Raises
+    ------
+    ConfigError
+        If it is not installed.
+    """
+    if not installed(backend()):
+        raise ConfigError(MISSING.format(backend()))
 
 
 def check_ready(
@@ -30,10 +44,11 @@ def check_ready(
     Raises
     ------
     ConfigError
-        If the address of the tracking store is none.
+        If the address of the tracking store is none, or Keras's backend is not installed.
     StoreError
         If the tracking store cannot be used, or a disk is all but full.
     """
+    check_backend()
     if tracked:
         probe(settings.tracking_uri, writing=True, outdated=outdated, watch=watch)
     else:

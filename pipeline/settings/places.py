@@ -8,8 +8,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-_ONE_SLASH = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/?(?!/)")
-"""What begins as an address does, and is none."""
+_ONE_SLASH = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/?(?!/)")
+"""What begins as an address does, and is none; or as a folder of another system, on drive C:."""
+_UNFILLED = re.compile(r"\$\{?\w")
+"""A variable that no shell has filled in, as within single quotes or in YAML."""
 _IN_MEMORY = re.compile(r"(sqlite:)?/{0,4}(:memory:)?")
 
 
@@ -37,6 +39,11 @@ def _tracking(uri: str) -> str:
 
 def _home(place: str) -> str:
     """Return a place with the home folder written out."""
+    if variable := _UNFILLED.search(place):
+        raise ValueError(
+            f"a place with a variable ({place[variable.start() :]}) that nothing fills in here; "
+            "write the place out"
+        )
     if not place.startswith("~"):
         return place
     try:

@@ -15,6 +15,8 @@ from pipeline.settings.layer import Path
 
 _NULL = "tag:yaml.org,2002:null"
 _COMMON = "tag:yaml.org,2002:"
+_KINDS = ("bool", "float", "int", "map", "merge", "null", "seq", "str", "timestamp", "value")
+"""What YAML takes plain texts, mappings and lists for by itself."""
 
 
 class WrittenError(ValueError):
@@ -70,7 +72,7 @@ class _Loader(yaml.SafeLoader):
 
 def _plain(node: yaml.Node, path: Path, lines: dict[Path, int]) -> Any:
     """Return what a node holds; its keys' lines are noted."""
-    if not node.tag.startswith(_COMMON):
+    if node.tag not in {_COMMON + kind for kind in _KINDS}:
         raise WrittenError(f"has the tag {node.tag} at line {_at(node)}: leave it out")
     if isinstance(node, yaml.MappingNode):
         return {

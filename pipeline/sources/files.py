@@ -88,13 +88,8 @@ class FilesSource:
 
     def _files(self) -> tuple[list[Path], Path | None]:
         """Find the tables of prices, and the table of firms if there is one."""
-        if (address := re.match(r"(\w{2,}):/", str(self.path))) and not self.path.exists():
-            raise InputError(
-                f"Prices are read from files of this machine, and {self.path} is an address of "
-                f"{address[1]}: copy the file here and give its path."
-            )
-        if not self.path.exists():
-            raise InputError(f"{self.path} does not exist: check the path after files:.")
+        if not _there(self.path):
+            raise InputError(f"{self.path} does not exist: check the path.")
         if not self.path.is_dir():
             return [_regular(self.path)], self._firms(self.path.parent)
         firms = self._firms(self.path)
@@ -127,16 +122,26 @@ class FilesSource:
 
 def source(address: str, ingest: Ingest, yahoo: Yahoo, cache: Path | str) -> FilesSource:  # noqa: ARG001
     """Open the files at a path; what dates are asked for is all the same to them."""
+    if re.match(r"\w{2,}:/", address) and not Path(address).exists():
+        raise InputError(
+            f"{address} is an address, and prices are read from files of this machine: fetch it "
+            "first, and give the file."
+        )
     return FilesSource(Path(address))
+
+
+def _there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise InputError(_unreadable(path, error)) from error
 
 
 def _inside(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir())
     except OSError as error:
-        raise InputError(
-            f"{folder} cannot be read ({error.strerror}): check its permissions."
-        ) from error
+        raise InputError(_unreadable(folder, error)) from error
 
 
 def _regular(path: Path) -> Path:
@@ -211,6 +216,8 @@ def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise InputError(
-            f"{path} cannot be read ({error.strerror}): check its permissions."
-        ) from error
+        raise InputError(_unreadable(path, error)) from error
+
+
+def _unreadable(path: Path, error: OSError) -> str:
+    return f"{path} cannot be read ({error.strerror}): check its permissions."

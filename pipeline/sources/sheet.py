@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import lzma
 import re
 import zipfile
@@ -172,14 +173,25 @@ def open_sheet(path: Path, holds: str) -> Sheet:
             raise InputError(f"{path} is empty: give a file with a header and rows.")
         sheet = _parquet(path) if kind == "Parquet" else _text(path)
     except FileNotFoundError as error:
-        raise InputError(f"{path} does not exist: check the path after files:.") from error
+        raise InputError(f"{path} does not exist: check the path.") from error
     except UnicodeError as error:
         raise InputError(
             f"{path} cannot be read as {kind} (it is not written in UTF-8): save it as CSV in "
             "UTF-8."
         ) from error
+    except PermissionError as error:
+        raise InputError(
+            f"{path} cannot be read ({error.strerror}): check its permissions."
+        ) from error
+    except csv.Error as error:
+        raise InputError(
+            f"{path} is no table: a cell of it has more than {csv.field_size_limit():,} "
+            "characters; check what the file holds."
+        ) from error
     except _UNREADABLE as error:
         cause = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+        if kind == "Parquet" and isinstance(error, ValueError):  # in its library's own words
+            cause = "it is damaged, cut short or of another kind"
         raise InputError(
             f"{path} cannot be read as {kind} ({cause}): write it again or give another file."
         ) from error

@@ -8,7 +8,9 @@ import gzip
 import lzma
 import warnings
 import zipfile
+from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
@@ -84,13 +86,15 @@ class TextFile:
         Raises
         ------
         InputError
-            If a row has more cells than the header.
+            If a row has more cells than the header, a quote is never closed, or the file is cut
+            short in its last line.
         """
         width = len(self.headers[0])
+        self._check_end(width)
         try:
             table = self._parsed(width)
         except (pd.errors.ParserError, pd.errors.ParserWarning):
-            table = self._parsed(self._width())
+            table = self._wider()
         # Where an office program has cleared rows, their separators stay.
         return table.loc[~_empty(table), : width - 1]
 
@@ -124,6 +128,38 @@ class TextFile:
                 low_memory=False,
             )
         return table
+
+    def _check_end(self, width: int) -> None:
+        """Refuse a last line that has no end and lacks cells, as a broken transfer leaves it."""
+        with self._opened() as file:
+            last = deque(file, 1)
+        line = last[0] if last else ""
+        cells = len(next(csv.reader([line], delimiter=self.separator), []))
+        if line.strip() and not line.endswith(("\n", "\r")) and cells < width:
+            raise InputError(
+                f"{self.path} is cut short: its last line has {cells} of {width} cells and no end; "
+                "fetch the file again, or remove that line."
+            )
+
+    def _wider(self) -> pd.DataFrame:
+        """Read rows with empty cells beyond the header."""
+        try:
+            return self._parsed(self._width())
+        except (pd.errors.ParserError, csv.Error) as error:
+            raise InputError(
+                f"{self.path} has a quote in line {self._last_row()} that is never closed: close "
+                "or remove it."
+            ) from error
+
+    def _last_row(self) -> int:
+        """Return the line on which the last row begins, which holds all that is left."""
+        begin = end = 0
+        with self._opened() as file, suppress(csv.Error):
+            reader = csv.reader(file, delimiter=self.separator)
+            for _ in reader:
+                begin, end = end + 1, reader.line_num
+            return begin
+        return end + 1
 
     def _width(self) -> int:
         """Return how many cells the longest row has, where those beyond the header are empty."""

@@ -60,7 +60,8 @@ class Bucket:
                 f"The address {address} cannot be used ({said}): write s3://BUCKET/PREFIX, or a "
                 "local folder."
             ) from error
-        self.path = str(path).strip("/")
+        named = address.partition("://")[2]
+        self.path = str(path).strip("/") if named.strip("/") and named[0] != "/" else ""
         if not self.path or ".." in PurePosixPath(self.path).parts or self.scheme == "file":
             raise ConfigError(
                 f"The address {address} names no bucket: write s3://BUCKET/PREFIX, and a local "

@@ -30,6 +30,8 @@ PLAIN = dict(
 )
 """What is written for a character where it cannot be shown; others lose their accents."""
 _LENIENT = "firmament-plain"
+_UNSHOWN = ("Cc", "Cf", "Zl", "Zp")
+"""Categories of Unicode: controls, marks of direction and width, ends of lines and paragraphs."""
 STREAMS = ("stdin", "stdout", "stderr")
 
 
@@ -96,6 +98,17 @@ def flush() -> None:
         If standard output cannot be written.
     """
     sys.stdout.flush()
+
+
+def in_one_line(sentence: str) -> str:
+    """Write characters that break a line, or that a terminal obeys, as Python writes them.
+
+    A path or a cell that a sentence names may hold any.
+    """
+    return "".join(
+        repr(character)[1:-1] if unicodedata.category(character) in _UNSHOWN else character
+        for character in sentence
+    )
 
 
 def print_json(answer: Mapping[str, Any]) -> None:

@@ -55,7 +55,7 @@ class Screen:
         self._bars.update(self._tasks[task], completed=done, total=total)
         if done >= total and not self.console.is_terminal and task not in self._done:
             self._done.add(task)
-            self.console.print(Text(f"{task}: done"))
+            self.note(f"{task}: done")
 
     def epoch(self, number: int, metrics: Mapping[str, float]) -> None:
         """Show an epoch's losses beside the bar of training."""
@@ -64,7 +64,7 @@ class Screen:
             if name == "train":
                 self._bars.update(task, note=f"epoch {number}: {losses}")
         if not self.console.is_terminal:
-            self.console.print(Text(f"epoch {number}: {losses}"))
+            self.note(f"epoch {number}: {losses}")
 
     def note(self, sentence: str) -> None:
         """Print a sentence above the bars."""

@@ -2,6 +2,7 @@
 
 from pipeline.tracking.address import check_address, database
 from pipeline.tracking.client import told
+from pipeline.tracking.file import check_content
 from pipeline.tracking.glance import glance
 from pipeline.tracking.probe import probe
 from pipeline.tracking.tags import CLAIM, FINGERPRINT, PARENT, code_version
@@ -13,6 +14,7 @@ __all__ = [
     "PARENT",
     "Tracker",
     "check_address",
+    "check_content",
     "code_version",
     "database",
     "existing",

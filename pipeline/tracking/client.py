@@ -15,6 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from pipeline.errors import StoreError
 from pipeline.tracking.address import FILE, FORMS, database
+from pipeline.tracking.file import ARTIFACTS
 from pipeline.tracking.probe import probe
 
 P = ParamSpec("P")
@@ -132,4 +133,4 @@ def _reason(error: Exception) -> str:
 def artifacts_of(uri: str) -> str | None:
     """Return where artifacts of an SQLite store lie; a server knows for itself."""
     file = database(uri)
-    return None if file is None else (file.parent / "artifacts").as_uri()
+    return None if file is None else (file.parent / ARTIFACTS).as_uri()

@@ -18,6 +18,8 @@ ASKED = 1.0
 """Seconds for which a locked file is waited for before that is said."""
 PATIENCE = 7.0
 """Seconds for which it is waited for after."""
+ARTIFACTS = "artifacts"
+"""Folder beside the file, in which the artifacts of its runs lie."""
 ANOTHER = "or give another --tracking-uri"
 REFUSALS = {
     sqlite3.SQLITE_NOTADB: "is no SQLite database: it was left as it is; give --tracking-uri "
@@ -125,8 +127,38 @@ def _read(file: Path, writing: bool) -> tuple[set[str], str | None]:
         return tables, revision
 
 
+def check_content(uri: str, file: Path) -> None:
+    """Read all pages of a database, of which a run reads few.
+
+    Raises
+    ------
+    StoreError
+        If one is damaged.
+    """
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", ASKED, uri=True)) as opened:
+            sound = opened.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in LOCKED:
+            return  # whoever writes to it now would tell
+        sound = False
+    if not sound:
+        raise StoreError(f"The tracking store {uri} {REFUSALS[sqlite3.SQLITE_CORRUPT]}.")
+
+
 def _prove(uri: str, file: Path) -> None:
     """Prove that files can be made where a database lies, or where its folder is to be made."""
+    artifacts = file.parent / ARTIFACTS
+    if os.path.lexists(artifacts) and not artifacts.is_dir():
+        raise StoreError(
+            f"{artifacts} is no folder, where artifacts of the tracking store {uri} are to lie: "
+            f"move it away, {ANOTHER}."
+        )
+    if os.path.lexists(artifacts) and not os.access(artifacts, os.W_OK | os.X_OK):
+        raise StoreError(
+            f"The folder of artifacts beside the tracking store {uri} cannot be written: mend the "
+            f"permissions of {artifacts}, {ANOTHER}."
+        )
     there = next(place for place in file.parents if place.exists())
     try:
         with TemporaryFile(dir=there) as probe:

@@ -38,8 +38,14 @@ def serve(uri: str, port: int) -> None:
     ServiceError
         If the UI does not come up, or ends.
     """
-    if kind(uri) is Kind.server:
-        raise ConfigError(f"{uri} is an MLflow server: open that address in a browser.")
+    way = kind(uri)
+    if way is Kind.server:
+        raise ConfigError(f"{uri} is the address of an MLflow server: open it in a browser.")
+    if way is Kind.other:
+        raise ConfigError(
+            f"The tracking store {uri} has pages of its own: open those; `firmament ui` shows what "
+            "lies in a database."
+        )
     if not probe(uri):
         raise ConfigError(
             f"There is no tracking store at {uri}: `firmament run` makes one; or give "

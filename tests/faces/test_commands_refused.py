@@ -44,6 +44,7 @@ CASES = (
     Case("no folds", ("compare", "--folds", "0"), f"--folds {NUMBER}'0'"),
     Case("no such port", ("ui", "--port", "99999"), r"--port .*from 1 to 65535, not '99999'"),
     Case("no such month", ("daily", "--date", "2020-13-01"), r"--date takes a day as YYYY-MM-DD"),
+    Case("a short day", ("daily", "--date", "2022-7-15"), r"YYYY-MM-DD, not '2022-7-15'"),
     Case("a day in words", ("daily", "--date", "today"), r"YYYY-MM-DD, not 'today'"),
     Case("no such format", ("similar", "A", "--format", "xml"), r"takes table, json or csv, not"),
     Case("a format misspelt", ("run", "--format", "jsn"), r"text or json, .*did you mean json\?"),
@@ -62,6 +63,7 @@ CASES = (
     Case("a firm without a name", ("similar", ""), r"SYMBOL has no value: give one \(.*\)\."),
     Case("an option for a value", ("run", "--source", "--model", "gru"), r"--source has no value"),
     Case("a value at the end", ("similar", "A", "--top"), r"--top has no value"),
+    Case("two configurations", ("config", "--config", "a", "--config", "b"), r"--config .* twice"),
     Case("a value for a flag", ("doctor", "--mend=yes"), r"--mend takes no value"),
 )
 
@@ -71,8 +73,8 @@ def test_it_is_refused(case: Case, tmp_path: Path) -> None:
     refused(case, fresh(tmp_path))
 
 
-@pytest.mark.parametrize("words", [[], ["registry"]])
+@pytest.mark.parametrize("words", [[], ["registry"], ["--"], ["registry", "--"]])
 def test_no_command_is_answered_with_the_help(tmp_path: Path, words: list[str]) -> None:
     done = Place(tmp_path).run(*words)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"Usage: {' '.join(['firmament', *words])} ")
+    assert done.stderr.startswith(f"Usage: {' '.join(['firmament', *words]).removesuffix(' --')} ")

@@ -87,6 +87,15 @@ CASES = (
     variable("FIRMAMENT_DATAROOT", "x", r"did you mean FIRMAMENT_DATA_ROOT\?$"),
     variable("FIRMAMENT_INGEST__START", "2020", r"give a date as 2020-01-31"),
     variable("FIRMAMENT_TRACKING_URI", ":memory:", r"FIRMAMENT_TRACKING_URI .* forgets its runs"),
+    *(
+        Case(
+            f"{words[0]}: no such backend",
+            words,
+            r"Keras's backend foo is not installed: .*KERAS_BACKEND",
+            variables={"KERAS_BACKEND": "foo"},
+        )
+        for words in (("models",), RUN)
+    ),
     assigned("train", r"not of the form section\.key=value"),
     assigned("=3", r"not of the form"),
     assigned("train.epochs=", r"train\.epochs \(nothing\) in --set"),
@@ -105,6 +114,12 @@ CASES = (
     assigned("window.features=growth,growth", r"names growth twice"),
     assigned("evaluate.quantiles=[a]", r"a list of numbers in brackets"),
     assigned("data_root=s3:/b/p", r"written as s3://BUCKET/PREFIX"),
+    assigned("data_root=C:\\store", r"neither a folder nor an address"),
+    assigned("data_root=$HOME/store", r"a variable \(\$HOME/store\) that nothing fills in"),
+    assigned("mirror_root=a/${B}", r"a variable \(\$\{B\}\) that nothing fills in"),
+    assigned("tracking_uri=sqlite:///$HOME/x.db", r"a variable \(\$HOME/x\.db\)"),
+    filed("a tag", "train: !!python/object:os.system {}\n", r"has the tag .*os\.system at line 1"),
+    filed("a set", "window:\n  features: !!set {growth}\n", r"has the tag .*:set at line 2"),
     filed(
         "an unknown key in a file", "train:\n  epoch: 3\n", r"in line 2 of .*own\.yaml is unknown"
     ),

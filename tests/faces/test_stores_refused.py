@@ -233,6 +233,8 @@ PLACES = (
     Case("below a file", (*ASK, "{prices}/firms.csv/x"), r"firms\.csv is a file where a folder"),
     Case("a run below a file", ("run", "--data-root", "{prices}/firms.csv/x"), r"--data-root"),
     Case("not there", (*ASK, "{folder}/none"), r"no run yet in .*/none: .*--data-root"),
+    Case("a line break", (*ASK, "{folder}/a\nb"), r"no run yet in .*/a\\nb: "),
+    Case("no bucket", (*ASK, "s3:///prefix"), r"s3:///prefix names no bucket"),
     Case("a run that climbs", (*SIMILAR, "--run", "../published"), r"no run '\.\./published'"),
     Case("a run without a name", (*SIMILAR, "--run", ""), r"--run has no value"),
     Case("a run with a long name", (*SIMILAR, "--run", "x" * 999), r"no run 'x"),

@@ -65,6 +65,25 @@ def tell(file: Path, *statements: str) -> None:
         opened.commit()
 
 
+def no_folder(place: Place) -> None:
+    """Put a file where a run's artifacts are to lie."""
+    (database(place).parent / "artifacts").touch(mode=0o777)
+
+
+def flipped(place: Place) -> None:
+    """Overwrite the beginning of a page that a run does not read."""
+    lay_out_tracking(place.folder)
+    file = database(place)
+    with closing(sqlite3.connect(file)) as opened:
+        page = opened.execute("SELECT rootpage FROM sqlite_master WHERE name = 'spans'").fetchone()[
+            0
+        ]
+        size = opened.execute("PRAGMA page_size").fetchone()[0]
+    with file.open("r+b") as written:
+        written.seek((page - 1) * size)
+        written.write(b"X" * 16)
+
+
 def revised(revision: str) -> Callable[[Place], None]:
     """Give a place MLflow's database with another revision."""
 
@@ -135,6 +154,7 @@ CASES = (
     Case("run: the database is a folder", (*RUN, TRACKING), r"is a folder: .*/mlflow\.db", folder),
     Case("run: below a file", (*RUN, TRACKING), r"mlruns, which is no folder", below_a_file),
     Case("run: where no folder can be", (*RUN, "sqlite:////proc/x/y.db"), r"cannot be written"),
+    Case("run: artifacts are a file", (*RUN, TRACKING), r"artifacts is no folder", no_folder),
     Case("run: a device", (*RUN, "sqlite:////dev/null"), r"no regular file"),
     Case("run: a folder", (*RUN, "{folder}"), r"is a folder.*sqlite:////.*/mlflow\.db\."),
     Case("stage: a folder", (*STAGE, "{folder}"), r"is a folder.*sqlite:///"),
@@ -162,7 +182,10 @@ CASES = (
     Case("daily: a server that is down", (*DAILY, "http://127.0.0.1:9"), r"No MLflow server"),
     Case("compare: a server that is down", (*COMPARE, "http://127.0.0.1:9"), r"No MLflow server"),
     Case("history: a server that is down", (*HISTORY, "http://127.0.0.1:9"), r"No MLflow server"),
-    Case("ui: of a server", (*UI, "http://127.0.0.1:9"), r"is an MLflow server: open that address"),
+    Case(
+        "ui: of a server", (*UI, "http://127.0.0.1:9"), r"the address of an MLflow server: open it"
+    ),
+    Case("ui: of another service", (*UI, "databricks"), r"has pages of its own"),
     Case(
         "a misspelt feature",
         (*RUN, TRACKING, "--set", "window.features=[growth, volatilty_21]"),
@@ -186,6 +209,7 @@ def test_it_is_refused(case: Case, tmp_path: Path) -> None:
         (older, "`firmament daily --step upgrade`"),
         (newer, "too old for it"),
         (folder, "is a folder"),
+        (flipped, "damaged, or cut short"),
     ],
 )
 def test_the_doctor_tells_and_changes_nothing(

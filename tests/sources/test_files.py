@@ -1,5 +1,6 @@
 """Files of one's own: every shape, and a sentence for every fault."""
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -169,8 +170,6 @@ def test_a_table_that_makes_no_sense_is_told_in_one_sentence(tmp_path, lines, se
 def test_places_that_make_no_sense_are_told(tmp_path):
     with pytest.raises(InputError, match=r"nowhere does not exist: check the path"):
         read(tmp_path / "nowhere")
-    with pytest.raises(InputError, match="is an address of s3: copy the file here"):
-        read(Path("s3://bucket/prices.csv"))
     with pytest.raises(InputError, match=r"holds no \.csv or \.parquet file"):
         read(tmp_path)
     with pytest.raises(InputError, match=r"neither \.csv nor \.parquet"):
@@ -181,6 +180,28 @@ def test_places_that_make_no_sense_are_told(tmp_path):
     (tmp_path / "bytes.csv").write_bytes(b"date,symbol,close\n2021-03-01,\xff\xfe,1\n")
     with pytest.raises(InputError, match="cannot be read as CSV"):
         read(tmp_path / "bytes.csv")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else for a while")
+def test_what_may_not_be_read_is_told(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("prices")
+    path = write(folder, "prices.csv", "date,A,B", "2021-03-01,1,2")
+    above = list(folder.parents)[:-1]
+    before = {place: place.stat().st_mode for place in above}
+    for place in above:
+        place.chmod(0o755)
+    try:
+        for closed, seen in ((path, 0o755), (folder, 0)):
+            folder.chmod(seen)
+            path.chmod(0 if closed == path else 0o644)
+            os.seteuid(65534)
+            with pytest.raises(InputError, match=r"read \(Permission denied\): check its"):
+                read(path)
+            os.seteuid(0)
+    finally:
+        os.seteuid(0)
+        for place, mode in before.items():
+            place.chmod(mode)
 
 
 def test_several_tables_of_several_firms_are_ambiguous(tmp_path):

@@ -81,6 +81,10 @@ def chosen(
             raise InputError(f"There is no capitalisation {cap!r}: ask for {', '.join(CAPS)}.")
         low, high = CAPS[cap]
         worth = pd.to_numeric(firms["market_cap"], errors="coerce").to_numpy(dtype=np.float64)
+        if not np.isfinite(worth).any():
+            raise InputError(
+                "The source tells no market capitalisations: leave them out of the question."
+            )
         wanted &= (worth >= low) & (worth < high)
     return wanted
 

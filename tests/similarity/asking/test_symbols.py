@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.testing import assert_array_equal
 
 from pipeline.errors import InputError
 from pipeline.similarity.asking import symbols
@@ -83,5 +82,6 @@ def test_a_source_without_sectors_says_so():
         symbols.chosen(FIRMS.assign(sector=None), "Tech", None, None)
 
 
-def test_capitalisations_may_all_be_unknown():
-    assert_array_equal(symbols.chosen(FIRMS.assign(market_cap=None), None, None, "large"), False)
+def test_a_source_without_capitalisations_says_so():
+    with pytest.raises(InputError, match="The source tells no market capitalisations"):
+        symbols.chosen(FIRMS.assign(market_cap=None), None, None, "large")
