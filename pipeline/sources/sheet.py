@@ -27,6 +27,8 @@ _UNREADABLE = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
 )
 """What is raised for files that are no table, no archive, or a cut or locked one."""
+LONGEST = 40
+"""Characters of a cell that are shown."""
 _LEFT_BEHIND = (".", "~$", "__MACOSX")
 """How the names of files begin that office programs and archivers leave."""
 
@@ -100,7 +102,7 @@ class Sheet:
         if bad.any():
             row = _first(bad)
             raise InputError(
-                f"The column {self._title(at)} in {self.place(row)} holds '{column[row]}' where a "
+                f"The column {self._title(at)} in {self.place(row)} holds '{_cut(column[row])}' where a "
                 "number belongs: correct it."
             )
         return read
@@ -123,14 +125,14 @@ class Sheet:
         self.form = read.form
         if read.unclear:
             raise InputError(
-                f"It cannot be told whether '{column.dropna().iloc[0]}' in the column "
+                f"It cannot be told whether '{_cut(column.dropna().iloc[0])}' in the column "
                 f"{self._title(at)} of {self.path} has the day or the month first: write dates "
                 f"as {ISO}."
             )
         bad = read.days.isna() & (column.notna() | (not empty_allowed))
         if bad.any():
             row = _first(bad)
-            held = "no date" if pd.isna(column[row]) else f"'{column[row]}', which is no date"
+            held = "no date" if pd.isna(column[row]) else f"'{_cut(column[row])}', which is no date"
             like = "" if read.form == ISO else f" (others are {read.form})"
             raise InputError(f"{self.place(row)} has {held}{like}: write dates as {ISO}.")
         return read.days
@@ -198,6 +200,12 @@ def open_sheet(path: Path, holds: str) -> Sheet:
     if sheet.table.empty:
         raise InputError(f"{path} has a header but no rows: give a file with {holds}.")
     return _named(sheet)
+
+
+def _cut(cell: object) -> str:
+    """Write a cell on one line, and of a long one the beginning."""
+    text = " ".join(str(cell).split())
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _first(marked: pd.Series) -> int:
