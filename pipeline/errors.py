@@ -12,8 +12,9 @@ class FirmamentError(Exception):
     exit_status = 2
 
     def __init__(self, sentence: str = "") -> None:
-        # Sentences name addresses, of tracking stores for one, which may hold a password.
-        super().__init__(masked(sentence))
+        # Sentences name addresses, of tracking stores for one, which may hold a password, and what
+        # people have given, which may have lines of its own.
+        super().__init__(masked(" ".join(sentence.splitlines())))
 
 
 class InputError(FirmamentError):

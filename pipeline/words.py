@@ -26,6 +26,12 @@ def shown(names: Sequence[str], most: int = 3) -> str:
     return ", ".join(names[:most]) + (", …" if len(names) > most else "")
 
 
+def brief(value: object, most: int = 40) -> str:
+    """Write a value that a person has given on one line, and of a long one the beginning."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
 def listed(words: Sequence[str], last: str = "and") -> str:
     """Join words as a sentence does: a, b and c."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.errors import InputError
 from pipeline.sources.source import PRICES
-from pipeline.words import shown
+from pipeline.words import brief, shown
 
 _OTHER_NAMES = {
     "date": "datetime timestamp day trade_date trading_day price_date observation_date "
@@ -119,4 +119,4 @@ def _field(name: str) -> str | None:
 
 def shown_names(names: Iterable[object]) -> str:
     """List the first few names for a sentence."""
-    return shown([str(name) for name in names], 8)
+    return shown([brief(name) for name in names], 8)

@@ -17,6 +17,7 @@ from pipeline.errors import InputError
 from pipeline.sources.columns import TERMS, plain, shown_names
 from pipeline.sources.text import SEPARATORS, TextFile, unclear
 from pipeline.sources.values import ISO, days, decimal_of, numbers
+from pipeline.words import brief
 
 PARQUET = (".parquet", ".pq")
 TEXT = tuple(
@@ -27,8 +28,6 @@ _UNREADABLE = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
 )
 """What is raised for files that are no table, no archive, or a cut or locked one."""
-LONGEST = 40
-"""Characters of a cell that are shown."""
 _LEFT_BEHIND = (".", "~$", "__MACOSX")
 """How the names of files begin that office programs and archivers leave."""
 
@@ -102,8 +101,8 @@ class Sheet:
         if bad.any():
             row = _first(bad)
             raise InputError(
-                f"The column {self._title(at)} in {self.place(row)} holds '{_cut(column[row])}' where a "
-                "number belongs: correct it."
+                f"The column {self._title(at)} in {self.place(row)} holds "
+                f"'{brief(column[row])}' where a number belongs: correct it."
             )
         return read
 
@@ -125,14 +124,15 @@ class Sheet:
         self.form = read.form
         if read.unclear:
             raise InputError(
-                f"It cannot be told whether '{_cut(column.dropna().iloc[0])}' in the column "
+                f"It cannot be told whether '{brief(column.dropna().iloc[0])}' in the column "
                 f"{self._title(at)} of {self.path} has the day or the month first: write dates "
                 f"as {ISO}."
             )
         bad = read.days.isna() & (column.notna() | (not empty_allowed))
         if bad.any():
             row = _first(bad)
-            held = "no date" if pd.isna(column[row]) else f"'{_cut(column[row])}', which is no date"
+            shown = brief(column[row])
+            held = "no date" if pd.isna(column[row]) else f"'{shown}', which is no date"
             like = "" if read.form == ISO else f" (others are {read.form})"
             raise InputError(f"{self.place(row)} has {held}{like}: write dates as {ISO}.")
         return read.days
@@ -151,7 +151,7 @@ class Sheet:
         return text
 
     def _title(self, at: int) -> str:
-        return " ".join(dict.fromkeys(header[at] for header in self.headers))
+        return brief(" ".join(dict.fromkeys(header[at] for header in self.headers)))
 
 
 def open_sheet(path: Path, holds: str) -> Sheet:
@@ -200,12 +200,6 @@ def open_sheet(path: Path, holds: str) -> Sheet:
     if sheet.table.empty:
         raise InputError(f"{path} has a header but no rows: give a file with {holds}.")
     return _named(sheet)
-
-
-def _cut(cell: object) -> str:
-    """Write a cell on one line, and of a long one the beginning."""
-    text = " ".join(str(cell).split())
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _first(marked: pd.Series) -> int:
@@ -260,7 +254,7 @@ def _named(sheet: Sheet) -> Sheet:
     for at, name in enumerate(names):
         if name in seen:
             raise InputError(
-                f"{sheet.path} has two columns named {name}: rename or remove one of them."
+                f"{sheet.path} has two columns named {brief(name)}: rename or remove one of them."
             )
         if name:
             seen.add(name)
