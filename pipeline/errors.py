@@ -12,9 +12,8 @@ class FirmamentError(Exception):
     exit_status = 2
 
     def __init__(self, sentence: str = "") -> None:
-        # Sentences name addresses, of tracking stores for one, which may hold a password, and what
-        # people have given, which may have lines of its own.
-        super().__init__(masked(" ".join(sentence.splitlines())))
+        # Sentences name addresses, of tracking stores for one, which may hold a password.
+        super().__init__(masked(sentence))
 
 
 class InputError(FirmamentError):

@@ -18,6 +18,7 @@ from pipeline.sources.formats import ENOUGH, Prices, read_prices
 from pipeline.sources.sheet import is_table, symbol_of
 from pipeline.sources.source import Raw, firms_table
 from pipeline.watch import Watch
+from pipeline.words import brief
 
 
 class FilesSource:
@@ -167,7 +168,7 @@ def _apart(symbols: Iterable[str], path: Path) -> None:
         other = seen.setdefault(symbol.upper(), symbol)
         if other != symbol:
             raise InputError(
-                f"{path} has the firms {other} and {symbol}, which differ in capitals alone: "
+                f"{path} has the firms {brief(other)} and {brief(symbol)}, which differ in capitals alone: "
                 "write them alike, or give them other symbols."
             )
 

@@ -11,6 +11,7 @@ from pipeline.errors import InputError
 from pipeline.sources.columns import meant, shown_names
 from pipeline.sources.sheet import Sheet, open_sheet
 from pipeline.sources.source import FIRMS, firms_table
+from pipeline.words import brief
 
 _OTHER_NAMES = {
     "symbol": "ticker tic sym kürzel symbole",
@@ -73,7 +74,9 @@ def _single(symbols: pd.Series, path: Path) -> None:
     """Refuse a firm that stands twice."""
     twice = symbols[symbols.duplicated()]
     if len(twice):
-        raise InputError(f"{path} has two rows for the firm {twice.iloc[0]}: keep one of them.")
+        raise InputError(
+            f"{path} has two rows for the firm {brief(twice.iloc[0])}: keep one of them."
+        )
 
 
 def _column(sheet: Sheet, column: str, at: int) -> pd.Series:

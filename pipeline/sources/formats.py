@@ -28,6 +28,7 @@ from pipeline.sources.columns import (
 )
 from pipeline.sources.sheet import Sheet, open_sheet, symbol_of
 from pipeline.sources.source import PRICES
+from pipeline.words import brief
 
 _DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 ENOUGH = 60
@@ -153,7 +154,7 @@ def _no_symbols(sheet: Sheet, position: int, name: str) -> None:
     words = sheet.table[position].dropna().astype("str").unique()
     if len(words) > 1 and any(re.fullmatch(r"[A-Za-z][A-Za-z .&-]*", word) for word in words):
         raise InputError(
-            f"{sheet.path} has no column symbol beside date and close: if the column {name} names "
+            f"{sheet.path} has no column symbol beside date and close: if the column {brief(name)} names "
             "the firms, call it symbol."
         )
 
@@ -172,12 +173,12 @@ def _wide(sheet: Sheet) -> Prices:
         )
     if (name := field_and_firm(names)) is not None:
         raise InputError(
-            f"{sheet.path} has a column a price and firm, such as {name}: give a table with the "
+            f"{sheet.path} has a column a price and firm, such as {brief(name)}: give a table with the "
             "columns date, symbol and close, or leave the closes alone."
         )
     if (name := no_firm(names)) is not None:
         raise InputError(
-            f"{sheet.path} has a column a firm ({shown_names(names)}), and {name} is no firm: "
+            f"{sheet.path} has a column a firm ({shown_names(names)}), and {brief(name)} is no firm: "
             "remove it, or give a table with the columns date, symbol and close."
         )
     values = np.column_stack([sheet.numbers(at).to_numpy() for at in firms])

@@ -41,7 +41,7 @@ def summary(result: Mapping[str, Any], peers: Mapping[str, Any], ui: str) -> Non
     for line in (
         f"Firms most similar to {peers['firm']}: {nearest}",
         f"Report: {result['report']}",
-        f"MLflow run {result['run_id']}: {ui}",
+        f"MLflow run {result['run_id']} of {result['source']}, to {result['date']}: {ui}",
     ):
         console.print(Text(line), soft_wrap=True)
 
