@@ -71,8 +71,8 @@ def meant(
             found[term] = name
         elif (plain(name) == term) == (plain(found[term]) == term):
             raise InputError(
-                f"{path} has the columns {brief(found[term])} and {brief(name)}, which both mean {term}: keep "
-                "one of them."
+                f"{path} has the columns {brief(found[term])} and {brief(name)}, which both mean "
+                f"{term}: keep one of them."
             )
     return {name: term for term, name in found.items()}
 

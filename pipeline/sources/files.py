@@ -168,8 +168,8 @@ def _apart(symbols: Iterable[str], path: Path) -> None:
         other = seen.setdefault(symbol.upper(), symbol)
         if other != symbol:
             raise InputError(
-                f"{path} has the firms {brief(other)} and {brief(symbol)}, which differ in capitals alone: "
-                "write them alike, or give them other symbols."
+                f"{path} has the firms {brief(other)} and {brief(symbol)}, which differ in "
+                "capitals alone: write them alike, or give them other symbols."
             )
 
 

@@ -154,8 +154,8 @@ def _no_symbols(sheet: Sheet, position: int, name: str) -> None:
     words = sheet.table[position].dropna().astype("str").unique()
     if len(words) > 1 and any(re.fullmatch(r"[A-Za-z][A-Za-z .&-]*", word) for word in words):
         raise InputError(
-            f"{sheet.path} has no column symbol beside date and close: if the column {brief(name)} names "
-            "the firms, call it symbol."
+            f"{sheet.path} has no column symbol beside date and close: if the column {brief(name)} "
+            "names the firms, call it symbol."
         )
 
 
@@ -173,13 +173,13 @@ def _wide(sheet: Sheet) -> Prices:
         )
     if (name := field_and_firm(names)) is not None:
         raise InputError(
-            f"{sheet.path} has a column a price and firm, such as {brief(name)}: give a table with the "
-            "columns date, symbol and close, or leave the closes alone."
+            f"{sheet.path} has a column a price and firm, such as {brief(name)}: give a table with "
+            "the columns date, symbol and close, or leave the closes alone."
         )
     if (name := no_firm(names)) is not None:
         raise InputError(
-            f"{sheet.path} has a column a firm ({shown_names(names)}), and {brief(name)} is no firm: "
-            "remove it, or give a table with the columns date, symbol and close."
+            f"{sheet.path} has a column a firm ({shown_names(names)}), and {brief(name)} is no "
+            "firm: remove it, or give a table with the columns date, symbol and close."
         )
     values = np.column_stack([sheet.numbers(at).to_numpy() for at in firms])
     _firms_alone(sheet, names, values)
@@ -233,6 +233,11 @@ def ranged(values: np.ndarray) -> tuple[int, int] | None:
 def _yfinance(sheet: Sheet) -> Prices:
     """Read a table with a column a field and firm."""
     fields, symbols = sheet.headers
+    if "" in symbols[1:]:
+        raise InputError(
+            f"Column {symbols.index('', 1) + 1} of {sheet.path} has no firm in its header "
+            f"({shown_names(symbols)}): name it."
+        )
     days = sheet.days(0)
     firms = list(dict.fromkeys(symbols[1:]))
     values: dict[str, np.ndarray] = {}

@@ -218,11 +218,11 @@ def _headers(rows: list[list[str]]) -> tuple[list[list[str]], int]:
         return headers, above + 1
     first = _named(rows[0])
     if len(rows) > 2 and TERMS.get(plain(rows[2][0])) == "date" and not any(rows[2][1:]):
-        second = [cell.strip() for cell in rows[1]][: len(first)]
+        second = [cell.strip() for cell in [*rows[1], *("" for _ in first)]][: len(first)]
         fields = {TERMS.get(plain(cell)) for cell in first[1:]}
         return ([second, first] if None in fields else [first, second]), 3
     if len(rows) > 2 and _of_several(first, rows[1]):
-        return [first, _named(rows[1])], 2
+        return [first, [cell.strip() for cell in rows[1]]], 2
     return [first], 1
 
 

@@ -204,6 +204,7 @@ LATE = "date,A\n" + "".join(f"{day},5\n" for day in DAYS) + '2024-01-31,"1,234"\
         ("date,,B\n2024-01-30,1,2\n", r"Column 2 of .* has no name"),
         ("date,A,\n2024-01-30,1,2\n", r"Line 2 of .* more cells than the 2"),
         ("Ticker,KO\nSomething,x\nDate,\n2024-01-30,1\n", "no column close"),
+        ("Price,Close,Close\nTicker,KO\nDate,,\n2024-01-30,1,2\n", "Column 3 .* has no firm"),
     ],
 )
 def test_what_cannot_be_told_is_asked_and_not_guessed(
