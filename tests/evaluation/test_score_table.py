@@ -80,7 +80,8 @@ scores = _scores({"network": earned["ewma_volatility"], **earned}, left_out=0)
 printed = io.StringIO()
 with contextlib.redirect_stdout(printed):
     terminal.leaderboard(found, Path("page.html"), "a-run", "ui")
-    about = {"model": "gru", "report": "page.html", "run_id": "a-run"}
+    run = {"model": "gru", "source": "sample", "date": "2022-12-28", "run_id": "a-run"}
+    about = run | {"report": "page.html"}
     peers = {"firm": "A", "peers": [], "reason": "none"}
     terminal.summary({**about, "scores": scores}, peers, "ui")
 row = found.board.iloc[0].to_dict()
