@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -55,6 +56,7 @@ def check(
     places: Places,
 ) -> None:
     """Say how a file or folder of prices is understood, and what is wrong in it; keep nothing."""
+    gc.disable()  # saves a tenth of the time; so short a command frees all at its end
     addressed = path == "sample" or path.startswith(("files:", "yahoo:"))
     settings = places.settings(path if addressed else f"files:{path}")
     from pipeline.ingest.summary import understood
