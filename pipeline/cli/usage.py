@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from pipeline.words import listed
+from pipeline.words import closest, listed
 
 
 def stages() -> Sequence[str]:
@@ -210,5 +210,5 @@ def _bounds(least: int | None, most: int | None) -> str:
 
 def _takes(allowed: str, given: Any, known: Sequence[str] = ()) -> str:
     """Say what is allowed in place of what was given."""
-    close = get_close_matches(str(given).lower(), known, n=1)
-    return f"takes {allowed}, not {given!r}" + (f": did you mean {close[0]}?" if close else ".")
+    close = closest(str(given), known)
+    return f"takes {allowed}, not {given!r}" + (f": did you mean {close}?" if close else ".")

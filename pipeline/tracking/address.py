@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from enum import Enum
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pipeline.errors import ConfigError
+from pipeline.words import closest
 
 FORMS = "give --tracking-uri as sqlite:///FILE or as the address of an MLflow server"
 FILE = "sqlite:///"
@@ -127,8 +127,8 @@ def _added() -> set[str]:
 
 def _unknown(uri: str, scheme: str) -> ConfigError:
     """Say that a protocol is not known, and which was probably meant."""
-    close = difflib.get_close_matches(scheme.lower(), ["sqlite", "http", "https", *ENGINES], n=1)
-    meant = f"did you mean {close[0]}://? Else {FORMS}" if close else FORMS
+    close = closest(scheme, ["sqlite", "http", "https", *ENGINES])
+    meant = f"did you mean {close}://? Else {FORMS}" if close else FORMS
     return ConfigError(
         f"The tracking store {uri} has a protocol that MLflow does not know ({scheme}://): {meant}."
     )
