@@ -1,0 +1,1 @@
+"""Experiments on recurrent networks themselves: a question each, answered in figures."""

@@ -1,0 +1,87 @@
+"""The table of studies: what each asks, told without loading Keras."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+
+
+@dataclass(frozen=True)
+class Study:
+    """One study; see `pipeline.studies.study` for what its module has."""
+
+    name: str
+    title: str
+    question: str
+    module: str
+    growth: bool = False
+    """Whether it asks about real growth too: its cells are handed the windows of the settings."""
+    alone: bool = False
+    """Whether it measures time: its cells are measured one after another, with nothing beside."""
+
+    def load(self) -> ModuleType:
+        """Import the module."""
+        return import_module(self.module)
+
+
+STUDIES = {
+    row.name: row
+    for row in (
+        Study(
+            "cost",
+            "What a day costs",
+            "Do the seconds of a forward pass and of training follow T · (H² + H · I)?",
+            "pipeline.studies.cost",
+            alone=True,
+        ),
+        Study(
+            "gradients",
+            "How far gradients reach",
+            "How fast does the influence of a day fade with its distance, and what sets the speed?",
+            "pipeline.studies.gradients",
+            growth=True,
+        ),
+        Study(
+            "clipping",
+            "What clipping mends",
+            "Does clipping the gradient's norm let plain gradient descent learn what is far away?",
+            "pipeline.studies.clipping",
+        ),
+        Study(
+            "memory",
+            "What networks remember",
+            "Which networks, begun how, learn to remember over how many days?",
+            "pipeline.studies.memory",
+        ),
+        Study(
+            "optimisers",
+            "Learning without gradients",
+            "Would genetic algorithms, simulated annealing or particle swarms help where gradients "
+            "vanish?",
+            "pipeline.studies.optimisers",
+            growth=True,
+        ),
+        Study(
+            "markov",
+            "Why not a hidden Markov model",
+            "When is a hidden Markov model enough, and when must it fail?",
+            "pipeline.studies.markov",
+            growth=True,
+        ),
+        Study(
+            "forgetting",
+            "What a hidden state is worth",
+            "What can a network without memory not do, on tasks and on real growth?",
+            "pipeline.studies.forgetting",
+            growth=True,
+        ),
+        Study(
+            "summary",
+            "Which network for what",
+            "What does each architecture cost, and what does it give for that?",
+            "pipeline.studies.summary",
+            growth=True,
+        ),
+    )
+}

@@ -1,0 +1,66 @@
+"""Means over seeds, and shares of them, with 95 % intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+LEVEL = 0.95
+
+
+def mean(values: ArrayLike) -> tuple[float, float, float]:
+    """Return the mean and the ends of its interval by Student's t; of one value, the value thrice.
+
+    Parameters
+    ----------
+    values
+        (n,): one a seed; none of them may be undefined.
+    """
+    from scipy import stats
+
+    known = np.asarray(values, dtype=float)
+    middle = float(known.mean())
+    if len(known) < 2 or np.ptp(known) == 0.0:
+        return middle, middle, middle
+    error = float(stats.sem(known))
+    half = float(stats.t.ppf(0.5 + LEVEL / 2, len(known) - 1)) * error
+    return middle, middle - half, middle + half
+
+
+def share(successes: int, number: int) -> tuple[float, float, float]:
+    """Return a share and the ends of its interval after Wilson (1927)."""
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(successes, number, alpha=1 - LEVEL, method="wilson")
+    return successes / number, float(low), float(high)
+
+
+def over_seeds(rows: pd.DataFrame, keys: Sequence[str], value: str) -> pd.DataFrame:
+    """Return the mean of a column over the seeds of each condition.
+
+    Parameters
+    ----------
+    rows
+        A row a seed, with the keys and the value as columns.
+    keys
+        Columns that tell conditions apart.
+    value
+        A column of numbers, or of truth values, whose mean is the share of successes.
+
+    Returns
+    -------
+    DataFrame
+        A row a condition, in the order of the rows: the keys, `value` by its name, `low`, `high`,
+        `seeds`.
+    """
+    answer = []
+    for given, own in rows.groupby(list(keys), sort=False, dropna=False):
+        found = own[value]
+        interval = share(int(found.sum()), len(found)) if found.dtype == bool else mean(found)
+        named = dict(zip(keys, given, strict=True))
+        answer.append({**named, **dict(zip((value, "low", "high"), interval, strict=True))})
+        answer[-1]["seeds"] = len(found)
+    return pd.DataFrame(answer)
