@@ -174,7 +174,7 @@ def main() -> None:
     import models
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--models", nargs="*", default=[*models.ARCHITECTURES, *VARIANTS])
+    parser.add_argument("--models", nargs="*", default=[*models.RECURRENT, *VARIANTS])
     parser.add_argument("--delays", nargs="*", type=int, default=[5, 20, 60])
     parser.add_argument("--lengths", nargs="*", type=int, default=[10, 60])
     parser.add_argument("--steps", type=int, default=1000)

@@ -10,6 +10,8 @@ from typing import Any
 HOMES = {
     "ARCHITECTURES": "models.catalogue",
     "Architecture": "models.catalogue",
+    "CONTROLS": "models.catalogue",
+    "RECURRENT": "models.catalogue",
     "Sizes": "models.network",
     "architecture": "models.catalogue",
     "attention_weights": "models.attention",

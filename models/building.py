@@ -37,6 +37,8 @@ def sizes(name: str, *, features: int, **options: Any) -> Sizes:
     answer = Sizes(features=features, **options)
     if kind.composed:
         Cell(answer.cell)
+    elif kind.control and answer.layers != 1:
+        raise ValueError(f"{name} has no recurrent layer, but layers is {answer.layers}: give 1.")
     elif answer.layers != 1:
         raise ValueError(
             f"{name} has one recurrent layer, but layers is {answer.layers}: take stacked with "

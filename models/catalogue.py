@@ -3,7 +3,8 @@
 Everything else takes the names, titles and defaults from here: settings, command line, report and
 docs. An architecture is a row here and a module with `build(sizes)`, `parameters(sizes)` and, if
 it is not always causal, `causal(sizes)`; a kind that others can be composed of also has `layer`,
-`layer_parameters` and, where a layer is not `units` wide, `width` (see `models.cells`).
+`layer_parameters` and, where a layer is not `units` wide, `width` (see `models.cells`). A control
+has no recurrence, and is left out wherever all architectures are meant that recur (`RECURRENT`).
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ class Architecture:
     """Layers, unless told otherwise."""
     horizon: int = 1
     """Days ahead, unless told otherwise."""
+    control: bool = False
+    """Whether it has no recurrence: what recurrent networks are judged beside."""
 
     def load(self) -> ModuleType:
         """Import the module, and Keras with it."""
@@ -130,12 +133,31 @@ ARCHITECTURES = {
             "a recurrent controller with a memory that it writes and reads (Graves et al. 2014)",
             "models.memory",
         ),
+        Architecture(
+            "linear",
+            "linear",
+            "a linear map of the day's inputs, with no hidden layer",
+            "models.linear",
+            control=True,
+        ),
+        Architecture(
+            "feedforward",
+            "feedforward",
+            "a hidden layer over the day's inputs, or over a window of days, without recurrence",
+            "models.feedforward",
+            control=True,
+        ),
     )
 }
+"""All that can be built."""
 
-COMPOSED = tuple(row.name for row in ARCHITECTURES.values() if row.composed)
+CONTROLS = tuple(row.name for row in ARCHITECTURES.values() if row.control)
+"""Those without recurrence."""
+RECURRENT = tuple(name for name in ARCHITECTURES if name not in CONTROLS)
+"""Those with it: what "all architectures" means unless a control is asked for by name."""
+COMPOSED = tuple(name for name in RECURRENT if ARCHITECTURES[name].composed)
 """Architectures that are made of layers of a recurrent kind."""
-CELLS = tuple(row.name for row in ARCHITECTURES.values() if not row.composed)
+CELLS = tuple(name for name in RECURRENT if name not in COMPOSED)
 """The recurrent kinds that those are made of."""
 
 

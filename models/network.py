@@ -32,7 +32,7 @@ class Sizes:
     horizon
         H, days ahead; the head has d_out = 3·H outputs.
     units
-        h, hidden units of a recurrent layer.
+        h, units of a hidden layer.
     layers
         Recurrent layers of a network that is composed of a recurrent kind.
     cell
@@ -40,7 +40,7 @@ class Sizes:
     activation
         σ of the hidden state.
     dropout, recurrent_dropout
-        Shares of inputs and of recurrent inputs that are dropped in training.
+        Shares of a hidden layer's inputs and of its recurrent inputs that are dropped in training.
     spectral_norm
         Bound on ‖U‖₂ of every recurrent matrix; None: none.
     reset_after
@@ -53,6 +53,8 @@ class Sizes:
         Days that causal attention spans, the day itself included.
     convolutions, kernel_days
         Convolution layers of `hybrid`, and the days that each of them joins.
+    window_days
+        Days that `feedforward` sees, the day itself included.
     slots, slot_width
         N and W, the shape of the memory of `memory`.
     teacher_forcing
@@ -79,6 +81,7 @@ class Sizes:
     attention_days: int = 64
     convolutions: int = 2
     kernel_days: int = 5
+    window_days: int = 1
     slots: int = 8
     slot_width: int = 16
     teacher_forcing: float = 0.5
@@ -151,7 +154,9 @@ def is_causal(network: keras.Model) -> bool:
 
 
 def states(network: keras.Model) -> keras.Model:
-    """Return the network from its input to the hidden states of its last recurrent layer.
+    """Return the network from its input to the hidden states of its last hidden layer.
+
+    Those of `linear`, which has none, are its inputs.
 
     Parameters
     ----------

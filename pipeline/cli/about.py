@@ -24,7 +24,7 @@ def list_models(
     format: As = Format.table,  # noqa: A002
     places: Places,
 ) -> None:
-    """List the architectures: what each is, whether it is causal, its parameters."""
+    """List the architectures: what each is, whether a control or causal, its parameters."""
     settings = places.settings()
     from models.backend import import_keras
     from pipeline.run.ready import check_backend

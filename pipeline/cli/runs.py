@@ -114,7 +114,7 @@ def compare(
         str | None,
         typer.Option(
             parser=some_of(architectures),
-            help="Architectures, by comma; all by default: {architectures}.",
+            help="Architectures, by comma; by default {recurrent}; also, as controls, {controls}.",
         ),
     ] = None,
     seeds: Annotated[int | None, typer.Option(min=1, max=1000, help="Trainings of each.")] = None,

@@ -33,6 +33,20 @@ def architectures() -> Sequence[str]:
     return tuple(ARCHITECTURES)
 
 
+def recurrent() -> Sequence[str]:
+    """Return the names of the architectures that are no controls."""
+    from models.catalogue import RECURRENT
+
+    return RECURRENT
+
+
+def controls() -> Sequence[str]:
+    """Return the names of the architectures that are controls."""
+    from models.catalogue import CONTROLS
+
+    return CONTROLS
+
+
 def measures() -> Sequence[str]:
     """Return the names of the measures of similarity, the learned one first."""
     from pipeline.similarity.asking.learned import LEARNED
@@ -45,6 +59,8 @@ NAMES = {
     "{stages}": stages,
     "{steps}": steps,
     "{architectures}": architectures,
+    "{recurrent}": recurrent,
+    "{controls}": controls,
     "{measures}": measures,
 }
 """Lists of names that help texts may hold the place of; looked up only when they are told."""

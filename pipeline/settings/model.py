@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 
-from models.catalogue import ARCHITECTURES, CELLS, COMPOSED
+from models.catalogue import ARCHITECTURES, CELLS, COMPOSED, CONTROLS
 from pipeline.settings.section import Parts, Section
 from pipeline.words import listed
 
@@ -36,7 +36,7 @@ class Model(Section):
         "gru",
         description=f"recurrent kind inside {listed(COMPOSED)}",
     )
-    units: int = Field(64, ge=1, le=4096, description="hidden units h of a recurrent layer")
+    units: int = Field(64, ge=1, le=4096, description="units h of a hidden layer")
     layers: int | None = Field(
         None, ge=1, le=16, description="recurrent layers of those; empty: 2 of stacked, else 1"
     )
@@ -64,6 +64,9 @@ class Model(Section):
     )
     convolutions: int = Field(2, ge=1, le=8, description="convolution layers of hybrid")
     kernel_days: int = Field(5, ge=1, le=250, description="days that a convolution joins")
+    window_days: int = Field(
+        1, ge=1, le=2000, description="days that feedforward sees, the day itself included"
+    )
     slots: int = Field(8, ge=1, le=1024, description="slots N of the memory of memory")
     slot_width: int = Field(16, ge=1, le=1024, description="width W of a slot of memory")
     teacher_forcing: float = Field(
@@ -75,9 +78,14 @@ class Model(Section):
 
     @model_validator(mode="after")
     def _single(self) -> Model:
-        if self.layers not in (None, 1) and self.name not in COMPOSED:
+        if self.layers in (None, 1) or self.name in COMPOSED:
+            return self
+        if self.name in CONTROLS:
             raise ValueError(
-                f"{self.name} has one recurrent layer, but layers is {self.layers}; take stacked "
-                f"with the cell {self.name}"
+                f"{self.name} has no recurrent layer, but layers is {self.layers}; leave layers "
+                "empty"
             )
-        return self
+        raise ValueError(
+            f"{self.name} has one recurrent layer, but layers is {self.layers}; take stacked "
+            f"with the cell {self.name}"
+        )

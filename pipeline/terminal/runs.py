@@ -73,6 +73,7 @@ def models_table(models: Any) -> None:
     """Print the architectures, a DataFrame of `architectures`, as a table."""
     columns = [
         Column("name", lambda row: str(row["name"]), "left"),
+        Column("kind", lambda row: str(row["kind"]), "left", need=5),
         Column("what it is", lambda row: str(row["summary"]), "left", need=4, wraps=True),
         Column("causal", lambda row: "yes" if row["causal"] else "no", "left", need=2),
         Column("days ahead", lambda row: str(row["horizon"]), need=3),

@@ -24,7 +24,8 @@ def architectures(model: Model, window: Window) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `name summary causal horizon parameters`, a row an architecture.
+        `name kind summary causal horizon parameters`, a row an architecture; its kind is `network`,
+        or `control` if it has no recurrence.
 
     Raises
     ------
@@ -44,6 +45,7 @@ def architectures(model: Model, window: Window) -> pd.DataFrame:
         rows.append(
             {
                 "name": kind.name,
+                "kind": "control" if kind.control else "network",
                 "summary": kind.summary,
                 "causal": kind.causal(sizes),
                 "horizon": sizes.horizon,

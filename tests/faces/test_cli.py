@@ -18,7 +18,7 @@ import yaml
 from command import ONCE, Place
 from conftest import World
 
-from models.catalogue import ARCHITECTURES
+from models.catalogue import ARCHITECTURES, CONTROLS
 from pipeline.evaluation.baselines import BASELINES
 from pipeline.features.features import FROM_GROWTH
 from pipeline.settings.load import load
@@ -158,6 +158,7 @@ def test_models_lists_every_architecture_at_the_configured_sizes(place: Place) -
     assert done.returncode == 0, done.stderr
     listed = {row["name"]: row for row in json.loads(done.stdout)}
     assert list(listed) == list(ARCHITECTURES)
+    assert [name for name, row in listed.items() if row["kind"] == "control"] == list(CONTROLS)
     inputs = len(FROM_GROWTH) + 1  # and whether the firm was observed
     assert listed["gru"]["parameters"] == 3 * 8 * (8 + inputs + 1) + 3 * 9
     assert [name for name, row in listed.items() if not row["causal"]] == ["bidirectional"]

@@ -17,6 +17,7 @@ VARIANTS: list[tuple[str, dict[str, Any]]] = [
     *((name, {}) for name in ARCHITECTURES),
     ("gru", {"reset_after": True}),
     ("attention", {"attention": "full"}),
+    ("feedforward", {"window_days": 3}),
 ]
 """Every architecture, and the options that change how one computes."""
 IDS = ["-".join([name, *map(str, options)]) for name, options in VARIANTS]

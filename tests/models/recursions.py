@@ -211,16 +211,26 @@ def seq2seq(network: Any, x: Array, sizes: Any, target: Array | None = None) -> 
     return decoder(network.get_layer("decoder"), encoder(network, x, sizes), target)
 
 
+def convolution(layer: Any, x: Array, skip: int = 1) -> Array:
+    """Join each day with those before it, `skip` days from one to the next."""
+    w = weights(layer)
+    days = len(w["kernel"])
+    found = np.zeros((*x.shape[:2], len(w["bias"]))) + w["bias"]
+    for j in range(days):
+        for t in range(j * skip, x.shape[1]):
+            found[:, t] += x[:, t - j * skip] @ w["kernel"][days - 1 - j]
+    return found
+
+
 def hybrid(network: Any, x: Array, sizes: Any) -> Array:
     for depth in range(1, sizes.convolutions + 1):
-        w = weights(network.get_layer(f"convolution_{depth}"))
-        found = np.zeros((*x.shape[:2], sizes.units)) + w["bias"]
-        for j in range(sizes.kernel_days):
-            ago = j * 2 ** (depth - 1)
-            for t in range(ago, x.shape[1]):
-                found[:, t] += x[:, t - ago] @ w["kernel"][sizes.kernel_days - 1 - j]
-        x = np.maximum(0.0, found)
+        layer = network.get_layer(f"convolution_{depth}")
+        x = np.maximum(0.0, convolution(layer, x, skip=2 ** (depth - 1)))
     return head(network, encoder(network, x, sizes))
+
+
+def feedforward(network: Any, x: Array, _: Any) -> Array:
+    return head(network, np.tanh(convolution(network.get_layer("hidden"), x)))
 
 
 def forecast(network: Any, x: Array, sizes: Any) -> Array:
@@ -230,6 +240,8 @@ def forecast(network: Any, x: Array, sizes: Any) -> Array:
         "attention": attention,
         "seq2seq": seq2seq,
         "hybrid": hybrid,
+        "linear": lambda network, x, _: head(network, x),
+        "feedforward": feedforward,
         "stacked": lambda network, x, sizes: head(network, encoder(network, x, sizes)),
     }
     if network.name in own:

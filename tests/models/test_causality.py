@@ -35,6 +35,17 @@ def test_the_future_moves_nothing_in_a_causal_network(name: str, options: dict[s
                 assert np.abs(answer[day] - answer[-1]).max() > 1e-4
 
 
+@pytest.mark.parametrize(("name", "days"), [("linear", 1), ("feedforward", 1), ("feedforward", 3)])
+def test_a_control_forgets_what_is_older_than_its_window(name: str, days: int) -> None:
+    network = shaken(small(name, window_days=days))
+    inputs = np.repeat(noise(1, DAYS, 3), DAYS + 1, axis=0)
+    inputs[np.arange(DAYS), np.arange(DAYS)] += 1.0
+    answer = told(network, inputs)
+    moved = (np.abs(answer[:-1] - answer[-1]) > 1e-6).any(axis=(2, 3))
+    for day in range(DAYS):
+        assert np.flatnonzero(moved[day]).tolist() == [*range(day, min(day + days, DAYS))]
+
+
 @pytest.mark.parametrize("name", ["bidirectional", "attention"])
 def test_a_network_that_is_not_causal_sees_every_day(name: str) -> None:
     network = shaken(small(name, attention="full"))

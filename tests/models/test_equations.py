@@ -24,6 +24,7 @@ MORE: list[tuple[str, dict[str, Any]]] = [
     ("attention", {"cell": "memory", "attention": "full"}),
     ("seq2seq", {"cell": "jordan", "horizon": 4, "layers": 2}),
     ("hybrid", {"kernel_days": 3, "convolutions": 3, "cell": "elman"}),
+    ("feedforward", {"window_days": 9, "features": 1}),
     ("memory", {"slots": 1, "slot_width": 3, "reset_after": True}),
 ]
 
@@ -131,4 +132,4 @@ def test_shapes_of_forecasts_and_states(name: str, options: dict[str, Any]) -> N
     assert (forecast[..., 2] > 2).all()
     states = told(models.states(network), noise(5, 7, 3))
     assert states.shape[:-1] == ((5, 7) if causal else (5,))
-    assert states.shape[-1] == {"bidirectional": 8, "memory": 6}.get(name, 4)
+    assert states.shape[-1] == {"bidirectional": 8, "memory": 6, "linear": 3}.get(name, 4)

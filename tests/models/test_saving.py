@@ -20,7 +20,7 @@ CASES = [
     ("bidirectional", {"cell": "memory"}),
     ("seq2seq", {"cell": "jordan", "teacher_forcing": 0.25}),
 ]
-PLAIN = ("elman", "lstm", "gru", "bidirectional", "stacked", "hybrid")
+PLAIN = ("elman", "lstm", "gru", "bidirectional", "stacked", "hybrid", *models.CONTROLS)
 """What Keras can load alone."""
 INPUTS = noise(2, 6, 3)
 

@@ -25,6 +25,8 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
         {"slots": n, "slot_width": w, "reset_after": r}
         for n, w, r in product((1, 4), (1, 3), (False, True))
     ],
+    "linear": [{}],
+    "feedforward": [{}, {"window_days": 3}],
 }
 
 
@@ -67,6 +69,9 @@ def test_parameters_worked_by_hand() -> None:
     assert count("hybrid") == 32 * 26 + 32 * 161 + 3 * 32 * 65 + head
     # A GRU on 5 + 16 numbers, 66 numbers of heads, 8 slots of 16.
     assert count("memory") == 3 * 32 * 54 + 66 * 33 + 128 + 3 * 49
+    assert count("linear", horizon=2) == 2 * 3 * 6
+    assert count("feedforward") == 32 * 6 + head
+    assert count("feedforward", window_days=10) == 32 * 51 + head
 
 
 def test_an_architecture_has_layers_and_a_horizon_of_its_own() -> None:
@@ -76,7 +81,7 @@ def test_an_architecture_has_layers_and_a_horizon_of_its_own() -> None:
 
 
 WHOLE = ["horizon", "units", "layers", "state_units", "attention_days", "convolutions"]
-WHOLE += ["kernel_days", "slots", "slot_width"]
+WHOLE += ["kernel_days", "window_days", "slots", "slot_width"]
 BAD: list[tuple[str, dict[str, Any], str]] = [
     *(("stacked", {name: 0}, f"{name} is 0: give 1 or more") for name in WHOLE),
     *(("stacked", {name: -2}, f"{name} is -2: give 1 or more") for name in WHOLE),
@@ -86,6 +91,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("gru", {"units": "4"}, "units is '4': give a whole number"),
     ("gru", {"units": None}, "units is None: give a whole number"),
     ("gru", {"layers": 2}, "gru has one recurrent layer, but layers is 2: take stacked"),
+    ("linear", {"layers": 2}, "linear has no recurrent layer, but layers is 2: give 1"),
     ("gru", {"dropout": -0.1}, "dropout is -0.1: give 0.0 or more"),
     ("gru", {"dropout": 1.0}, "dropout is 1.0: give a share below 1"),
     ("gru", {"dropout": "half"}, "dropout is 'half': give a number"),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from networks import OWN, noise, shaken, sizes, small, told
 
-from models import ARCHITECTURES
+from models import ARCHITECTURES, RECURRENT
 
 COMPILED = [("jordan", {}), ("attention", {}), ("seq2seq", {}), ("memory", {})]
 """One of each kind of layer that is firmament's own."""
@@ -41,8 +41,13 @@ def test_compiled_and_not_they_compute_the_same(name: str, options: dict[str, An
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("option", ["dropout", "recurrent_dropout"])
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        *((name, "dropout") for name in ARCHITECTURES),
+        *((name, "recurrent_dropout") for name in RECURRENT),
+    ],
+)
 def test_dropout_acts_in_training_alone(name: str, option: str) -> None:
     network, plain = shaken(small(name, **{option: 0.5})), small(name)
     for mine, other in zip(plain.trainable_weights, network.trainable_weights, strict=True):
@@ -61,12 +66,41 @@ def test_dropout_acts_in_training_alone(name: str, option: str) -> None:
     "name",
     [
         name if name in RECALLING else pytest.param(name, marks=pytest.mark.full)
-        for name in ARCHITECTURES
+        for name in RECURRENT
     ],
 )
 def test_every_network_recalls_a_value_of_three_days_ago(name: str) -> None:
     """A guess without memory errs by the variance, 1/3; here it is a tenth of that at most."""
-    shape = {"features": 1, "horizon": 1, "units": 8, "attention_days": 4, "slot_width": 4}
+    assert recall(name) < 1.0 / 30.0
+
+
+@pytest.mark.parametrize(
+    ("name", "days"), [("linear", 1), ("feedforward", 1), ("feedforward", 3), ("feedforward", 4)]
+)
+def test_a_control_recalls_what_is_within_its_window_alone(name: str, days: int) -> None:
+    error = recall(name, window_days=days)
+    assert error < 1.0 / 30.0 if days > 3 else error > 0.9 / 3.0
+
+
+def test_a_control_drops_the_same_inputs_on_all_days() -> None:
+    inputs = np.ones((50, 6, 3), np.float32)
+    network = small("linear", dropout=0.5)
+    states = keras.Model(network.inputs, network.get_layer("hidden").output)
+    dropped = told(states, inputs, training=True)
+    np.testing.assert_array_equal(dropped, np.repeat(dropped[:, :1], 6, axis=1))
+    assert set(np.unique(dropped)) == {0.0, 2.0}
+
+
+def recall(name: str, **options: Any) -> float:
+    """Train to tell the value of three days ago; return the mean squared error."""
+    shape = {
+        "features": 1,
+        "horizon": 1,
+        "units": 8,
+        "attention_days": 4,
+        "slot_width": 4,
+        **options,
+    }
     network = small(name, **shape)
     causal = ARCHITECTURES[name].causal(sizes(name, **shape))
     location = network.output[:, -1, 0, 0] if causal else network.output[:, 0, 0]
@@ -76,5 +110,4 @@ def test_every_network_recalls_a_value_of_three_days_ago(name: str) -> None:
     values = np.random.default_rng(1).uniform(-1.0, 1.0, (64 * 100, 4, 1)).astype(np.float32)
     probe.fit(values, values[:, 0, 0], 64, verbose=0, shuffle=False)
     test = np.random.default_rng(2).uniform(-1.0, 1.0, (500, 4, 1)).astype(np.float32)
-    error = np.mean((told(probe, test) - test[:, 0, 0]) ** 2)
-    assert error < 1.0 / 30.0
+    return float(np.mean((told(probe, test) - test[:, 0, 0]) ** 2))

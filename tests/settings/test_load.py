@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from models import Sizes
+from models import CONTROLS, Sizes
 from pipeline.errors import ConfigError
 from pipeline.settings.explain import explain, flatten
 from pipeline.settings.load import load
@@ -16,6 +16,12 @@ from pipeline.settings.model import Model
 from pipeline.settings.settings import Settings
 
 CONFIGS = Path(__file__).parents[2] / "configs"
+
+
+def test_controls_are_compared_where_they_are_named() -> None:
+    assert not {*load().compare.models} & {*CONTROLS}
+    found = load(None, ["compare.models=[linear, gru]", "model.window_days=20"])
+    assert (found.compare.models, found.model.window_days) == (("linear", "gru"), 20)
 
 
 def test_later_layers_win(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,6 +104,10 @@ def test_every_setting_is_explained() -> None:
         ),
         (["train.epochs=many"], r"train\.epochs \('many'\)"),
         (["train=3"], r"train \(3\) in --set"),
+        (
+            ["model.name=linear", "model.layers=2"],
+            r"linear has no recurrent layer, but layers is 2",
+        ),
         (["model.layers=3"], r"gru has one recurrent layer, but layers is 3; take stacked"),
         (["model.units=0"], r"model\.units \(0\)"),
         (["model.name=attention", "model.attention_days=0"], r"model\.attention_days \(0\)"),
