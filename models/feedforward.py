@@ -4,8 +4,9 @@ r"""The feedforward control: one hidden layer over the inputs of a few days, wit
 
 with k `window_days`, 1 unless told otherwise: then it sees the day alone. Days before the first
 are zero. What came k days ago or earlier moves nothing, however it is trained. Source: over several
-days it is one layer of the time-delay network of A. Waibel et al., "Phoneme recognition using
-time-delay neural networks", IEEE Transactions on Acoustics, Speech, and Signal Processing 37 (1989).
+days it is a layer of the time-delay network of A. Waibel et al., "Phoneme recognition using
+time-delay neural networks", IEEE Transactions on Acoustics, Speech, and Signal Processing 37
+(1989).
 
 Parameters: h (k d_in + 1), and d_out (h + 1) of the head.
 """
