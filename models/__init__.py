@@ -12,6 +12,7 @@ HOMES = {
     "Architecture": "models.catalogue",
     "CONTROLS": "models.catalogue",
     "RECURRENT": "models.catalogue",
+    "STARTS": "models.starts",
     "Sizes": "models.network",
     "architecture": "models.catalogue",
     "attention_weights": "models.attention",
@@ -23,6 +24,7 @@ HOMES = {
     "portable": "models.files",
     "register": "models.files",
     "sizes": "models.building",
+    "start": "models.starts",
     "states": "models.network",
     "to_bytes": "models.files",
 }
