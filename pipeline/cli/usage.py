@@ -55,6 +55,13 @@ def measures() -> Sequence[str]:
     return (LEARNED, *MEASURES)
 
 
+def studies() -> Sequence[str]:
+    """Return the names of the studies of recurrent networks."""
+    from pipeline.studies.catalogue import STUDIES
+
+    return tuple(STUDIES)
+
+
 NAMES = {
     "{stages}": stages,
     "{steps}": steps,
@@ -62,6 +69,7 @@ NAMES = {
     "{recurrent}": recurrent,
     "{controls}": controls,
     "{measures}": measures,
+    "{studies}": studies,
 }
 """Lists of names that help texts may hold the place of; looked up only when they are told."""
 

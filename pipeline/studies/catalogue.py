@@ -19,6 +19,8 @@ class Study:
     """Whether it asks about real growth too: its cells are handed the windows of the settings."""
     alone: bool = False
     """Whether it measures time: its cells are measured one after another, with nothing beside."""
+    gathers: bool = False
+    """Whether it concludes from the answers of the others, too, as far as they are given."""
 
     def load(self) -> ModuleType:
         """Import the module."""
@@ -82,6 +84,7 @@ STUDIES = {
             "What does each architecture cost, and what does it give for that?",
             "pipeline.studies.summary",
             growth=True,
+            gathers=True,
         ),
     )
 }

@@ -63,9 +63,9 @@ class Tracker:
         name: str,
         parameters: Mapping[str, Any],
         tags: Mapping[str, str],
-        dataset: Mapping[str, Any],
+        dataset: Mapping[str, Any] | None = None,
     ) -> str:
-        """Create the run with its parameters, tags and dataset; return its id.
+        """Create the run with its parameters, tags and dataset, if any; return its id.
 
         `dataset` has `name`, `digest`, `source` and `profile` (plain values).
         """
@@ -80,6 +80,8 @@ class Tracker:
             log.mlflow_run = self.run_id
         flat = [Param(key, _text(value)) for key, value in parameters.items()]
         self.client.log_batch(self.run_id, params=flat)
+        if dataset is None:
+            return self.run_id
         data = Dataset(
             name=dataset["name"],
             digest=dataset["digest"][:36],
