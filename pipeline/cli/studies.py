@@ -22,7 +22,6 @@ app = typer.Typer()
     "firmament study",
     "firmament study gradients",
     "firmament study cost --full --format json",
-    "firmament study memory --plots plots",
 )
 def study(
     name: Annotated[

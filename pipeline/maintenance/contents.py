@@ -13,14 +13,14 @@ from pipeline.maintenance.references import Output, named
 from pipeline.outputs import Json
 from pipeline.run.unfinished import sweep
 from pipeline.settings.settings import Settings
-from pipeline.store import DAYS, EDITION, LATEST, PUBLISHED, RUNS, Store, disk, open_store
+from pipeline.store import DAYS, EDITION, LATEST, PUBLISHED, RUNS, STUDIES, Store, disk, open_store
 from pipeline.tracking import existing
 from pipeline.watch import Watch
 from pipeline.words import plural, shown
 
 MIB = 2**20
 MEND = "`firmament doctor --mend`"
-FOLDERS = ("stages", RUNS, DAYS, "claims", "unfinished", "cache")
+FOLDERS = ("stages", RUNS, DAYS, STUDIES, "claims", "unfinished", "cache")
 """What is a folder in a store, where it is there."""
 
 
@@ -118,7 +118,8 @@ def _records(store: Store, whole: set[Output]) -> list[Finding]:
     """Read the records, and see whether what they name is there."""
     known: dict[str, Json] = {}
     there, findings = set(), []
-    for name in (PUBLISHED, *store.records(RUNS), *store.records(DAYS)):
+    folders = (RUNS, DAYS, STUDIES)
+    for name in (PUBLISHED, *(name for folder in folders for name in store.records(folder))):
         try:
             record = store.kept(name)
         except StoreError as error:
@@ -134,8 +135,8 @@ def _records(store: Store, whole: set[Output]) -> list[Finding]:
     if partial:
         sentence = (
             f"{plural(len(partial), 'record')} of {len(known)} name outputs that are not there or "
-            f"not whole ({shown(partial)}): the same `firmament run` or `firmament daily` makes "
-            "them again."
+            f"not whole ({shown(partial)}): the same `firmament run`, `firmament daily` or "
+            "`firmament study` makes them again."
         )
         findings.append(Finding(WARNING, "records", sentence))
     elif not findings:

@@ -10,7 +10,7 @@ from pipeline.outputs import Json
 from pipeline.registry.decisions import recorded, reign
 from pipeline.registry.versions import CHALLENGER, CHAMPION, aliased, listed
 from pipeline.run.registration import described
-from pipeline.store import DAYS, EDITION, LATEST, PUBLISHED, RUNS, Store
+from pipeline.store import ANSWER, DAYS, EDITION, LATEST, PUBLISHED, RUNS, STUDIES, Store
 from pipeline.tracking import existing
 
 Output = tuple[str, str]
@@ -79,15 +79,17 @@ def records(store: Store) -> dict[str, Json]:
     StoreError
         If one of them is damaged.
     """
-    names = [PUBLISHED, *store.records(RUNS), *store.records(DAYS)]
+    folders = (RUNS, DAYS, STUDIES)
+    names = [PUBLISHED, *(name for folder in folders for name in store.records(folder))]
     return {name: found for name in names if (found := store.kept(name)) is not None}
 
 
 def named(record: Json) -> set[Output]:
-    """Return the outputs that a record of a run, a day or what is published names."""
+    """Return the outputs that a record of a run, a day, a study or what is published names."""
     found = set(record.get("fingerprints", {}).items())
-    if EDITION in record:
-        found.add((EDITION, record[EDITION]))
+    for stage in (EDITION, ANSWER):
+        if stage in record:
+            found.add((stage, record[stage]))
     if "ingest" in record:
         found.add(("ingest", record["ingest"]["fingerprint"]))
     return found

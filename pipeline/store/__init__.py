@@ -7,14 +7,25 @@ from pathlib import Path
 from pipeline.store import disk
 from pipeline.store.formats import read
 from pipeline.store.local import Store
-from pipeline.store.records import DAYS, EDITION, LATEST, PUBLISHED, RUNS, made
+from pipeline.store.records import (
+    ANSWER,
+    DAYS,
+    EDITION,
+    LATEST,
+    PUBLISHED,
+    RUNS,
+    STUDIES,
+    made,
+)
 
 __all__ = [
+    "ANSWER",
     "DAYS",
     "EDITION",
     "LATEST",
     "PUBLISHED",
     "RUNS",
+    "STUDIES",
     "Store",
     "disk",
     "made",

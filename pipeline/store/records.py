@@ -17,14 +17,16 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pipeline.errors import InputError
 from pipeline.store.formats import json_text
 
-RUNS, DAYS = "runs", "days"
-"""Folders of the records of runs, and of the days of a schedule."""
+RUNS, DAYS, STUDIES = "runs", "days", "studies"
+"""Folders of the records of runs, of the days of a schedule, and of studies."""
 LATEST = f"{RUNS}/latest"
 """Name of the record of the latest run."""
 PUBLISHED = "published"
 """Name of the record of what a schedule has published."""
 EDITION = "edition"
 """What a published edition is called among the outputs."""
+ANSWER = "answer"
+"""What the answer of a study is called among the outputs."""
 SEAL = "seal"
 
 Name = Annotated[str, StringConstraints(pattern=r"^[^/]+$")]
@@ -78,6 +80,13 @@ class Day(Shape):
 
     ingest: Arrived
     compare: Entered = Entered(challenger="")
+
+
+class Latest(Shape):
+    """The latest answer of a study: `studies/NAME.json`."""
+
+    run_id: Name
+    answer: Name
 
 
 class About(Shape):
@@ -145,6 +154,8 @@ def shape_of(name: str) -> tuple[type[Shape], str]:
         return Run, "`firmament run`"
     if folder == DAYS:
         return Day, f"`firmament daily --date {day}`"
+    if folder == STUDIES:
+        return Latest, f"`firmament study {day}`"
     return (Published, "`firmament daily`") if name == PUBLISHED else (Shape, "`firmament run`")
 
 

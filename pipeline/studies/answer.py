@@ -12,17 +12,13 @@ import pandas as pd
 from pipeline.outputs import Json
 from pipeline.run.code import code
 from pipeline.run.fingerprint import fingerprint
-from pipeline.store import Store
+from pipeline.store import ANSWER, Store
+from pipeline.store import STUDIES as RECORDS
 from pipeline.studies.catalogue import STUDIES
 from pipeline.studies.cells import Cells
 from pipeline.studies.page import page
 from pipeline.studies.plots import svg
 from pipeline.studies.study import Found
-
-STAGE = "answer"
-"""What the answers of studies are called among the outputs of a store."""
-RECORDS = "studies"
-"""Folder of the records that say which answer of a study is the latest."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,7 @@ class Conducted:
     @property
     def page(self) -> Path:
         """The page's file."""
-        return self.cells.store.folder(STAGE, self.fingerprint) / "page.html"
+        return self.cells.store.folder(ANSWER, self.fingerprint) / "page.html"
 
 
 def answer(cells: Cells, jobs: int | None) -> Conducted:
@@ -65,18 +61,18 @@ def answer(cells: Cells, jobs: int | None) -> Conducted:
         cells.watch.step("cells", done, len(cells))
     others = gathered(cells.store) if cells.study.gathers else None
     needs = [*cells.fingerprints, *(told["fingerprint"] for told in (others or {}).values())]
-    known = fingerprint(STAGE, needs, {}, code(_answered))
-    if not cells.store.has(STAGE, known):
+    known = fingerprint(ANSWER, needs, {}, code(_answered))
+    if not cells.store.has(ANSWER, known):
         begin = time.perf_counter()
         answered = _answered(cells, others)
         about = {
-            "stage": STAGE,
+            "stage": ANSWER,
             "fingerprint": known,
             "needs": needs,
             "seconds": round(time.perf_counter() - begin, 3),
         }
-        cells.store.write(STAGE, known, answered, about)
-    return Conducted(cells, cells.store.read(Answered, STAGE, known), known)
+        cells.store.write(ANSWER, known, answered, about)
+    return Conducted(cells, cells.store.read(Answered, ANSWER, known), known)
 
 
 def gathered(store: Store) -> dict[str, Json]:
@@ -87,9 +83,9 @@ def gathered(store: Store) -> dict[str, Json]:
     found = {}
     for name, study in STUDIES.items():
         record = store.kept(f"{RECORDS}/{name}")
-        if study.gathers or record is None or not store.has(STAGE, record["answer"]):
+        if study.gathers or record is None or not store.has(ANSWER, record["answer"]):
             continue
-        answered = store.read(Answered, STAGE, record["answer"])
+        answered = store.read(Answered, ANSWER, record["answer"])
         about = {"fingerprint": record["answer"], "run_id": record["run_id"]}
         found[name] = {**answered.told, **about, "rows": answered.rows}
     return found

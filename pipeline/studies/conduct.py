@@ -8,7 +8,8 @@ from typing import Any
 from pipeline.run.ready import check_ready
 from pipeline.run.unfinished import sweep
 from pipeline.settings.settings import Settings
-from pipeline.studies.answer import RECORDS, Conducted, answer
+from pipeline.store import ANSWER, STUDIES
+from pipeline.studies.answer import Conducted, answer
 from pipeline.studies.catalogue import Study
 from pipeline.studies.cells import Cells
 from pipeline.studies.tracked import track
@@ -56,8 +57,8 @@ def conduct(
         try:
             conducted = answer(cells, jobs)
             run_id = track(conducted, tracker)
-            record = {"run_id": run_id, "answer": conducted.fingerprint}
-            cells.store.keep(f"{RECORDS}/{study.name}", record)
+            record = {"run_id": run_id, ANSWER: conducted.fingerprint}
+            cells.store.keep(f"{STUDIES}/{study.name}", record)
         finally:
             cells.store.release(turn)
     return conducted, run_id

@@ -94,6 +94,17 @@ def measure() -> Any:
     return {"similarity": float(found[0, 1]), "offered": "signs" in offered(10)}
 
 
+def study() -> Any:
+    from pipeline.cli.usage import studies
+    from pipeline.studies.catalogue import STUDIES
+
+    module = STUDIES["width"].load()
+    rows = [row | cell for cell in module.design(False) for row in module.measure(cell)]
+    found = module.conclude(pd.DataFrame(rows))
+    off = float(found.rows["off"].iloc[0])
+    return {"offered": "width" in studies(), "answer": found.answer, "off": off}
+
+
 def stage() -> Any:
     from pipeline.outputs import Grown
     from pipeline.stages import PLAN
@@ -113,6 +124,6 @@ def command() -> Any:
 
 
 if __name__ == "__main__":
-    asked = (score, baseline, architecture, feature, source, measure, stage, command)
+    asked = (score, baseline, architecture, feature, source, measure, study, stage, command)
     answers = {one.__name__: one() for one in asked}
     print(json.dumps(answers | {"tree": str(Path(pipeline.__file__).parents[1])}))

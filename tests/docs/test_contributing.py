@@ -112,7 +112,7 @@ def told(tree: Path) -> dict[str, Any]:
 
 def test_every_kind_of_thing_is_shown() -> None:
     kinds = ["A score", "A baseline", "An architecture", "A feature", "A source"]
-    kinds += ["A classical measure", "A stage", "A command"]
+    kinds += ["A classical measure", "A study", "A stage", "A command"]
     assert list(dict.fromkeys(section for section, *_ in steps())) == kinds
 
 
@@ -125,6 +125,7 @@ def test_every_kind_of_thing_is_shown() -> None:
         ("A feature", 1),
         ("A source", 2),
         ("A classical measure", 2),
+        ("A study", 2),
         ("A stage", 3),
         ("A command", 1),
     ],
@@ -171,6 +172,13 @@ def test_a_measure_compares_and_is_offered(told: dict[str, Any]) -> None:
     # Signs + − + − and + − − −: means 0 and −½, so cov ½ over √(1 · ¾).
     assert told["measure"]["similarity"] == pytest.approx(0.5 / 0.75**0.5)
     assert told["measure"]["offered"]
+
+
+def test_a_study_is_offered_and_answers(told: dict[str, Any]) -> None:
+    # The mean of |N(0, 1/n)| is √(2 / πn): 0.25 of ten draws.
+    assert told["study"]["offered"]
+    assert told["study"]["answer"] == "The more draws, the nearer."
+    assert told["study"]["off"] == pytest.approx((2 / np.pi / 10) ** 0.5, rel=0.5)
 
 
 def test_a_stage_runs_within_the_plan(told: dict[str, Any]) -> None:

@@ -19,6 +19,9 @@ from pipeline.report.standings import TABLES, columns_of
 from pipeline.run import record
 from pipeline.settings.ingest import Quality
 from pipeline.stages import PLAN
+from pipeline.store import ANSWER
+from pipeline.studies.answer import Answered
+from pipeline.studies.cells import Measured
 
 
 def test_the_quality_rules_are_all_told_in_their_order_with_their_defaults() -> None:
@@ -44,7 +47,13 @@ def test_the_stages_are_all_told_with_their_settings_and_needs() -> None:
 def test_the_stages_outputs_lie_where_the_page_says() -> None:
     layout = next(body for body in blocks(DOCS / "store.md") if "stages/" in body)
     outputs = {stage.name: stage.makes for stage in PLAN}
-    for name, made in {**outputs, NAME: Compared, "edition": Edition}.items():
+    for name, made in {
+        **outputs,
+        NAME: Compared,
+        "edition": Edition,
+        "cell": Measured,
+        ANSWER: Answered,
+    }.items():
         after = layout.partition(f"{name}/<fingerprint>/")[2]
         files = re.findall(r"(\w+)\.\w+", re.split(r"\w+/|published", after)[0])
         assert sorted(files) == sorted(field.name for field in dataclasses.fields(made))

@@ -8,8 +8,10 @@ import mlflow
 import pytest
 from dice import DICE
 
+from pipeline.maintenance.contents import contents
 from pipeline.settings.load import load
-from pipeline.studies.answer import RECORDS, gathered
+from pipeline.store import STUDIES as RECORDS
+from pipeline.studies.answer import gathered
 from pipeline.studies.catalogue import STUDIES
 from pipeline.studies.conduct import as_json, conduct
 from pipeline.tracking import PARENT
@@ -85,6 +87,7 @@ def test_a_study_is_answered_tracked_and_reused(settings, trace, monkeypatch):
     monkeypatch.setitem(STUDIES, "dice", DICE)
     answers = gathered(full.cells.store)
     assert answers["dice"]["run_id"] == other
+    assert contents(settings, Silence(), mend=False).findings[2].sentence.startswith("1 record")
     full.cells.store.remove("answer", answers["dice"]["fingerprint"])
     assert gathered(full.cells.store) == {}
     assert full.cells.store.kept(f"{RECORDS}/dice")["run_id"] == other
