@@ -1,0 +1,231 @@
+"""What each architecture costs and gives: a short training of each, beside what studies found.
+
+All get the same short budget on real growth, so that they are compared and none is at its best:
+`firmament compare` is for that. Floating-point operations are counted by formula, two a weight and
+day and what attention and memory add, since a network's code hides most of them from counters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from models.catalogue import ARCHITECTURES, CONTROLS
+from pipeline.studies.intervals import mean
+from pipeline.studies.study import FULL_SEEDS, SEEDS, Cell, Curve, Figure, Found, Plot, Row
+from pipeline.words import number, plural
+
+if TYPE_CHECKING:
+    from models.network import Sizes
+    from pipeline.outputs import Windowed
+
+TOGETHER = 5
+"""Seeds of a cell."""
+SHORT = {"epochs": 3, "sequences_per_epoch": 768, "windows_per_epoch": 1536}
+LONG = {"epochs": 12, "sequences_per_epoch": 4096, "windows_per_epoch": 8192}
+STEP = {"batch_size": 16, "learning_rate": 0.01}
+"""Small and fast steps, with which the linear map too has settled within the short budget."""
+RATIO = ("ratio", "low", "high")
+REFERENCE = "linear"
+"""The control that others are told as a share of."""
+
+
+def design(full: bool) -> list[Cell]:
+    """Train every architecture and control from ten first weights, five a cell."""
+    budget, seeds = (LONG, FULL_SEEDS) if full else (SHORT, SEEDS)
+    return [
+        {"cell": f"{name} seeds {first} to {first + TOGETHER - 1}", "architecture": name}
+        | {"first_seed": first, **budget, **STEP}
+        for name in ARCHITECTURES
+        for first in range(0, seeds, TOGETHER)
+    ]
+
+
+def measure(cell: Cell, windowed: Windowed) -> list[Row]:
+    """Train a network from several first weights; return what it costs and its validation CRPS."""
+    import keras
+
+    from models.backend import import_keras
+
+    import_keras()
+    from pipeline.settings.model import Model
+    from pipeline.settings.train import Train
+    from pipeline.training.fit import train
+    from pipeline.watch import Silence
+
+    rows = []
+    for seed in range(cell["first_seed"], cell["first_seed"] + TOGETHER):
+        budget = {key: cell[key] for key in (*SHORT, *STEP)}
+        section = Train(**budget, patience=cell["epochs"], refit=False, seed=seed)
+        trained = train(section, Model(name=cell["architecture"]), windowed, watch=Silence())
+        epochs = trained.history
+        keras.backend.clear_session()
+        rows.append(
+            {
+                "seed": seed,
+                "parameters": int(trained.summary["parameters"]),
+                "operations": operations(cell["architecture"], windowed),
+                # The first epoch traces the graph.
+                "microseconds": 1e6 / float(epochs["targets_per_second"].max()),
+                "crps": float(epochs["valid_crps"].min()),
+            }
+        )
+    return rows
+
+
+def operations(name: str, windowed: Windowed) -> int:
+    """Return the floating-point operations of one forecast, by formula.
+
+    Each weight is multiplied and added once a day. A causal network reads a day a forecast, any
+    other its whole window. Attention adds scores and a weighted sum over its span, 6 a unit and
+    day; memory adds addressing for a read and a write, erasing, adding and reading, 10 a number.
+    """
+    import models
+    from pipeline.settings.model import Model
+
+    kind, fold = ARCHITECTURES[name], windowed.fold
+    options = Model(name=name).model_dump(exclude={"name", "layers"})
+    features = windowed.features.shape[2]
+    sizes = models.sizes(name, features=features, **(options | {"horizon": fold.horizon}))
+    a_day = 2 * kind.parameters(sizes) + _added(name, sizes)
+    return a_day if kind.causal(sizes) else a_day * fold.lookback
+
+
+def _added(name: str, sizes: Sizes) -> int:
+    """Return the operations of a day that belong to no weight."""
+    if name == "attention":
+        return 6 * sizes.units * sizes.attention_days
+    return 10 * sizes.slots * sizes.slot_width if name == "memory" else 0
+
+
+def conclude(rows: pd.DataFrame, others: Mapping[str, Any]) -> Found:
+    """Rank the architectures, mark who is not dominated, and gather the other answers."""
+    table = _table(rows, others)
+    best, controls = table.iloc[0], table[table["control"]]
+    figures = [
+        Figure(f"CRPS over {REFERENCE}'s, {row['architecture']}", *(row[key] for key in RATIO))
+        for row in table.to_dict("records")
+        if row["architecture"] != REFERENCE
+    ]
+    frontier = table[table["frontier"]]["architecture"].tolist()
+    sentences = [
+        f"No other network is both cheaper and better than {', '.join(frontier)}: these are the "
+        "trade-off of operations against CRPS.",
+        *_controls(table),
+        *(f"{name}: {told['answer']}" for name, told in others.items()),
+        *_missing(others),
+        "Open: how the order stands after long training, on other firms and on test days (compare "
+        "asks that); an interval over first weights says nothing about other days.",
+    ]
+    answer = (
+        f"After the same short training, {best['architecture']} has the lowest validation CRPS: "
+        f"{_of(best)} of that of {REFERENCE}, a map of the same inputs without memory, "
+        f"at {best['operations'] / table.set_index('architecture')['operations'][REFERENCE]:.0f} "
+        f"times the operations. Between the best and the worst of the "
+        f"{plural(len(table) - len(controls), 'recurrent network')} lie "
+        f"{number(_spread(table), '.1%')}."
+    )
+    return Found(answer, sentences, table, figures, _plots(table))
+
+
+def _table(rows: pd.DataFrame, others: Mapping[str, Any]) -> pd.DataFrame:
+    """Return a row an architecture, the lowest CRPS first."""
+    by_seed = rows.pivot_table("crps", "seed", "architecture")
+    ratios = by_seed.div(by_seed[REFERENCE], axis=0)
+    solved = _solved(others)
+    told = []
+    for name, own in rows.groupby("architecture", sort=False):
+        crps, ratio, took = mean(own["crps"]), mean(ratios[name].dropna()), own["microseconds"]
+        told.append(
+            {
+                "architecture": str(name),
+                "control": name in CONTROLS,
+                "parameters": int(own["parameters"].iloc[0]),
+                "operations": int(own["operations"].iloc[0]),
+                "microseconds": float(took.median()),
+                **dict(zip(("crps", "crps_low", "crps_high"), crps, strict=True)),
+                **dict(zip(RATIO, ratio, strict=True)),
+                "tasks_solved": solved.get(str(name)),
+                "seeds": len(own),
+            }
+        )
+    table = pd.DataFrame(told).sort_values("crps", ignore_index=True)
+    cheaper = table.sort_values(["operations", "crps"], kind="stable")
+    return table.assign(frontier=cheaper["crps"] < cheaper["crps"].cummin().shift(fill_value=1e9))
+
+
+def _solved(others: Mapping[str, Any]) -> dict[str, int]:
+    """Return how many tasks each architecture solved more often than not, where it was studied."""
+    if "memory" not in others:
+        return {}
+    return {}
+
+
+def _of(row: Any) -> str:
+    """Write a ratio with its interval."""
+    return f"{row['ratio']:.4f} ({row['low']:.4f} to {row['high']:.4f})"
+
+
+def _spread(table: pd.DataFrame) -> float:
+    """Return by how much the worst recurrent network is above the best."""
+    own = table[~table["control"]]["crps"]
+    return float(own.max() / own.min() - 1.0)
+
+
+def _controls(table: pd.DataFrame) -> list[str]:
+    """Say which recurrent networks are surely better or worse than the linear map."""
+    own = table[~table["control"]]
+    better = own[own["high"] < 1.0]["architecture"].tolist()
+    worse = own[own["low"] > 1.0]["architecture"].tolist()
+    unsure = own[~own["architecture"].isin([*better, *worse])]["architecture"].tolist()
+    parts = [
+        f"{what} {REFERENCE} by more than first weights explain: {', '.join(names)}."
+        for what, names in (("Better than", better), ("Worse than", worse))
+        if names
+    ]
+    return [*parts, *([f"Not told apart from {REFERENCE}: {', '.join(unsure)}."] if unsure else [])]
+
+
+def _missing(others: Mapping[str, Any]) -> list[str]:
+    """Say which studies were not conducted in this store."""
+    from pipeline.studies.catalogue import STUDIES
+
+    left = [name for name, study in STUDIES.items() if not study.gathers and name not in others]
+    return [f"Not answered in this store yet: {', '.join(left)}."] if left else []
+
+
+def _plots(table: pd.DataFrame) -> list[Plot]:
+    """Draw complexity against accuracy."""
+    curves = [
+        Curve(
+            name,
+            own["operations"].tolist(),
+            own["crps"].tolist(),
+            own["crps_low"].tolist(),
+            own["crps_high"].tolist(),
+            "dots",
+            own["architecture"].tolist(),
+        )
+        for name, own in (
+            ("recurrent", table[~table["control"]]),
+            ("controls", table[table["control"]]),
+        )
+        if len(own)
+    ]
+    frontier = table[table["frontier"]].sort_values("operations")
+    line = Curve(
+        "not dominated", list(frontier["operations"]), list(frontier["crps"]), style="dashes"
+    )
+    return [
+        Plot(
+            "pareto",
+            "Operations of a forecast against CRPS on validation days after the same short "
+            "training; bars are 95 % intervals over first weights. Below and left is better.",
+            "floating-point operations a forecast",
+            "CRPS on validation days (scaled growth)",
+            [*curves, line],
+            log_x=True,
+        )
+    ]
