@@ -49,7 +49,7 @@ class Learned:
     """Share of the answers that were right; NaN of numbers."""
     solved: bool
     """Whether the share is below `SOLVED`."""
-    steps: float
+    solved_after: float
     """Steps until the mean loss of `BLOCK` of them was that low; NaN if it never was."""
 
 

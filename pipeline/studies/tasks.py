@@ -18,8 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Drawn = tuple[NDArray[np.float32], NDArray[np.float32]]
-"""Sequences (number, days, features) and answers: (number,) of numbers, (number,) of classes, or
-(number, days) of classes with −1 where no answer is asked for."""
+"""Sequences (number, days, features) and answers: (number,) of numbers or classes, or of classes
+(number, days)."""
+BEFORE = 5
+"""Days before the one that is to be recalled."""
 SYMBOLS, COPIED = 8, 10
 """Symbols of copying, and how many of them are to be copied."""
 
@@ -58,6 +60,17 @@ def adding(number: int, days: int, random: np.random.Generator) -> Drawn:
     marks[rows, random.integers(0, half, number)] = 1.0
     marks[rows, random.integers(half, days, number)] = 1.0
     return np.stack([values, marks], axis=-1), (values * marks).sum(axis=1)
+
+
+def recall(number: int, days: int, random: np.random.Generator) -> Drawn:
+    """Tell the number, uniform on −1 … 1, of the marked day T days before the last.
+
+    The delay is never shorter: who forgets sooner is shown nothing that could be learned from.
+    """
+    values = random.uniform(-1.0, 1.0, (number, BEFORE + 1 + days)).astype(np.float32)
+    marks = np.zeros_like(values)
+    marks[:, BEFORE] = 1.0
+    return np.stack([values, marks], axis=-1), values[:, BEFORE]
 
 
 def copying(number: int, days: int, random: np.random.Generator) -> Drawn:
@@ -110,6 +123,7 @@ TASKS = {
     task.name: task
     for task in (
         Task("adding", "adding", 2, 0, adding, lambda _: 2.0 / 3.0),
+        Task("recall", "recall", 2, 0, recall, lambda _: 1.0 / 3.0),
         Task(
             "copying",
             "copying",

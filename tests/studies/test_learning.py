@@ -21,7 +21,7 @@ def test_a_training_follows_from_its_seed_alone(learner):
     assert learner.learn(TASKS["latch"], 5, steps=4 * BLOCK, seeds=[2]) == both[1:]
     assert all(each.solved and each.accuracy == 1.0 for each in both)
     assert both[0].share == pytest.approx(both[0].loss / np.log(2.0))
-    assert all(0 < each.steps <= 4 * BLOCK for each in both)
+    assert all(0 < each.solved_after <= 4 * BLOCK for each in both)
 
 
 def test_what_cannot_be_known_is_not_learned(learner):
@@ -34,7 +34,7 @@ def test_what_cannot_be_known_is_not_learned(learner):
     assert found.share == pytest.approx(1.0, abs=0.05)
     assert found.accuracy == pytest.approx(0.5, abs=0.05)
     assert not found.solved
-    assert np.isnan(found.steps)
+    assert np.isnan(found.solved_after)
 
 
 def test_the_loss_is_that_of_what_the_network_tells():

@@ -30,6 +30,15 @@ def test_adding_by_hand():
     assert np.var(answers) == pytest.approx(TASKS["adding"].naive(11), rel=0.05)
 
 
+def test_recall_by_hand():
+    shown, answers = TASKS["recall"].draw(DRAWN, 9, np.random.default_rng(6))
+    day = shown.shape[1] - 1 - 9
+    assert (shown[..., 1].sum(axis=1) == 1.0).all()
+    assert (shown[:, day, 1] == 1.0).all()
+    assert (shown[:, day, 0] == answers).all()
+    assert np.var(answers) == pytest.approx(TASKS["recall"].naive(9), rel=0.05)
+
+
 def test_copying_by_hand():
     shown, answers = TASKS["copying"].draw(8, 5, np.random.default_rng(2))
     symbols = shown.argmax(axis=2)
