@@ -40,7 +40,7 @@ ACTIVATIONS = {"identity_relu": "relu"}
 """Of starts that are defined for another than tanh."""
 LONG, FULL_LONG = (60,), (60, 120)
 """Days of adding from each start."""
-STEPS, FULL_STEPS = 250, 1000
+STEPS, FULL_STEPS = 200, 1000
 RECALLED, FULL_RECALLED = (DAYS,), (DAYS, 60)
 """Days of recall, by a GRU with its default start and with chrono."""
 RECALL_STEPS, FULL_RECALL_STEPS = 1000, 2000

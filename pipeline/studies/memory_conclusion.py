@@ -171,9 +171,10 @@ def _published(table: pd.DataFrame) -> Iterator[str]:
     own = own[(own["start"] == DEFAULT) & own["solved_after"].notna()]
     for row in own.to_dict("records"):
         yield (
-            f"The LSTM took {row['solved_after'] * row['batch']:,.0f} sequences (the median of those "
-            f"that got there) for adding over {row['days']} days. Hochreiter and Schmidhuber (1997) "
-            "report 74,000 for 100 steps, by another criterion, without Adam: quoted, not measured "
+            f"The LSTM took {row['solved_after'] * row['batch']:,.0f} sequences (the median of "
+            f"those that got there) for adding over {row['days']} days. Hochreiter and "
+            "Schmidhuber (1997) report 74,000 for 100 steps, by another criterion and without "
+            "Adam: quoted, not measured "
             "here."
         )
     if (table["task"] == "adding").any():
