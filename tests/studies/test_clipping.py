@@ -1,0 +1,76 @@
+"""What clipping does is measured, and what follows is said of the figures that came out."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.studies.clipping import TITLES, conclude, design, measure
+
+CELL = {"days": 10, "rate": 0.3, "steps": 20, "seeds": 2}
+
+
+def test_design_has_all_methods_at_all_rates():
+    for full in (False, True):
+        cells = pd.DataFrame(design(full))
+        assert cells["cell"].is_unique
+        assert cells["seeds"].min() >= 10
+        assert (cells.groupby(["days", "rate"]).size() == len(TITLES)).all()
+
+
+@pytest.mark.parametrize("method", TITLES)
+def test_measures_what_clipping_does(method):
+    rows = measure({"method": method, **CELL})
+    assert rows == measure({"method": method, **CELL})
+    kept, cosines = ([row[name] for row in rows] for name in ("kept", "cosine"))
+    assert all(each == 1.0 if method == "plain" else each < 1.0 for each in kept)
+    if method == "each":
+        assert max(cosines) < 1.0
+    else:
+        assert cosines == pytest.approx([1.0, 1.0])
+
+
+def _rows(**solved):
+    """Return ten trainings a method, some of which succeeded."""
+    given = {"days": 20, "rate": 0.1, "steps": 100, "above": 0.5, "wrong": 0.1}
+    return pd.DataFrame(
+        {
+            **given,
+            "method": method,
+            "seed": seed,
+            "solved": seed < number,
+            "taken": 50.0 + seed,
+            "kept": 0.5,
+            "cosine": 0.9 if method == "each" else 1.0,
+            "least_cosine": 0.4 if method == "each" else 1.0,
+        }
+        for method, number in solved.items()
+        for seed in range(10)
+    )
+
+
+def test_says_what_the_figures_say():
+    found = conclude(_rows(plain=1, each=8, whole=9, constrained=10))
+    assert "1 of 10" in found.answer
+    assert "9 of 10" in found.answer
+    assert "a difference (p = 0.0011" in found.answer  # 2 · (C(10,1) C(10,9) + 1) / C(20,10)
+    text = " ".join(found.sentences)
+    assert "cosine with the gradient is 0.900 on average" in text
+    assert "the direction is kept" in text
+    assert "of 1 trainings that succeeded without it, 1 did so" in text
+    named = {figure.name: figure for figure in found.figures}
+    figure = named["solved over 20 days, clipped, rate 0.1"]
+    assert (figure.value, figure.low) == pytest.approx((0.9, 0.5958), abs=1e-4)
+    assert len(named) == len(found.figures)
+    assert found.rows["solved"].tolist() == [0.1, 0.8, 0.9, 1.0]
+
+
+def test_claims_no_difference_where_none_is_shown():
+    found = conclude(_rows(plain=8, whole=7))
+    assert "which shows no difference" in found.answer
+    assert "loses some" in found.sentences[1]
+
+
+def test_concludes_from_a_part_of_the_cells():
+    found = conclude(_rows(constrained=4))
+    assert "nothing to compare" in found.answer
+    assert np.isfinite([figure.value for figure in found.figures]).all()
