@@ -90,7 +90,7 @@ def conclude(rows: pd.DataFrame) -> Found:
     table = _table(rows)
     methods = [method for method in TITLES if method in set(rows["method"])]
     best = {method: _best(rows, method) for method in methods}
-    at_best = rows[[row.rate == best[row.method] for row in rows.itertuples()]]
+    at_best = rows[rows["rate"] == rows["method"].map(best)]
     return Found(
         answer=_answer(rows, at_best, best),
         sentences=[
@@ -118,7 +118,7 @@ def _table(rows: pd.DataFrame) -> pd.DataFrame:
 def _best(rows: pd.DataFrame, method: str) -> float:
     """Return the rate at which a method succeeded most often over all lengths, the smallest."""
     solved = rows[rows["method"] == method].groupby("rate")["solved"].mean()
-    return float(solved.idxmax())
+    return float(solved.index.to_numpy()[solved.to_numpy().argmax()])
 
 
 def _answer(rows: pd.DataFrame, at_best: pd.DataFrame, best: dict[str, float]) -> str:
@@ -165,7 +165,7 @@ def _fisher(rows: pd.DataFrame, one: str, other: str) -> float:
     for method in (one, other):
         solved = rows.loc[rows["method"] == method, "solved"]
         counts.append([int(solved.sum()), int((~solved).sum())])
-    return float(stats.fisher_exact(counts).pvalue)
+    return float(stats.fisher_exact(np.array(counts)).pvalue)
 
 
 def _compared(at_best: pd.DataFrame) -> list[str]:
@@ -241,14 +241,12 @@ def _limits(rows: pd.DataFrame) -> list[str]:
 
 def _figures(rows: pd.DataFrame, at_best: pd.DataFrame, best: dict[str, float]) -> list[Figure]:
     """Return the shares solved at the best rates, and what clipping did to gradients."""
-    answer = [
-        Figure(
-            f"solved over {row.days} days, {TITLES[row.method]}, rate {best[row.method]:g}",
-            *(row.solved, row.low, row.high),
-            "share of trainings",
-        )
-        for row in over_seeds(at_best, ["method", "days"], "solved").itertuples()
-    ]
+    answer = []
+    told = over_seeds(at_best, ["days", "method"], "solved")
+    names = ["days", "method", "solved", "low", "high"]
+    for days, method, solved, low, high in told[names].to_numpy():
+        name = f"solved over {days} days, {TITLES[method]}, rate {best[method]:g}"
+        answer.append(Figure(name, solved, low, high, "share of trainings"))
     for method, own in rows.groupby("method", sort=False):
         title = TITLES[str(method)]
         answer.append(Figure(f"steps with a norm above {NORM:g}, {title}", *mean(own["above"])))
@@ -292,5 +290,5 @@ def _plots(rows: pd.DataFrame, at_best: pd.DataFrame, methods: list[str]) -> lis
 
 def _curve(told: pd.DataFrame, method: str, x: str, y: str) -> Curve:
     own = told[told["method"] == method].sort_values(x)
-    lists = (own[name].tolist() for name in (x, y, "low", "high"))
-    return Curve(TITLES[method], *lists)
+    low, high = own["low"].tolist(), own["high"].tolist()
+    return Curve(TITLES[method], own[x].tolist(), own[y].tolist(), low, high)
