@@ -61,6 +61,9 @@ def measure(cell: Cell) -> list[Row]:
         `three_quarters`, and the `fastest`; `limit`, the operations a second of a big product
         that was timed in the same turns.
     """
+    from models.backend import import_keras
+
+    import_keras()  # whole, before threads ask for parts of it
     varied = cell["varied"]
     sizes = [{**USUAL, varied: size} for size in (FULL_SIZES if cell["full"] else SIZES)[varied]]
     made = together([partial(passes, cell["architecture"], **given) for given in sizes])

@@ -29,9 +29,9 @@ def test_measures_what_clipping_does(method):
         assert cosines == pytest.approx([1.0, 1.0])
 
 
-def _rows(**solved):
+def _rows(rate=0.1, **solved):
     """Return ten trainings a method, some of which succeeded."""
-    given = {"days": 20, "rate": 0.1, "steps": 100, "above": 0.5, "wrong": 0.1}
+    given = {"days": 20, "rate": rate, "steps": 100, "above": 0.5, "wrong": 0.1}
     return pd.DataFrame(
         {
             **given,
@@ -50,6 +50,7 @@ def _rows(**solved):
 
 def test_says_what_the_figures_say():
     found = conclude(_rows(plain=1, each=8, whole=9, constrained=10))
+    assert found.answer.startswith("Yes: with the rate")
     assert "1 of 10" in found.answer
     assert "9 of 10" in found.answer
     assert "a difference (p = 0.0011" in found.answer  # 2 · (C(10,1) C(10,9) + 1) / C(20,10)
@@ -66,8 +67,15 @@ def test_says_what_the_figures_say():
 
 def test_claims_no_difference_where_none_is_shown():
     found = conclude(_rows(plain=8, whole=7))
+    assert found.answer.startswith("It is not shown to help")
     assert "which shows no difference" in found.answer
     assert "loses some" in found.sentences[1]
+
+
+def test_says_that_a_small_rate_would_do_as_well():
+    found = conclude(pd.concat([_rows(0.01, plain=9, whole=9), _rows(0.2, plain=0, whole=10)]))
+    assert found.answer.startswith("It lets descent take larger steps, and no more is shown")
+    assert "own best rate (plain: 0.01)" in found.answer
 
 
 def test_concludes_from_a_part_of_the_cells():
