@@ -1,0 +1,44 @@
+"""Gradient descent for a population: each member steps by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+FIRST, SECOND, SMALL = 0.9, 0.999, 1e-7
+"""Decays of the two moments and what keeps the step finite, as in Keras."""
+
+
+class Adam:
+    """Adam (Kingma and Ba, ICLR 2015) with the gradient's norm clipped (Pascanu et al., ICML 2013).
+
+    Parameters
+    ----------
+    rate
+        Learning rate.
+    norm
+        What the norm of each member's gradient is clipped to.
+    """
+
+    def __init__(self, rate: float, norm: float = 1.0) -> None:
+        self.rate, self.norm, self.steps = rate, norm, 0
+        self.first: Array | float = 0.0
+        self.second: Array | float = 0.0
+
+    def step(self, weights: Array, gradient: Array) -> Array:
+        """Return the weights (M, P) after a step along the gradients (M, P).
+
+        A member whose gradient is not finite stays where it is.
+        """
+        size = np.linalg.norm(gradient, axis=1, keepdims=True)
+        gradient = np.where(np.isfinite(size), gradient, 0.0)
+        gradient = gradient * (self.norm / np.maximum(np.nan_to_num(size), self.norm))
+        self.steps += 1
+        self.first = FIRST * self.first + (1.0 - FIRST) * gradient
+        self.second = SECOND * self.second + (1.0 - SECOND) * gradient**2
+        middle = self.first / (1.0 - FIRST**self.steps)
+        spread = np.sqrt(self.second / (1.0 - SECOND**self.steps))
+        return (weights - self.rate * middle / (spread + SMALL)).astype(weights.dtype)
