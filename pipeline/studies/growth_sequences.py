@@ -1,7 +1,7 @@
 """Growth of firms as sequences for small networks: scaled, without batches of Keras.
 
-What is forecast at the end of day t is growth of day t + 1 in units of the firm's running volatility
-at the end of day t. Only origins of the part that is asked for have answers.
+What is forecast at the end of day t is growth of day t + 1 in units of the firm's running
+volatility at the end of day t. Only origins of the part that is asked for have answers.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Array = NDArray[Any]
 
 
 def scaled(windowed: Windowed) -> NDArray[np.float32]:
-    """Return what is forecast at the end of each day (N × T, NaN on the last and where a gap is)."""
+    """Return what is forecast at the end of each day (N × T); NaN on the last and in gaps."""
     found = np.full_like(windowed.growth, np.nan)
     found[:, :-1] = windowed.growth[:, 1:] / windowed.unit[:, :-1]
     return found
@@ -74,3 +74,15 @@ def drawn(
     at = starts[:, None] + np.arange(-before, days)
     answers = scaled(windowed)[firms[:, None], at[:, before:]]
     return np.asarray(windowed.features[firms[:, None], at]), answers.T
+
+
+def runs(
+    windowed: Windowed, number: int, days: int, random: np.random.Generator
+) -> NDArray[np.float64]:
+    """Draw runs (number, days) of scaled growth alone, of the training days and without gaps."""
+    low, stop = windowed.fold.train
+    series = scaled(windowed)[:, low:stop].astype(np.float64)
+    whole = np.lib.stride_tricks.sliding_window_view(series, days, axis=1)
+    firms, starts = np.nonzero(np.isfinite(whole).all(axis=2))
+    chosen = random.integers(len(firms), size=number)
+    return np.asarray(whole[firms[chosen], starts[chosen]])

@@ -1,7 +1,7 @@
 """What the outputs of a population are judged by: each loss, and its slope by the outputs.
 
-Shapes: outputs are (D, M, B, O), of the D days that are asked for, M members and B sequences; answers
-are (D, M, B), or broadcast to it. A loss is a mean over days and sequences, one a member.
+Shapes: outputs are (D, M, B, O), of the D days that are asked for, M members and B sequences;
+answers are (D, M, B), or broadcast to it. A loss is a mean over days and sequences, one a member.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class CrossEntropy:
         logits = _with_first(outputs)
         shares = np.exp(logits - np.logaddexp.reduce(logits, axis=-1)[..., None])
         hits = answers[..., None] == np.arange(logits.shape[-1])
-        return ((shares - hits) / _answers_each(outputs))[..., 1:].astype(outputs.dtype)
+        return np.asarray((shares - hits)[..., 1:] / _answers_each(outputs), outputs.dtype)
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Squared:
 
 @dataclass(frozen=True)
 class StudentLoss:
-    """Minus the log density (nats) of a Student-t distribution; an answer that is NaN has no weight.
+    """Minus the log density (nats) of a Student-t distribution; NaN where there is no answer.
 
     The three outputs stand for location, scale and degrees of freedom as in the head of
     `models.student_t`. Without `tails` two of them stand for mean and deviation of a normal.
@@ -96,7 +96,7 @@ class StudentLoss:
             slopes.append(0.5 * by_df * expit(outputs[..., 2]))
         found = np.where(np.isfinite(answers)[..., None], np.stack(slopes, axis=-1), 0.0)
         known = np.isfinite(np.broadcast_to(answers, outputs.shape[:-1])).sum(axis=(0, 2))
-        return (found / np.maximum(known, 1)[:, None, None]).astype(outputs.dtype)
+        return np.asarray(found / np.maximum(known, 1)[:, None, None], outputs.dtype)
 
     def distribution(self, outputs: Array) -> tuple[Array, Array, Array]:
         """Return location, scale and degrees of freedom, each (D, M, B)."""
@@ -115,4 +115,4 @@ def _with_first(outputs: Array) -> Array:
 
 
 def _answers_each(outputs: Array) -> int:
-    return outputs.shape[0] * outputs.shape[2]
+    return int(outputs.shape[0] * outputs.shape[2])

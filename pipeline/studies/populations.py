@@ -10,8 +10,8 @@ Gradients are backpropagated through all days (P. J. Werbos, "Backpropagation th
 does and how to do it", Proceedings of the IEEE 78, 1990). The type of the weights, float32 or
 float64, is that of all results.
 
-Shapes: M members, S sets of sequences (M a multiple of S: the first M / S members see the first set,
-and so on), B sequences, T days, F features, H units, O outputs, P parameters.
+Shapes: M members, S sets of sequences (M a multiple of S: the first M / S members see the first
+set, and so on), B sequences, T days, F features, H units, O outputs, P parameters.
 """
 
 from __future__ import annotations

@@ -36,13 +36,15 @@ class Search(ABC):
         self.parameters, self.budget, self.random = parameters, budget, random
         self.begin()
 
+    @abstractmethod
     def begin(self) -> None:
-        """Make the first population, if there is one."""
+        """Make what the search begins with."""
 
     @abstractmethod
     def ask(self) -> Points:
         """Return the points to evaluate next (m, P); m is the same at every step."""
 
+    @abstractmethod
     def tell(self, losses: Points) -> None:
         """Take the losses (m,) of the points that were asked for."""
 
@@ -60,9 +62,15 @@ class Guessing(Search):
 
     size, reach = 50, 20.0
 
+    def begin(self) -> None:
+        """Begin with nothing."""
+
     def ask(self) -> Points:
         """Return guesses."""
         return self.random.uniform(-self.reach, self.reach, (self.size, self.parameters))
+
+    def tell(self, losses: Points) -> None:
+        """Forget them."""
 
 
 class Annealing(Search):

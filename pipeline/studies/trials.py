@@ -1,11 +1,11 @@
 """Trials: one way of learning, from one seed, on one problem, until it is solved or spent.
 
 One evaluation is one forward pass of a network over the fixed sequences of a seed. A gradient is
-counted as three: the pass back computes, for each product of the pass forth, two (by the weights and
-by the state). What an optimiser computes for itself is not counted.
+counted as three: for each product of the pass forth, the pass back computes two, by the weights
+and by the state. What an optimiser computes for itself is not counted.
 
-All seeds are evaluated side by side. Shapes as in `pipeline.studies.populations`; the sets S are the
-seeds.
+All seeds are evaluated side by side. Shapes as in `pipeline.studies.populations`; the sets S are
+the seeds.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Array = NDArray[Any]
 GRADIENT = 3
 """Forward passes that a gradient costs."""
 RATE = 0.01
-"""Learning rate of Adam; a third of it and three times it solve no more of the latch."""
+"""Learning rate of Adam; a third of it and three times it solve no more latches of 200 days."""
 
 
 @dataclass(frozen=True)
