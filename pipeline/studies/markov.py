@@ -8,32 +8,31 @@ states; and growth of firms. All models of a seed are fitted to the same sequenc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
 
-from pipeline.studies.study import FULL_SEEDS, SEEDS, Cell, Row
+from pipeline.studies.intervals import mean, over_seeds
+from pipeline.studies.study import FULL_SEEDS, SEEDS, Cell, Curve, Figure, Found, Plot, Row
 
 if TYPE_CHECKING:
     from pipeline.outputs import Windowed
-    from pipeline.studies.losses import Loss
+    from pipeline.studies.forecasters import Given, Scored
 
-STATES = (1, 2, 3, 4, 6, 8)
 LAGS, FULL_LAGS = (1, 2, 3, 4, 5, 6), (1, 2, 3, 4, 5, 6, 7, 8, 10)
-NETWORKS = {"elman": ("elman", 7), "gru": ("gru", 4), "wider gru": ("gru", 9)}
-"""Name → kind and units. The first two have as many parameters as a model of 8 states, within some
-tenth; the third has four times as many."""
+NETWORKS = ("elman", "gru", "wider gru")
 MODELS = ("markov", *NETWORKS)
 SEQUENCES, DAYS, TESTED = 50, 100, 100
 """Sequences learned from (of growth twice as many), their days, and fresh ones to be scored."""
 SEEN = 20
 """First days of each sequence that are not scored: a model is still finding its state."""
-STEPS, RATE, WARM = 200, 0.02, 10
-"""Gradient steps on all sequences, Adam's rate, and the days of each that are not learned from."""
-BEST, CONSTANT, NORMAL = "best possible", "constant Student-t", ", normal"
+BEST, CONSTANT = "best possible", "constant Student-t"
 STARTS, FULL_STARTS = 3, 8
+KEYS = ("process", "lag", "model", "parameters")
+CLOSE = 0.02
+"""Nats a day: a model that surely loses less than this is called enough."""
 
 
 def design(full: bool) -> Sequence[Cell]:
@@ -60,13 +59,31 @@ def measure(cell: Cell, windowed: Windowed) -> list[Row]:
 
     with threadpool_limits(1):
         given = [_given(cell, windowed, seed) for seed in range(cell["seeds"])]
-        if cell["family"] == "markov":
-            return _markov_rows(cell, given)
-        return _network_rows(cell, given)
+        return [
+            {
+                "model": found.model,
+                "parameters": found.parameters,
+                "seed": found.seed,
+                "score": float(np.nanmean(found.scores[:, SEEN:])),
+            }
+            for found in _scored(cell, given)
+        ]
 
 
-Given = tuple[NDArray[Any], NDArray[Any], int]
-"""Sequences to learn from and to be scored on, and the number of symbols (0: numbers)."""
+def _scored(cell: Cell, given: Sequence[Given]) -> Iterator[Scored]:
+    """Return the cell's models, and with the Markov ones what no model betters, or a constant."""
+    from pipeline.studies import forecasters
+
+    if cell["family"] != "markov":
+        yield from forecasters.network(cell["family"], given)
+        return
+    yield from forecasters.hidden_markov(given, cell["starts"])
+    if cell["process"] == "growth":
+        yield from forecasters.constant(CONSTANT, given)
+        return
+    process = _process(cell)
+    for seed, (_, tested, _) in enumerate(given):
+        yield forecasters.Scored(BEST, 0, seed, process.best_scores(tested))
 
 
 def _given(cell: Cell, windowed: Windowed, seed: int) -> Given:
@@ -89,93 +106,219 @@ def _process(cell: Cell) -> Any:
     return Lagged(cell["lag"]) if cell["process"] == "lagged" else Hidden()
 
 
-def _markov_rows(cell: Cell, given: Sequence[Given]) -> list[Row]:
-    """Return a row a number of states and seed, and what no model can better, or a constant."""
-    from pipeline.evaluation.student import StudentT
-    from pipeline.evaluation.student import fit as fit_student
-    from pipeline.studies.hidden_markov import fit, parameters
-
-    rows = []
-    for seed, (learned, tested, symbols) in enumerate(given):
-        for states in STATES:
-            random = np.random.default_rng([seed, states])
-            scores = fit(learned, states, symbols, cell["starts"], random).scores(tested)
-            name = f"{states} state{'s' * (states > 1)}"
-            rows.append(_row(name, states, parameters(states, symbols), seed, scores))
-        if cell["process"] == "hidden":
-            scores = _process(cell).best_scores(tested)
-            rows.append(_row(BEST, 0, 0, seed, scores))
-        elif cell["process"] == "lagged":
-            rows.append(
-                _row(BEST, 0, 0, seed, np.full(tested.shape, _process(cell).entropy_rate()))
-            )
-        else:
-            middle = learned.mean()
-            scale, df = fit_student(learned - middle)
-            same = [np.full(tested.size, value) for value in (middle, scale, df)]
-            scores = -StudentT(*same).log_density(tested.ravel()).reshape(tested.shape)
-            rows.append(_row(CONSTANT, 0, 3, seed, scores))
-    return rows
-
-
-def _network_rows(cell: Cell, given: Sequence[Given]) -> list[Row]:
-    """Return a row a seed, and of growth one a head."""
-    from pipeline.studies.losses import CrossEntropy, StudentLoss
-
-    name, symbols = cell["family"], given[0][2]
-    if symbols:
-        return _trained(name, name, CrossEntropy(), symbols - 1, given)
-    return [
-        *_trained(name, name, StudentLoss(), 3, given),
-        *_trained(f"{name}{NORMAL}", name, StudentLoss(tails=False), 2, given),
-    ]
-
-
-def _trained(title: str, name: str, loss: Loss, outputs: int, given: Sequence[Given]) -> list[Row]:
-    """Train a network from each seed, all side by side, and score it."""
-    from pipeline.studies.adam import Adam
-    from pipeline.studies.populations import KINDS
-
-    learned, tested = (np.stack([own[part] for own in given]) for part in (0, 1))
-    symbols = given[0][2]
-    shown, answers = _as_inputs(learned, symbols)
-    kind, units = NETWORKS[name]
-    network = KINDS[kind](shown.shape[-1], units, outputs)
-    drawn = [network.first(1, np.random.default_rng([seed, units])) for seed in range(len(given))]
-    weights, adam = np.concatenate(drawn).astype(np.float32), Adam(RATE)
-    for _ in range(STEPS):
-        seen = network.run(weights, shown)
-        slope = loss.slope(network.read(weights, seen, WARM), answers[WARM:])
-        weights = adam.step(weights, network.gradient(weights, seen, slope, WARM))
-    shown, answers = _as_inputs(tested, symbols)
-    scores = loss.each(network.read(weights, network.run(weights, shown), 0), answers)
-    return [
-        # What a first day is cannot be forecast from nothing: it is among those not scored.
-        _row(title, 0, network.parameters, seed, np.insert(own.T, 0, np.nan, axis=1))
-        for seed, own in enumerate(scores.transpose(1, 0, 2))
-    ]
-
-
-def _as_inputs(shown: NDArray[Any], symbols: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return what a network is shown (S, B, T − 1, F), and is asked (T − 1, S, B).
-
-    A symbol is shown as −1 and 1, one feature each but for the first symbol; a gap of numbers as 0.
-    """
-    before, answers = shown[..., :-1], shown[..., 1:].transpose(2, 0, 1)
-    if symbols:
-        inputs = 2.0 * (before[..., None] == np.arange(1, symbols)) - 1.0
-    else:
-        inputs = np.nan_to_num(before)[..., None]
-    return inputs.astype(np.float32), answers
-
-
-def _row(model: str, states: int, parameters: int, seed: int, scores: NDArray[Any]) -> Row:
-    """Return what is kept of scores (B × T)."""
-    mean = float(np.nanmean(scores[:, SEEN:]))
-    return {
-        "model": model,
-        "states": states,
-        "parameters": parameters,
-        "seed": seed,
-        "score": mean,
+def conclude(rows: pd.DataFrame) -> Found:
+    """Say where the states suffice, where they must fail, and what growth is like."""
+    rows = rows.reset_index(drop=True)
+    board = over_seeds(rows, KEYS, "score") if len(rows) else pd.DataFrame(columns=[*KEYS, "score"])
+    hidden, lagged, growth = (
+        rows[rows["process"] == process] for process in ("hidden", "lagged", "growth")
+    )
+    above = {
+        (int(own["lag"].iloc[0]), name): one
+        for _, own in lagged.groupby("lag")
+        for name, one in _above(own)
     }
+    above |= {(0, name): one for name, one in _above(hidden)}
+    ahead = _ahead(growth)
+    parts = (_enough(above), _fails(above), _on_growth(ahead, growth))
+    return Found(
+        " ".join(part for part in parts if part) or "There are no rows to answer from.",
+        [
+            "All that a hidden Markov model keeps of the past are the probabilities of K states. "
+            "Given the last L bits, the probabilities of the next L form a matrix of rank 2^L, and "
+            "a model of K states gives one of rank K at most: with fewer than 2^L states it cannot "
+            "be right, however it is fitted. A network needs L numbers to keep L bits.",
+            *_sizes(rows),
+            *_tails(growth),
+            f"Models of a seed are fitted to the same {SEQUENCES} sequences of {DAYS} days (of "
+            f"growth {2 * SEQUENCES}) and scored on others; the first {SEEN} days of each are not "
+            "scored. Hidden Markov models are the best of several starts by training likelihood, "
+            "and more starts or data might find better ones; networks have one setting for all.",
+        ],
+        board,
+        [*above.values(), *ahead.values()],
+        [
+            plot
+            for plot in (_lags_plot(board), _states_plot(above), _growth_plot(board))
+            if plot.curves
+        ],
+    )
+
+
+def _above(rows: pd.DataFrame) -> Sequence[tuple[str, Figure]]:
+    """Return how far each model's log score lies above the best possible, paired by seed."""
+    by_seed = rows.pivot_table(index="seed", columns="model", values="score", sort=False)
+    if BEST not in by_seed:
+        return []
+    where = f"lag {rows['lag'].iloc[0]}" if rows["lag"].iloc[0] else "hidden chain"
+    return [
+        (
+            str(name),
+            Figure(
+                f"nats above the best possible, {name}, {where}",
+                *mean((by_seed[name] - by_seed[BEST]).dropna()),
+                "nats/day",
+            ),
+        )
+        for name in by_seed.columns.drop(BEST)
+    ]
+
+
+def _ahead(growth: pd.DataFrame) -> dict[str, Figure]:
+    """Return how far each model's log score of growth lies above that of the GRU."""
+    by_seed = growth.pivot_table(index="seed", columns="model", values="score", sort=False)
+    if "gru" not in by_seed:
+        return {}
+    return {
+        str(name): Figure(
+            f"nats above gru, {name}, growth",
+            *mean((by_seed[name] - by_seed["gru"]).dropna()),
+            "nats/day",
+        )
+        for name in by_seed.columns.drop("gru")
+    }
+
+
+def _enough(above: Mapping[tuple[int, str], Figure]) -> str:
+    """Say how models do where a hidden Markov chain is the truth."""
+    told = [
+        f"{name} {_told(above[0, name])}" for name in ("3 states", *NETWORKS) if (0, name) in above
+    ]
+    if (0, "3 states") not in above:
+        return ""
+    close = above[0, "3 states"].high < CLOSE
+    side = "is enough" if close else "is not found well"
+    return (
+        f"A hidden Markov model {side} where few states are the truth; nats a day above the best "
+        f"possible, on a chain of 3 states: {', '.join(told)}."
+    )
+
+
+def _fails(above: Mapping[tuple[int, str], Figure]) -> str:
+    """Say how models do at the longest lag, and up to which lag states are enough."""
+    lags = sorted({lag for lag, name in above if lag and name == "8 states"})
+    if not lags:
+        return ""
+    far = lags[-1]
+    fine = [lag for lag in lags if above[lag, "8 states"].high < CLOSE]
+    told = [
+        f"{name} {_told(above[far, name])}"
+        for name in ("8 states", *NETWORKS)
+        if (far, name) in above
+    ]
+    up_to = f"up to a lag of {max(fine)} days" if fine else "at no lag that was tried"
+    return (
+        f"It fails where what happened L days ago must be kept: 8 states are within {CLOSE} nats "
+        f"of the best possible {up_to}; at lag {far} the nats above it are: {', '.join(told)}."
+    )
+
+
+def _on_growth(ahead: Mapping[str, Figure], growth: pd.DataFrame) -> str:
+    """Say whether states are enough for growth, with the number of states that suits it best."""
+    states = {name: one for name, one in ahead.items() if "state" in name}
+    if not states:
+        return ""
+    name, best = min(states.items(), key=lambda item: item[1].value)
+    side = (
+        "loses to the GRU"
+        if best.low > 0.0
+        else "beats the GRU"
+        if best.high < 0.0
+        else "is as good as the GRU"
+    )
+    score = growth.loc[growth["model"] == "gru", "score"].mean()
+    return (
+        f"On real growth it {side} of as many parameters: with {name}, the best number on these "
+        f"very days, its log score is {_told(best)} nats a day above (gru: {score:.3f})."
+    )
+
+
+def _sizes(rows: pd.DataFrame) -> list[str]:
+    """State the numbers of parameters."""
+    named = rows[rows["model"].isin(["8 states", *NETWORKS])]
+    told = [
+        f"{process}: "
+        + ", ".join(
+            f"{name} {number}" for (name, number), _ in own.groupby(["model", "parameters"])
+        )
+        for process, own in named.groupby("process", sort=False)
+    ]
+    return [f"Parameters ({'; '.join(told)})."] if told else []
+
+
+def _tails(growth: pd.DataFrame) -> list[str]:
+    """Say what fat tails give, to networks and to a constant."""
+    scores = growth.groupby("model", sort=False)["score"].mean()
+    wanted = ("1 state", "2 states", "8 states", CONSTANT, "gru, normal", "gru")
+    told = [f"{name} {scores[name]:.3f}" for name in wanted if name in scores]
+    if not told:
+        return []
+    return [
+        f"Log scores of growth (nats a day, lower is better): {', '.join(told)}. One state is one "
+        "normal for all days; several states are a mixture, which has fat tails, too; the constant "
+        "Student-t has tails and no memory, and the GRU with a normal head has memory and no tails."
+    ]
+
+
+def _told(figure: Figure) -> str:
+    return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"
+
+
+def _lags_plot(board: pd.DataFrame) -> Plot:
+    """Return the log score by lag: what the Markov property forbids."""
+    lagged = board[board["process"] == "lagged"]
+    return Plot(
+        "lags",
+        "Log score of the next bit where nine of ten bits copy the one L days before: "
+        "means over seeds and their 95 % intervals. Dashes: the entropy rate, below which no "
+        "forecast gets. K states keep log2 K bits, which is the lag that they can bridge in full.",
+        "lag L (days)",
+        "log score (nats a day, lower is better)",
+        [
+            Curve(
+                str(name),
+                own["lag"].tolist(),
+                own["score"].tolist(),
+                own["low"].tolist(),
+                own["high"].tolist(),
+                "dashes" if name == BEST else "line",
+            )
+            for name, own in lagged.groupby("model", sort=False)
+        ],
+    )
+
+
+def _states_plot(above: Mapping[tuple[int, str], Figure]) -> Plot:
+    """Return how far states are from the best possible, by their number."""
+    curves = []
+    for lag in dict.fromkeys(lag for lag, _ in above):
+        own = [one for (at, name), one in above.items() if at == lag and "state" in name]
+        numbers = [int(name.split()[0]) for at, name in above if at == lag and "state" in name]
+        low, high = [one.low for one in own], [one.high for one in own]
+        title = f"lag {lag}" if lag else "chain of 3 states"
+        curves.append(Curve(title, numbers, [one.value for one in own], low, high))
+    return Plot(
+        "states",
+        "How far hidden Markov models stay above the best possible log score, by their number of "
+        "states: means over seeds and their 95 % intervals. A lag of L days takes 2^L states.",
+        "states",
+        "above the best possible (nats a day)",
+        [curve for curve in curves if len(curve.x)],
+    )
+
+
+def _growth_plot(board: pd.DataFrame) -> Plot:
+    """Return the log scores of growth."""
+    own = board[board["process"] == "growth"]
+    if own.empty:
+        return Plot("growth", "", "", "", [])
+    low, high = own["low"].tolist(), own["high"].tolist()
+    names, scores = own["model"].tolist(), own["score"].tolist()
+    return Plot(
+        "growth",
+        "Log score of the next day's growth, in units of the firm's running volatility, on "
+        "validation days: means over seeds and their 95 % intervals. All models see growth alone.",
+        "model",
+        "log score (nats a day, lower is better)",
+        [Curve("log score", names, scores, low, high, "dots")],
+    )

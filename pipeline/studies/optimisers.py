@@ -233,9 +233,9 @@ def _guessed(speeds: pd.DataFrame) -> list[str]:
     )
     return [
         f"Random guesses solve the latch with {lags['units'].iloc[0]} units after a median of "
-        f"{told} trials. J. Schmidhuber and S. Hochreiter (IDSIA-19-96, 1996) reported that guessing "
-        "solves latch and parity, and took it as a sign that such tasks are too easy, not that "
-        "guessing is good."
+        f"{told} trials. J. Schmidhuber and S. Hochreiter (IDSIA-19-96, 1996) reported that "
+        "guessing solves latch and parity, and took it as a sign that such tasks are too easy, "
+        "not that guessing is good."
     ]
 
 

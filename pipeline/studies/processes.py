@@ -35,6 +35,10 @@ class Lagged:
             bits[:, day] = bits[:, day - self.lag] ^ flipped[:, day]
         return bits
 
+    def best_scores(self, shown: Symbols) -> NDArray[np.float64]:
+        """Return the entropy rate for each symbol (number, days)."""
+        return np.full(shown.shape, self.entropy_rate())
+
     def entropy_rate(self) -> float:
         """Return −q ln q − (1 − q) ln(1 − q), in nats a day."""
         q = self.flips
