@@ -29,16 +29,17 @@ def shares_solved(tasks: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def medians_of(tasks: pd.DataFrame, value: str) -> pd.DataFrame:
-    """Return medians over seeds (infinite where most never came to it) and their intervals."""
+def medians_of(tasks: pd.DataFrame) -> pd.DataFrame:
+    """Return median passes until it is solved, infinite where most never do, and their intervals."""
     found = []
     for given, own in tasks.groupby(list(KEYS), sort=False):
-        draws = _drawn_medians(own[value].fillna(np.inf).to_numpy(float))
+        draws = _drawn_medians(own["passes"].fillna(np.inf).to_numpy(float))
         low, high = np.quantile(draws, [0.025, 0.975], method="nearest")
-        middle = float(np.median(own[value].fillna(np.inf)))
-        found.append({**dict(zip(KEYS, given, strict=True)), value: middle})
+        middle = float(np.median(own["passes"].fillna(np.inf)))
+        found.append({**dict(zip(KEYS, given, strict=True)), "passes": middle})
         found[-1].update(low=float(low), high=float(high), most=int(own["budget"].iloc[0]))
-    return pd.DataFrame(found, columns=[*KEYS, value, "low", "high", "most"])
+    answer = pd.DataFrame(found, columns=[*KEYS, "passes", "low", "high", "most"])
+    return answer.astype(dict.fromkeys(("passes", "low", "high"), float))
 
 
 def _drawn_medians(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -48,16 +49,16 @@ def _drawn_medians(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.sort(values[chosen], axis=1)[:, (len(values) - 1) // 2])
 
 
-def exponents_of(adding: pd.DataFrame) -> dict[str, Figure]:
-    """Return how the passes until progress in adding grow with the parameters, by optimiser.
+def exponents_of(tasks: pd.DataFrame) -> dict[str, Figure]:
+    """Return how the passes until the latch is solved grow with the parameters, by optimiser.
 
     The slope through the logarithms of the medians; none where a median is not always known.
     """
     found = {}
-    for name, own in adding.groupby("optimiser", sort=False):
+    for name, own in _of_sizes(tasks).groupby("optimiser", sort=False):
         sizes = np.unique(own["parameters"].to_numpy(float))
         draws = [
-            _drawn_medians(some["progress"].fillna(np.inf).to_numpy(float))
+            _drawn_medians(some["passes"].fillna(np.inf).to_numpy(float))
             for _, some in own.groupby("parameters")
         ]
         known = np.stack(draws, axis=1)
@@ -90,8 +91,7 @@ def table(tasks: pd.DataFrame, growth: pd.DataFrame) -> pd.DataFrame:
     parts = []
     if len(tasks):
         solved = shares_solved(tasks).rename(columns={"low": "solved_low", "high": "solved_high"})
-        for value in ("passes", "progress"):
-            solved[value] = medians_of(tasks, value)[value].replace(np.inf, np.nan)
+        solved["passes"] = medians_of(tasks)["passes"].replace(np.inf, np.nan)
         parts.append(solved)
     if len(growth):
         parts.append(
@@ -163,22 +163,30 @@ def problems_plot(shares: pd.DataFrame) -> Plot:
     )
 
 
-def progress_plot(adding: pd.DataFrame) -> Plot:
-    """Return how long progress in adding takes, by the number of weights."""
-    medians = medians_of(adding, "progress")
-    medians["high"] = np.minimum(medians["high"], medians["most"])
-    known = medians[np.isfinite(medians["progress"])]
+def sizes_plot(speeds: pd.DataFrame) -> Plot:
+    """Return how long the latch takes, by the number of weights."""
+    known = _of_sizes(speeds)
+    known = known[np.isfinite(known["passes"])]
+    known = known.assign(high=np.minimum(known["high"], known["most"]))
     return Plot(
-        "progress",
-        "Forward passes until the training error of adding (ten days) is 80 % of that of the best "
-        "answer without memory: medians over seeds and 95 % intervals of a bootstrap, cut at the "
-        "budget. A search that is not shown at a size did not come to that in most trainings.",
+        "sizes",
+        "Forward passes until the latch of one lag is solved, by the number of weights of Elman "
+        "networks: medians over seeds and 95 % intervals of a bootstrap, cut at the budget. What is "
+        "not shown at a size did not solve it in most trainings.",
         "weights",
         "forward passes (a gradient counts three)",
-        [_curve(str(name), own, "parameters", "progress") for name, own in _by_optimiser(known)],
+        [_curve(str(name), own, "parameters", "passes") for name, own in _by_optimiser(known)],
         log_x=True,
         log_y=True,
     )
+
+
+def _of_sizes(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the latch at the lag that was tried with most sizes of networks."""
+    latch = table[table["task"] == "latch"]
+    if latch.empty:
+        return latch
+    return latch[latch["days"] == latch.groupby("days")["units"].nunique().idxmax()]
 
 
 def growth_plot(behind: dict[tuple[int, str], Figure]) -> Plot:

@@ -1,7 +1,8 @@
 """Hidden Markov models of one sequence kind: fits, and what they say of each next day.
 
-K states; B sequences of T days. Fits are those of `hmmlearn` (expectation–maximisation from several
-starts, the best by training likelihood), scores the forward algorithm of L. R. Rabiner, "A tutorial
+K states; B sequences of T days. Fits are those of `hmmlearn`: expectation–maximisation, a few steps
+from several starts and then on from the best (C. Biernacki, G. Celeux and G. Govaert, Computational
+Statistics & Data Analysis 41, 2003). Scores are those of the forward algorithm of L. R. Rabiner, "A tutorial
 on hidden Markov models", Proceedings of the IEEE 77 (1989), eq. 18–21, scaled every day.
 """
 
@@ -14,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
-ITERATIONS, TOLERANCE = 60, 1.0
-"""Of the expectation–maximisation; the tolerance is in nats of the whole likelihood."""
+TRIED, ITERATIONS, TOLERANCE = 12, 100, 0.5
+"""Steps of expectation–maximisation from each start, then from the best of them, which ends where
+the whole likelihood gains less than the tolerance (nats)."""
 
 
 @dataclass(frozen=True)
@@ -96,13 +98,16 @@ def fit(
         Where these come from.
     """
     flat, lengths = shown.reshape(-1, 1), [shown.shape[1]] * len(shown)
-    best, most = None, -np.inf
+    best: Any = None
+    most = -np.inf
     for _ in range(starts if states > 1 else 1):
         model = _begun(states, symbols, flat, random)
         model.fit(flat, lengths)
         likelihood = model.score(flat, lengths)
         if best is None or likelihood > most:
             best, most = model, likelihood
+    best.n_iter = ITERATIONS
+    best.fit(flat, lengths)
     return Fitted(best)
 
 
@@ -116,7 +121,7 @@ def _begun(states: int, symbols: int, flat: NDArray[Any], random: np.random.Gene
     from hmmlearn.hmm import CategoricalHMM, GaussianHMM
 
     settings = {
-        "n_iter": ITERATIONS,
+        "n_iter": TRIED,
         "tol": TOLERANCE,
         "init_params": "",
         "implementation": "scaling",

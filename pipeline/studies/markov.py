@@ -29,7 +29,7 @@ SEQUENCES, DAYS, TESTED = 50, 100, 100
 SEEN = 20
 """First days of each sequence that are not scored: a model is still finding its state."""
 BEST, CONSTANT = "best possible", "constant Student-t"
-STARTS, FULL_STARTS = 3, 8
+STARTS, FULL_STARTS = 10, 30
 KEYS = ("process", "lag", "model", "parameters")
 CLOSE = 0.02
 """Nats a day: a model that surely loses less than this is called enough."""

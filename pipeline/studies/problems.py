@@ -23,9 +23,6 @@ SEQUENCES, TESTED = 64, 512
 WRONG, ERROR = 0.01, 0.1
 """A task is solved with at most this share of wrong answers, or at most this share of the squared
 error of the best answer without memory."""
-STEP = 0.8
-"""Progress in adding: a training error of at most this share of that of the best answer without
-memory."""
 BEFORE, DAYS = 32, 64
 """Of growth: days that a network sees before the first answer, and answers of a sequence."""
 
@@ -60,7 +57,6 @@ def task_problem(name: str, days: int, units: int, seeds: int) -> Problem:
         solves=solves,
         error=error,
         most=most,
-        marks=-np.inf if task.classes else STEP * task.naive(days),
     )
 
 

@@ -45,8 +45,6 @@ class Problem:
     """From outputs and answers to each member's error; weights are tried with `solves` only when it
     is at most `most`. None: there is no such thing as solving it."""
     most: float = 0.0
-    marks: float = -np.inf
-    """The loss that counts as progress."""
 
     @property
     def first(self) -> int:
@@ -70,8 +68,6 @@ class Trial:
     loss: float = np.inf
     solved: int | None = None
     """Evaluations, or gradients, until it was solved."""
-    progress: int | None = None
-    """Evaluations, or gradients, until the loss was first at most `Problem.marks`."""
 
 
 @dataclass
@@ -86,9 +82,6 @@ class _Notes:
         trial, best = self.trials[seed], int(losses.argmin())
         if losses[best] < trial.loss:
             trial.loss, trial.weights = float(losses[best]), weights[best].copy()
-        reached = np.flatnonzero(losses <= self.problem.marks)
-        if trial.progress is None and reached.size:
-            trial.progress = spent + int(reached[0]) + 1
         for place in np.flatnonzero(errors <= self.problem.most)[:1]:
             if trial.solved is None and self.problem.solves(weights[place : place + 1], seed):
                 trial.solved = spent + int(place) + 1
@@ -100,14 +93,9 @@ class _Notes:
             return losses, np.full(len(losses), np.inf)
         return losses, self.problem.error(outputs, answers)
 
-    def over(self) -> list[int]:
-        """Return the seeds that have something left to find."""
-        wanted = self.problem.marks > -np.inf
-        return [
-            seed
-            for seed, trial in enumerate(self.trials)
-            if trial.solved is None or (wanted and trial.progress is None)
-        ]
+    def left(self) -> list[int]:
+        """Return the seeds that have not solved it."""
+        return [seed for seed, trial in enumerate(self.trials) if trial.solved is None]
 
 
 def search(problem: Problem, name: str, seeds: int, budget: int) -> list[Trial]:
@@ -128,7 +116,7 @@ def search(problem: Problem, name: str, seeds: int, budget: int) -> list[Trial]:
     generators = [np.random.default_rng([seed, len(name)]) for seed in range(seeds)]
     searches = [kind(parameters, budget, random) for random in generators]
     notes = _Notes(problem, [Trial(np.zeros(parameters)) for _ in range(seeds)])
-    spent, left = 0, notes.over()
+    spent, left = 0, notes.left()
     while left and spent < budget:
         asked = [searches[seed].ask() for seed in left]
         weights = np.concatenate(asked).astype(problem.shown.dtype)
@@ -139,7 +127,7 @@ def search(problem: Problem, name: str, seeds: int, budget: int) -> list[Trial]:
             own = slice(place * size, (place + 1) * size)
             notes.take(seed, weights[own], losses[own], errors[own], spent)
             searches[seed].tell(losses[own])
-        spent, left = spent + size, notes.over()
+        spent, left = spent + size, notes.left()
     return notes.trials
 
 
@@ -165,7 +153,7 @@ def descend(problem: Problem, seeds: int, budget: int) -> list[Trial]:
         for seed in every:
             one = slice(seed, seed + 1)
             notes.take(seed, weights[one], losses[one], errors[one], spent)
-        if not notes.over():
+        if not notes.left():
             break
         slope = problem.loss.slope(outputs, answers)
         weights = adam.step(weights, network.gradient(weights, seen, slope, problem.first))
