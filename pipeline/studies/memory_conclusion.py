@@ -25,8 +25,7 @@ UNLIKE_OTHERS = "recall"
 def conclude(rows: pd.DataFrame) -> Found:
     """Count the trainings that solved each task, and compare starts with the default."""
     table = _table(rows)
-    asked = table[(table["start"] == DEFAULT) & (table["task"] != UNLIKE_OTHERS)]
-    alike = asked[asked["days"] == asked["days"].min()]
+    asked, alike = _asked(table), asked_alike(table)
     starts = list(_starts(table))
     apart = [text for text, differs in starts if differs]
     answer = " ".join([*_counted(alike), *_recalled(table)])
@@ -39,6 +38,17 @@ def conclude(rows: pd.DataFrame) -> Found:
         *_limits(table),
     ]
     return Found(answer, sentences, table, _figures(table), _plots(table, alike))
+
+
+def _asked(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the conditions that begin as Keras does and have the same steps."""
+    return table[(table["start"] == DEFAULT) & (table["task"] != UNLIKE_OTHERS)]
+
+
+def asked_alike(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the conditions in which all networks were asked: of a table as `conclude` returns."""
+    asked = _asked(table)
+    return asked[asked["days"] == asked["days"].min()]
 
 
 def _table(rows: pd.DataFrame) -> pd.DataFrame:

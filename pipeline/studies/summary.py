@@ -14,6 +14,7 @@ import pandas as pd
 
 from models.catalogue import ARCHITECTURES, CONTROLS
 from pipeline.studies.intervals import mean
+from pipeline.studies.memory_conclusion import HALF, asked_alike
 from pipeline.studies.study import FULL_SEEDS, SEEDS, Cell, Curve, Figure, Found, Plot, Row
 from pipeline.words import number, plural
 
@@ -160,7 +161,9 @@ def _solved(others: Mapping[str, Any]) -> dict[str, int]:
     """Return how many tasks each architecture solved more often than not, where it was studied."""
     if "memory" not in others:
         return {}
-    return {}
+    alike = asked_alike(others["memory"]["rows"])
+    counted = (alike["low"] > HALF).groupby(alike["network"]).sum()
+    return {str(name): int(count) for name, count in counted.items()}
 
 
 def _of(row: Any) -> str:

@@ -53,6 +53,25 @@ def test_other_answers_are_gathered():
     assert "cost: It grows." in found.sentences
 
 
+def test_solved_tasks_are_those_of_the_study_of_memory():
+    memory = pd.DataFrame(
+        [
+            ("gru", "default", "adding", 20, 0.7),
+            ("gru", "default", "latch", 20, 0.8),
+            ("gru", "default", "parity", 20, 0.1),
+            ("gru", "chrono", "parity", 20, 0.9),
+            ("gru", "default", "recall", 20, 0.9),
+            ("gru", "default", "adding", 60, 0.9),
+            ("elman", "default", "adding", 20, 0.2),
+        ],
+        columns=["network", "start", "task", "days", "low"],
+    )
+    found = summary.conclude(rows(), {"memory": {"answer": "", "rows": memory}})
+    solved = found.rows.set_index("architecture")["tasks_solved"]
+    assert (solved["gru"], solved["elman"]) == (2, 0)
+    assert pd.isna(solved["linear"])
+
+
 def test_operations_by_hand():
     panel = windowed()
     features, lookback = panel.features.shape[2], panel.fold.lookback
