@@ -19,6 +19,7 @@ import universe
 from nursery import Child, environment, nursery
 
 from pipeline.panel.growth import grow  # noqa: F401  (fails early if the package is not installed)
+from pipeline.tracking import Tracker
 
 FIRMAMENT = [sys.executable, "-m", "pipeline"]
 QUICK = [
@@ -122,8 +123,15 @@ def _database() -> Path:
 
 def lay_out_tracking(folder: Path) -> None:
     """Put an empty tracking store into a place."""
-    (folder / "mlruns").mkdir()
+    (folder / "mlruns").mkdir(parents=True)
     shutil.copy(_database(), folder / "mlruns" / "mlflow.db")
+
+
+def tracker(folder: Path) -> Tracker:
+    """Return a tracker of a place's store, which is laid out if there is none."""
+    if not (folder / "mlruns" / "mlflow.db").exists():
+        lay_out_tracking(folder)
+    return Tracker(Place(folder).tracking_uri)
 
 
 def planted(folder: Path, firms: int = 8, days: int = 400, plan: str = "") -> Place:

@@ -30,10 +30,13 @@ from pathlib import Path
 from typing import IO, Any
 
 SLOW = (
-    *("arch", "exchange_calendars", "hmmlearn.hmm", "matplotlib.pyplot", "mlflow.keras"),
-    *("mlflow.pyfunc", "mlflow.store.model_registry.sqlalchemy_store"),
-    *("mlflow.store.tracking.sqlalchemy_store", "pandera", "plotly.io", "scoringrules", "skfolio"),
-    *("sklearn", "statsmodels.api", "tensorflow"),
+    *("alembic.command", "arch.bootstrap", "exchange_calendars", "git", "hmmlearn.hmm"),
+    *("matplotlib.pyplot", "mlflow.keras", "mlflow.models.display_utils", "mlflow.pyfunc"),
+    *("mlflow.store.model_registry.sqlalchemy_store", "mlflow.store.tracking.sqlalchemy_store"),
+    *("mlflow.store.tracking.sqlalchemy_workspace_store", "pandas.core.methods.to_dict"),
+    *("pandera", "plotly.figure_factory", "plotly.io", "pyarrow.dataset", "pyarrow.parquet"),
+    *("scoringrules", "skfolio.optimization", "sklearn", "sqlalchemy.dialects.sqlite"),
+    *("statsmodels.api", "tensorflow"),
 )
 HERE = Path(__file__).parent
 
@@ -196,12 +199,17 @@ def load() -> None:
             if not found.name.endswith(("__main__", ".mlflow_model", ".dask")):
                 importlib.import_module(found.name)
     importlib.import_module("toy")
+    import typer.main
     from sqlalchemy.orm import configure_mappers
 
+    from pipeline.cli.entry import app
     from pipeline.run.code import code
     from pipeline.run.plan import Plan
 
     configure_mappers()
+    # Typer would lay out all commands for each of them.
+    command = typer.main.get_command(app)
+    typer.main.get_command = lambda _: command
     for home in ("pipeline.stages:PLAN", "toy:PLAN"):
         for stage in Plan.at(home):
             _ = code(stage.function).versions
@@ -227,7 +235,8 @@ def live(order: dict[str, Any]) -> int:
     if "plan" in order:
         stages.PLAN = Plan.at(order["plan"])
     sys.argv = ["firmament", *order["arguments"]]
-    moments.watch(order.get("target"), order.get("record"))
+    if order.get("target") or order.get("record"):
+        moments.watch(order.get("target"), order.get("record"))
     try:
         main()
     except SystemExit as end:

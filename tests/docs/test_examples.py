@@ -7,6 +7,7 @@ import re
 import sys
 from pathlib import Path
 
+import command
 import pandas as pd
 import pytest
 import universe
@@ -21,7 +22,6 @@ from pipeline.settings.window import Window
 from pipeline.sources.firms import read_firms
 from pipeline.sources.formats import read_prices
 from pipeline.store import Store
-from pipeline.tracking import Tracker
 
 WITH_PYTHON = [path for path in PAGES if blocks(path, "python") and path.name != "CONTRIBUTING.md"]
 """Those of CONTRIBUTING.md are followed in `test_contributing`."""
@@ -62,7 +62,7 @@ def challenger(folder: Path) -> None:
     features = Window().features
     network = models.to_bytes(models.build("gru", features=len(features) + 1, units=4))
     files = write(folder, network, About("gru", features, 64, 1, (0.1, 0.9), "XNYS"))
-    tracker = Tracker(f"sqlite:///{folder}/mlruns/mlflow.db")
+    tracker = command.tracker(folder)
     dataset = {"name": "planted", "digest": "0", "source": "planted", "profile": {}}
     tracker.start("docs", "planted", {}, {}, dataset)
     give_alias(tracker, CHALLENGER, register(tracker, files, (), (0.1, 0.9), {}))

@@ -14,10 +14,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import command
+from command import lay_out_tracking
+
 from pipeline.registry.versions import FORECASTER
 from pipeline.settings.settings import Settings
 from pipeline.store import Store
-from pipeline.tracking import Tracker
 
 DAY = 86400.0
 
@@ -68,7 +70,7 @@ class Shelf:
 
 def register(shelf: Shelf, networks: Mapping[str, str]) -> str:
     """Register a version with networks that are hand-made, seed → fingerprint."""
-    tracker = Tracker(shelf.uri)
+    tracker = command.tracker(shelf.folder)
     dataset = {"name": "planted", "digest": "0", "source": "planted", "profile": {}}
     run_id = tracker.start("planted", "planted", {}, {}, dataset)
     about = {"model": {}, "train": {}, "window": {}, "seen_to": "2020-01-02", "networks": networks}
@@ -89,7 +91,7 @@ def register(shelf: Shelf, networks: Mapping[str, str]) -> str:
 def outdated(shelf: Shelf) -> None:
     """Give a shelf a tracking store of an earlier MLflow, which no process has opened yet."""
     elsewhere = Shelf(shelf.folder / "elsewhere")
-    Tracker(elsewhere.uri)
+    lay_out_tracking(elsewhere.folder)
     database = shelf.folder / "mlruns" / "mlflow.db"
     database.parent.mkdir()
     shutil.copyfile(elsewhere.folder / "mlruns" / "mlflow.db", database)

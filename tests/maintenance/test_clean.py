@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import command
 import pytest
 from flat import record as least
 from hypothesis import given, settings
@@ -19,7 +20,6 @@ from pipeline.maintenance.references import Lineage, Output, named, records
 from pipeline.registry.decisions import Decision, log
 from pipeline.registry.versions import CHALLENGER, CHAMPION, give_alias
 from pipeline.store import Store
-from pipeline.tracking import Tracker
 from pipeline.watch import Silence
 
 
@@ -105,7 +105,7 @@ def test_what_is_published_stays_with_all_that_was_made_of_its_prices(shelf: She
 
 
 def test_what_is_used_keeps_what_it_was_made_from(shelf: Shelf) -> None:
-    Tracker(shelf.uri)
+    command.tracker(shelf.folder)
     shelf.put("window", "w")
     shelf.put("train", "t", {"window": "w"})
     shelf.put("train", "u", {"window": "w"})
@@ -120,7 +120,7 @@ def test_networks_of_the_registry_stay(shelf: Shelf) -> None:
         assert register(shelf, {"0": f"t{number}", "1": f"s{number}"}) == str(number)
         shelf.put("train", f"t{number}")
         shelf.put("train", f"s{number}")
-    tracker = Tracker(shelf.uri)
+    tracker = command.tracker(shelf.folder)
 
     def decide(outcome: str, challenger: str, before: str, champion: str) -> None:
         log(tracker, Decision(outcome, "2020-01-02", challenger, before, champion, "A reason."))
@@ -149,7 +149,7 @@ def test_all_networks_stay_where_the_registry_does_not_tell(shelf: Shelf, state:
     if state == "outdated":
         outdated(shelf)
     if state == "lacking":
-        give_alias(Tracker(shelf.uri), CHAMPION, register(shelf, {"0": "other"}))
+        give_alias(command.tracker(shelf.folder), CHAMPION, register(shelf, {"0": "other"}))
         (about,) = database.parent.rglob("trainings/about.json")
         about.unlink()
     (note,) = cleaned(shelf).notes

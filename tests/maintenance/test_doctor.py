@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import command
 import pytest
 from flat import record as least
 from maintenance.shelf import Shelf, outdated, register
@@ -18,7 +19,7 @@ from pipeline.maintenance.finding import FAULT, OK, WARNING, Finding
 from pipeline.registry import decisions
 from pipeline.registry.decisions import Decision, log
 from pipeline.registry.versions import CHALLENGER, CHAMPION, give_alias
-from pipeline.tracking import CLAIM, Tracker
+from pipeline.tracking import CLAIM
 from pipeline.watch import Silence
 
 
@@ -127,7 +128,7 @@ def test_an_edition_that_is_not_whole_is_a_fault(shelf: Shelf) -> None:
 
 
 def test_what_dead_processes_left_is_found_and_cleared_away(shelf: Shelf) -> None:
-    tracker = Tracker(shelf.uri)
+    tracker = command.tracker(shelf.folder)
     dataset = {"name": "planted", "digest": "0", "source": "planted", "profile": {}}
     dead = tracker.start("planted", "dead", {}, {CLAIM: "run-dead"}, dataset)
     tracker.start("planted", "alive", {}, {CLAIM: "run-alive"}, dataset)
@@ -163,7 +164,7 @@ def test_a_file_that_is_no_database_is_told(shelf: Shelf) -> None:
 
 
 def test_champion_and_challenger_are_tried(shelf: Shelf) -> None:
-    tracker = Tracker(shelf.uri)
+    tracker = command.tracker(shelf.folder)
     for networks in ({"0": "network", "1": "further"}, {"0": "other"}):
         number = register(shelf, networks)
         give_alias(tracker, CHAMPION if number == "1" else CHALLENGER, number)
@@ -192,7 +193,7 @@ def test_champion_and_challenger_are_tried(shelf: Shelf) -> None:
 def test_a_decision_left_open_and_an_alias_that_is_gone_are_told(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tracker = Tracker(shelf.uri)
+    tracker = command.tracker(shelf.folder)
     assert "no champion yet" in told(found(shelf)[CHAMPION], OK)
     register(shelf, {"0": "network"})
     with monkeypatch.context() as patched:

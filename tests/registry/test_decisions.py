@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import command
 import pytest
 
 from pipeline.errors import InputError
@@ -16,7 +17,7 @@ from pipeline.tracking import Tracker
 @pytest.fixture
 def tracker(tmp_path: Path) -> Tracker:
     """A registry with three versions."""
-    made = Tracker(f"sqlite:///{tmp_path}/mlflow.db")
+    made = command.tracker(tmp_path)
     made.client.create_registered_model(FORECASTER)
     for _ in range(3):
         made.client.create_model_version(FORECASTER, str(tmp_path))

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import command
 import pytest
 
 from pipeline.registry.versions import FORECASTER, withdraw
@@ -10,7 +11,7 @@ from pipeline.tracking import Tracker
 
 @pytest.fixture
 def tracker(tmp_path: Path) -> Tracker:
-    return Tracker(f"sqlite:///{tmp_path}/mlflow.db")
+    return command.tracker(tmp_path)
 
 
 def test_what_a_run_registered_is_taken_back_and_nothing_else(tracker: Tracker) -> None:

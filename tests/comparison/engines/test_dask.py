@@ -135,21 +135,34 @@ def plain(place: Place) -> pd.DataFrame:
     return pd.DataFrame(json.loads(done.stdout)["leaderboard"])
 
 
-@pytest.fixture
-def trainings(place: Place, plain: pd.DataFrame, tmp_path: Path) -> list[Flow]:  # noqa: ARG001
-    """Two trainings that are not done yet, over a copy of the store."""
-    store = tmp_path / "store"
-    shutil.copytree(place.folder / "store", store)
-    for stage in ("train", "evaluate"):
-        shutil.rmtree(store / "stages" / stage)
+def flows(place: Place, store: Path) -> list[Flow]:
+    """Return two trainings as a comparison orders them."""
     asked = [*QUICK[1::2], *ONCE[1::2], *SEEN[1::2], *LONG[1::2]]
     asked += ["compare.models=[elman]", "compare.seeds=2"]
     source = {"source": f"files:{place.prices}", "data_root": str(store)}
     first = Flow(PLAN, load(None, asked, source), Silence())
+    first.reach("growth")
     dates = first.made(Grown).growth.index.to_numpy()
     (window,) = walk_forward(first.settings.window, dates, 1)
     folds = [first.vary(first.settings.model_copy(update={"window": window}), Silence())]
     return [cell.flow for cell in cells(first, folds)]
+
+
+@pytest.fixture(scope="module")
+def begun(place: Place) -> Path:
+    """A store with what a comparison makes before it trains."""
+    store = place.folder / "begun"
+    for flow in flows(place, store):
+        flow.reach("baselines")
+    return store
+
+
+@pytest.fixture
+def trainings(place: Place, begun: Path, tmp_path: Path) -> list[Flow]:
+    """Two trainings that are not done yet, over a copy of the store."""
+    store = tmp_path / "store"
+    shutil.copytree(begun, store)
+    return flows(place, store)
 
 
 @pytest.mark.full
