@@ -152,6 +152,10 @@ class Trained:
     summary: Json
     """`architecture parameters best_epoch epochs seconds targets_per_second clipping causal
     refit`."""
+    gradient_flow: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """A row an epoch and lag: `epoch lag norm`, the mean norm of the gradient of a day's loss
+    (nats) with respect to the state that many days before; epoch 0 is before the first. Empty
+    unless `train.gradient_flow` asks for it."""
 
 
 @dataclass(frozen=True)

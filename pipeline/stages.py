@@ -187,7 +187,7 @@ PLAN = Plan(
             makes=Trained,
             sections=("model", "train"),
             needs=("window",),
-            tables=("history.parquet", "summary.json"),
+            tables=("history.parquet", "gradient_flow.parquet", "summary.json"),
             record=record.network,
         ),
         Stage(

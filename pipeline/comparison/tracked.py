@@ -217,6 +217,7 @@ class _Book:
         name = f"{cell.architecture} seed {cell.seed} fold {cell.fold}"
         self._start(name, {**record.parameters(part.settings), "fold": cell.fold}, tags)
         record.curves(trained.history, self.child)
+        record.gradient_flow(trained.gradient_flow, self.child)
         ratio = scores["crps"] / scores["baselines"][REFERENCE]["crps"]
         self.child.metrics({**record.scores(scores), "test/crps_ratio": ratio})
         self.child.metrics({f"cost/{key}": value for key, value in cost(trained).items()})

@@ -151,6 +151,15 @@ def _training(trained: Trained, plots: Plots) -> Content:
         training.learning_rate(trained.history),
         "Learning rate of Adam.",
     )
+    if not trained.gradient_flow.empty:
+        plots.add(
+            "training",
+            "gradient_flow",
+            training.gradient_flow(trained.gradient_flow),
+            "How far back a day's loss reaches: the norm of its gradient with respect to the "
+            "hidden state that many days before, the mean over some training sequences. Days "
+            "where it has vanished teach the network nothing about the day of the loss.",
+        )
     return {"training": sentences.training(trained.summary, trained.history)}
 
 

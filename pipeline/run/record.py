@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SCORES = tuple(score.key for score in COLUMNS if score.run)
 """Scores that are logged of the network (`test/…`) and of every baseline (`test_NAME/…`)."""
+LAGS = (0, 1, 2, 5, 10, 20, 40, 80, 160, 320)
+"""Lags (days) whose gradient flow is logged as a curve by epoch, as far as sequences go."""
 PLACES = ("data_root", "mirror_root", "tracking_uri", "log")
 """Settings that say where and how it is told, not what: they are no parameters of a run."""
 
@@ -113,6 +115,7 @@ def network(flow: Flow, tracker: Tracker) -> None:
     best = int(trained.summary["best_epoch"])
     if flow.stages["train"]["reused"]:
         curves(trained.history, tracker)
+    gradient_flow(trained.gradient_flow, tracker)
     tracker.model(trained.network, parameters(flow.settings), best)
     size = trained.summary["parameters"]
     tracker.metrics({"train/parameters": size, "train/best_epoch": best})
@@ -139,6 +142,15 @@ def curves(history: pd.DataFrame, tracker: Tracker) -> None:
     """Log the epochs of a training that is over, as `Trained.history` has them."""
     for epoch in history.to_dict("records"):
         tracker.epoch(int(epoch.pop("epoch")), {str(k): float(v) for k, v in epoch.items()})
+
+
+def gradient_flow(table: pd.DataFrame, tracker: Tracker) -> None:
+    """Log how far gradients reach, as `Trained.gradient_flow` has it: some lags by epoch."""
+    if table.empty:
+        return
+    logged = table[table["lag"].isin(LAGS)].pivot(index="epoch", columns="lag", values="norm")
+    for epoch, norms in zip(logged.index.to_list(), logged.to_dict("records"), strict=True):
+        tracker.metrics({f"gradient_flow/lag_{lag}": norm for lag, norm in norms.items()}, epoch)
 
 
 def scores(tree: Mapping[str, Any]) -> dict[str, float | None]:

@@ -58,6 +58,11 @@ class Train(Section):
     global_clipnorm: float | None = Field(
         1.0, gt=0.0, le=1e6, description="clip the whole gradient to this norm, direction kept"
     )
+    gradient_flow: bool = Field(
+        False,
+        description="after each epoch, measure how far back in days the gradient of a day's loss "
+        "reaches (causal networks); takes about half a second an epoch",
+    )
     seed: int = Field(0, ge=0, le=2**31 - 1, description="seed of weights, batches and dropout")
 
     @model_validator(mode="after")

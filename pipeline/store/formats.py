@@ -24,6 +24,9 @@ def write(outputs: Any, folder: Path) -> None:
 def read(kind: type[T], folder: Path) -> T:
     """Read a stage's output from the folder that holds it; arrays are memory maps.
 
+    A network that an earlier version registered is read as it was written then: what it lacks is
+    the field's default, where it has one. That no file was lost since, the store has made sure of.
+
     Raises
     ------
     StoreError
@@ -32,7 +35,10 @@ def read(kind: type[T], folder: Path) -> T:
     values = {}
     try:
         for field in dataclasses.fields(kind):  # type: ignore[arg-type]
-            (path,) = folder.glob(f"{field.name}.*")
+            paths = list(folder.glob(f"{field.name}.*"))
+            if not paths and field.default_factory is not dataclasses.MISSING:
+                continue  # written before there was such a field
+            (path,) = paths
             values[field.name] = field.metadata.get("read", _same)(_read(path))
     except (OSError, ValueError, EOFError, TypeError, KeyError) as error:
         raise StoreError(

@@ -118,8 +118,28 @@ class Sequences(keras.utils.PyDataset):  # type: ignore[misc]
     def __getitem__(self, step: int) -> Batch:
         """Return features (B, burn-in + days, F) and targets (B, burn-in + days, H)."""
         rows = slice(step * self.batch_size, (step + 1) * self.batch_size)
-        firms, first = self.firms[rows], self.starts[rows] - self.burn_in
-        length = self.burn_in + self.days
+        return self._cut(self.firms[rows], self.starts[rows])
+
+    def sample(self, number: int) -> Batch:
+        """Return sequences with a target on their last day, always the same ones.
+
+        They are spread evenly over firms and days, and fewer than the number where there are.
+        """
+        firms, starts = self._tiles(0)
+        ends = starts + self.days - 1
+        known = np.isfinite(targets(self.windowed, firms, ends, self.fold.train)).any(axis=1)
+        (there,) = np.nonzero(known)
+        if not len(there):
+            raise ConfigError(
+                "No firm has a growth rate after the last day of a training sequence: set "
+                f"train.sequence, now {self.days} days, to another length."
+            )
+        places = np.linspace(0, len(there) - 1, min(number, len(there))).round().astype(np.intp)
+        return self._cut(firms[there[places]], starts[there[places]])
+
+    def _cut(self, firms: Index, starts: Index) -> Batch:
+        """Return the sequences of given firms and first supervised days."""
+        first, length = starts - self.burn_in, self.burn_in + self.days
         days = first[:, None] + np.arange(length)
         y = targets(self.windowed, firms[:, None], days, self.fold.train)
         y = _without(self.factors, y, days)

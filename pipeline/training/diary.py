@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from models import is_causal
 from pipeline.errors import ConfigError
@@ -33,6 +34,7 @@ COLUMNS = [
     "seconds",
     "targets_per_second",
 ]
+FLOW_COLUMNS = ["epoch", "lag", "norm"]
 
 
 class Diary(keras.callbacks.Callback):  # type: ignore[misc]
@@ -49,14 +51,25 @@ class Diary(keras.callbacks.Callback):  # type: ignore[misc]
         Epochs at most.
     watch
         Told the metrics of each epoch.
+    flow
+        Returns the norms by lag that `gradient_flow` keeps; None: nothing is kept.
     """
 
     def __init__(
-        self, validate: Callable[[], tuple[float, float]], epochs: int, watch: Watch
+        self,
+        validate: Callable[[], tuple[float, float]],
+        epochs: int,
+        watch: Watch,
+        flow: Callable[[], NDArray[np.float64]] | None = None,
     ) -> None:
         super().__init__()
-        self.validate, self.epochs, self.watch = validate, epochs, watch
+        self.validate, self.epochs, self.watch, self.flow = validate, epochs, watch, flow
         self.rows: list[dict[str, float]] = []
+        self.flows: list[NDArray[np.float64]] = []
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Keep how gradients flow before anything is learned."""
+        self._measure_flow()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
         """Start the clock."""
@@ -80,6 +93,11 @@ class Diary(keras.callbacks.Callback):  # type: ignore[misc]
         self.rows.append({"epoch": epoch + 1, **row})
         self.watch.epoch(epoch + 1, row)
         self.watch.step("train", epoch + 1, self.epochs)
+        self._measure_flow()
+
+    def _measure_flow(self) -> None:
+        if self.flow is not None:
+            self.flows.append(self.flow())
 
     @property
     def best_epoch(self) -> int:
@@ -90,6 +108,16 @@ class Diary(keras.callbacks.Callback):  # type: ignore[misc]
     def history(self) -> pd.DataFrame:
         """A row an epoch, with `COLUMNS`."""
         return pd.DataFrame(self.rows, columns=COLUMNS)
+
+    @property
+    def gradient_flow(self) -> pd.DataFrame:
+        """A row an epoch (0: before the first) and lag: `epoch lag norm`; empty if not kept."""
+        rows = [
+            {"epoch": epoch, "lag": lag, "norm": float(norm)}
+            for epoch, norms in enumerate(self.flows)
+            for lag, norm in enumerate(norms)
+        ]
+        return pd.DataFrame(rows, columns=FLOW_COLUMNS)
 
 
 def validation(

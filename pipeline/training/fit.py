@@ -18,6 +18,7 @@ from pipeline.settings.train import Train
 from pipeline.training.batches import Batches, Sequences, Windows
 from pipeline.training.day_factors import day_factors
 from pipeline.training.diary import Diary, validation
+from pipeline.training.gradient_flow import GradientFlow
 from pipeline.training.trainer import Trainer
 from pipeline.watch import Watch
 
@@ -51,7 +52,8 @@ def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> 
     Returns
     -------
     Trained
-        The network, a row of metrics an epoch, and a summary.
+        The network, a row of metrics an epoch, a summary, and with `train.gradient_flow` how far
+        the gradient of a day's loss reached back after each epoch of the first fit.
 
     Raises
     ------
@@ -73,7 +75,7 @@ def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> 
         again = section.model_copy(update={"batch_size": size})
         refit(network, kind(windowed, both, again, factors), again, diary.best_epoch, watch=watch)
     summary = _summary(model, network, section, diary, time.perf_counter() - started)
-    return Trained(models.to_bytes(network), diary.history, summary)
+    return Trained(models.to_bytes(network), diary.history, summary, diary.gradient_flow)
 
 
 def fit(
@@ -85,15 +87,17 @@ def fit(
     ------
     ConfigError
         If a network that is not causal is to be supervised at every day: it would be shown the
-        very days that it is asked to forecast.
+        very days that it is asked to forecast; or if its gradient flow is asked for.
     """
     if batches.per_day and not models.is_causal(network):
         raise ConfigError(
             f"The architecture {network.name} is not causal, so it cannot be supervised at every "
             "day of a sequence: train it on windows, at their last day."
         )
+    flow = GradientFlow(network, batches).norms if section.gradient_flow else None
     trainer = Trainer(network, section, len(batches) * section.epochs)
-    diary = Diary(validation(network, windowed, batches.fold, section), section.epochs, watch)
+    validate = validation(network, windowed, batches.fold, section)
+    diary = Diary(validate, section.epochs, watch, flow)
     callbacks = [diary, *_schedule(section), _stopping(section)]
     trainer.run(batches, section.epochs, callbacks)
     return diary

@@ -110,7 +110,9 @@ def trained(epochs: int) -> Trained:
         "causal": True,
         "refit": True,
     }
-    return Trained(b"", history, summary)
+    rows = [(n, lag, 0.5 ** (lag / (1 + n))) for n in range(epochs + 1) for lag in range(40)]
+    flow = pd.DataFrame(rows, columns=["epoch", "lag", "norm"])
+    return Trained(b"", history, summary, flow)
 
 
 def evaluated(grown: Grown, windowed: Windowed, fitted: bool) -> Evaluated:

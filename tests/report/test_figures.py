@@ -41,6 +41,16 @@ def test_gradients_and_learning_rate_are_those_of_the_history() -> None:
     np.testing.assert_array_equal(rate.y, history["learning_rate"])
 
 
+def test_gradient_flow_has_a_line_an_epoch_and_leaves_out_what_vanished() -> None:
+    rows = [(0, 0, 1.0), (0, 1, 0.5), (2, 0, 2.0), (2, 1, 0.0)]
+    figure = training.gradient_flow(pd.DataFrame(rows, columns=["epoch", "lag", "norm"]))
+    before, after = figure.data
+    assert (before.name, after.name) == ("before training", "epoch 2")
+    assert list(before.y) == [1.0, 0.5]
+    assert (after.y[0], np.isnan(after.y[1])) == (2.0, True)
+    assert figure.layout.yaxis.type == "log"
+
+
 def test_intervals_have_the_quantiles_of_the_table(whole: simulated.Run) -> None:
     table = whole.evaluated.forecasts
     firm = table[table["symbol"] == "F03"].tail(40)

@@ -106,6 +106,7 @@ def test_training_is_told(whole: simulated.Run, reader: Reader) -> None:
     sentence = sentences.training(summary, whole.trained.history)[0]
     assert sentence.endswith(f"epoch {best} were kept, whose validation loss was {loss:.4f}.")
     assert "anew" not in sentence
+    assert "How far back a day" in text
 
 
 def test_every_firm_has_its_peers(whole: simulated.Run, reader: Reader) -> None:
@@ -127,6 +128,7 @@ def test_every_figure_is_drawn(reader: Reader) -> None:
         "figure-losses",
         "figure-gradients",
         "figure-learning-rate",
+        "figure-gradient-flow",
         "figure-intervals",
         "figure-pit",
         "figure-reached",

@@ -6,16 +6,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from command import QUICK, SEEN, Place, planted
 from mlflow import MlflowClient
 from toy import PLAN
 
 from pipeline.errors import ConfigError, InputError
+from pipeline.run import record
 from pipeline.run.run import run, run_stage
 from pipeline.settings.load import load
 from pipeline.settings.settings import Settings
 from pipeline.store import open_store
+from pipeline.tracking import Tracker
 from pipeline.watch import Silence
 
 
@@ -85,6 +88,21 @@ def test_epochs_are_told_to_the_watch_and_to_the_run(place: Place) -> None:
     assert notes.epochs == [1, 2]
     course = MlflowClient(place.tracking_uri).get_metric_history(told["run_id"], "valid/loss")
     assert [point.step for point in course] == [1, 2]
+
+
+def test_how_far_gradients_reach_is_logged_at_some_lags_by_epoch(
+    place: Place, first: dict[str, Any]
+) -> None:
+    tracker, client = Tracker(place.tracking_uri), MlflowClient(place.tracking_uri)
+    tracker.run_id = first["run_id"]
+    record.gradient_flow(pd.DataFrame(), tracker)
+    before = set(tracked(place, tracker.run_id).data.metrics)
+    rows = [(epoch, lag, 0.25**epoch * 0.5**lag) for epoch in (0, 1) for lag in range(4)]
+    record.gradient_flow(pd.DataFrame(rows, columns=["epoch", "lag", "norm"]), tracker)
+    added = set(tracked(place, tracker.run_id).data.metrics) - before
+    assert added == {f"gradient_flow/lag_{lag}" for lag in (0, 1, 2)}
+    course = client.get_metric_history(tracker.run_id, "gradient_flow/lag_2")
+    assert [(point.step, point.value) for point in course] == [(0, 0.25), (1, 0.0625)]
 
 
 def test_the_tables_of_the_stages_are_kept(place: Place, first: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ import pytest
 from flat import Made, made, record
 
 from pipeline.errors import InputError, StoreError
+from pipeline.outputs import Trained
 from pipeline.store import Store
 
 
@@ -235,6 +236,19 @@ def test_a_beginning_that_is_not_of_one_run_alone_is_refused(
         store.record(run_id, record(f"runs/{run_id}"))
     with pytest.raises(InputError, match=sentence):
         store.run(begun)
+
+
+def test_a_network_of_an_earlier_version_lacks_what_it_did_not_have(store: Store) -> None:
+    history, none = pd.DataFrame({"epoch": [1]}), pd.DataFrame()
+    place = store.write("train", "abc", Trained(b"", history, {}, history), {})
+    assert store.read(Trained, "train", "abc").gradient_flow.equals(history)
+    (place / "gradient_flow.parquet").unlink()
+    with pytest.raises(StoreError, match=r"gradient_flow\.parquet is missing"):
+        store.read(Trained, "train", "abc")
+    about = json.loads((place / "about.json").read_text())
+    del about["files"]["gradient_flow.parquet"], about["seal"]
+    (place / "about.json").write_text(json.dumps(about))
+    assert store.read(Trained, "train", "abc").gradient_flow.equals(none)
 
 
 def test_an_output_is_judged_by_what_was_written(store: Store) -> None:

@@ -118,3 +118,35 @@ def learning_rate(history: pd.DataFrame) -> go.Figure:
     figure.update_xaxes(title="epoch")
     figure.update_yaxes(title="learning rate", rangemode="tozero", tickformat="~g")
     return styled(figure, HEIGHT)
+
+
+def gradient_flow(flow: pd.DataFrame) -> go.Figure:
+    """Draw how far the gradient of a day's loss reaches back, epoch by epoch.
+
+    Parameters
+    ----------
+    flow : DataFrame
+        A row an epoch and lag: `epoch lag norm`.
+
+    Returns
+    -------
+    plotly Figure
+        A line an epoch, the first in grey and the later the bluer; norms on a logarithmic axis.
+    """
+    figure = go.Figure()
+    epochs = [int(epoch) for epoch in flow["epoch"].unique()]
+    for epoch in epochs:
+        norms = flow[flow["epoch"] == epoch]
+        name = f"epoch {epoch}" if epoch else "before training"
+        colour = rgba(COLOURS[0], 0.2 + 0.8 * epoch / epochs[-1]) if epoch else GREY
+        figure.add_scatter(
+            x=norms["lag"],
+            y=norms["norm"].where(norms["norm"] > 0.0),
+            name=name,
+            mode="lines",
+            line={"color": colour, "width": 2},
+            hovertemplate="%{x} days before: %{y:.2e}<extra>" + name + "</extra>",
+        )
+    figure.update_xaxes(title="days before the day of the loss")
+    figure.update_yaxes(title="norm of ∂L/∂h", type="log", exponentformat="power")
+    return styled(figure, HEIGHT)
