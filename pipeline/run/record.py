@@ -148,7 +148,7 @@ def gradient_flow(table: pd.DataFrame, tracker: Tracker) -> None:
     """Log how far gradients reach, as `Trained.gradient_flow` has it: some lags by epoch."""
     if table.empty:
         return
-    logged = table[table["lag"].isin(LAGS)].pivot(index="epoch", columns="lag", values="norm")
+    logged = table[table["lag"].isin(LAGS)].pivot_table("norm", "epoch", "lag")
     for epoch, norms in zip(logged.index.to_list(), logged.to_dict("records"), strict=True):
         tracker.metrics({f"gradient_flow/lag_{lag}": norm for lag, norm in norms.items()}, epoch)
 

@@ -61,7 +61,7 @@ class Train(Section):
     gradient_flow: bool = Field(
         False,
         description="after each epoch, measure how far back in days the gradient of a day's loss "
-        "reaches (causal networks); takes about half a second an epoch",
+        "reaches (causal networks); takes some tenths of a second an epoch",
     )
     seed: int = Field(0, ge=0, le=2**31 - 1, description="seed of weights, batches and dropout")
 
