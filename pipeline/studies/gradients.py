@@ -31,9 +31,8 @@ SPECTRAL_NORMS = (0.5, 0.9, 1.0, 1.1, 1.5)
 SMALLEST = 1e-40
 """A norm below this, such as the zero of rectified units that have all died, counts as this."""
 GROWTH_LAGS = (0, 1, 2, 5, 10, 20, 40)
-EPOCHS = 4
 SECTION: dict[str, Any] = {
-    "epochs": EPOCHS,
+    "epochs": 4,
     "sequence": 40,
     "burn_in": 20,
     "batch_size": 64,
@@ -140,7 +139,8 @@ def _on_growth(cell: Cell, windowed: Windowed) -> Iterator[Row]:
     features, horizon = windowed.features.shape[2], windowed.fold.horizon
     network = models.build(cell["kind"], features=features, horizon=horizon, units=UNITS)
     section = Train(**SECTION)
-    trainer = Trainer(network, section, EPOCHS * SECTION["sequences_per_epoch"])
+    steps = section.epochs * -(-section.sequences_per_epoch // section.batch_size)
+    trainer = Trainer(network, section, steps * cell["seeds"])
     new = [np.array(variable) for variable in trainer.optimizer.variables]
     for seed in range(cell["seeds"]):
         batches = Sequences(windowed, windowed.fold, section.model_copy(update={"seed": seed}))
@@ -152,7 +152,7 @@ def _on_growth(cell: Cell, windowed: Windowed) -> Iterator[Row]:
         told = keras.callbacks.LambdaCallback(
             on_epoch_end=lambda _, __, flow=flow, found=found: found.append(flow.norms())
         )
-        trainer.run(batches, EPOCHS, [told])
+        trainer.run(batches, section.epochs, [told])
         for epoch, norms in enumerate(found):
             logs = np.log10(np.maximum(norms / norms[0], SMALLEST))
             below = logs < -2.0

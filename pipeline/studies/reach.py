@@ -203,7 +203,7 @@ def _on_growth(ends: Intervals) -> list[str]:
         )
         if len(epochs) > 1:
             moved = "shorter" if last[2] < first[1] else "longer" if last[1] > first[2] else None
-            change = f"training made its reach {moved}" if moved else "training did not change it"
+            change = f"training made its reach {moved}" if moved else "no change is shown"
             told += f" and {_days(last)} after {epochs[-1]} epochs: {change}"
         said.append(f"{told}.")
     return said
@@ -216,7 +216,7 @@ NAMES = {"elman": "Elman network", "lstm": "LSTM", "gru": "GRU"}
 def _size(interval: Interval) -> str:
     """Write a positive number of any size with its interval."""
     middle, low, high = interval
-    return f"{middle:.2g} ({low:.1g} to {high:.1g})"
+    return f"{middle:.2g} ({low:.2g} to {high:.2g})"
 
 
 def _factor(interval: Interval) -> str:
