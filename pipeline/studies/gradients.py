@@ -24,8 +24,8 @@ UNITS = 32
 DAYS = 41
 LAGS = (1, 2, 5, 10, 20, 40)
 """Days between t and T = 41."""
-SHOWN = 4
-"""Sequences over which the logarithms of norms are averaged."""
+SHOWN = 8
+"""Sequences over which norms are averaged."""
 STEPS, FULL_STEPS = 150, 400
 SPECTRAL_NORMS = (0.5, 0.9, 1.0, 1.1, 1.5)
 SMALLEST = 1e-40
@@ -114,15 +114,15 @@ def _influence(kind: str, weights: dict[str, Any], inputs: Any, rectified: bool)
     activation = "relu" if rectified else "tanh"
     if kind == "elman":
         states, found = jacobians.elman(weights, inputs, activation)
-        slopes = np.log10(np.maximum(jacobians.largest_slopes(states, activation), SMALLEST))
-        summed = np.cumsum(slopes[:, ::-1], axis=1).mean(axis=0)
+        slopes = np.cumprod(jacobians.largest_slopes(states, activation)[:, ::-1], axis=1)
+        sloped = _logarithm(slopes.mean(axis=0))
     else:
         _, found = (jacobians.lstm if kind == "lstm" else jacobians.gru)(weights, inputs)
-    logs = np.log10(np.maximum(jacobians.norms(found, LAGS), SMALLEST)).mean(axis=0)
+    logs = _logarithm(jacobians.norms(found, LAGS).mean(axis=0))
     for lag, log in zip(LAGS, logs, strict=True):
         row: Row = {"lag": lag, "log_norm": float(log), "log_bound": float(lag * log_norm)}
         if kind == "elman":
-            row["log_sloped"] = float(lag * log_norm + summed[lag - 1])
+            row["log_sloped"] = max(float(sloped[lag - 1] + lag * log_norm), np.log10(SMALLEST))
         yield row
 
 
@@ -154,9 +154,14 @@ def _on_growth(cell: Cell, windowed: Windowed) -> Iterator[Row]:
         )
         trainer.run(batches, section.epochs, [told])
         for epoch, norms in enumerate(found):
-            logs = np.log10(np.maximum(norms / norms[0], SMALLEST))
+            logs = _logarithm(norms / norms[0])
             below = logs < -2.0
             reach = int(below.argmax()) if below.any() else len(logs)
             for lag in GROWTH_LAGS:
                 row = {"seed": seed, "when": f"epoch {epoch}", "epoch": epoch, "lag": lag}
                 yield {**row, "log_norm": float(logs[lag]), "reach": reach}
+
+
+def _logarithm(norms: Any) -> Any:
+    """Return logarithms to the base 10, of zeros that of `SMALLEST`."""
+    return np.log10(np.maximum(norms, SMALLEST))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from pipeline.studies.intervals import mean, over_seeds
@@ -18,8 +17,11 @@ Named = Iterator[tuple[Any, Interval]]
 MEASURED = ["log_bound", "log_sloped", "accuracy", "epoch", "reach"]
 """What cells of one kind have and those of another do not."""
 KEYS = ["cell", "when", "lag"]
+ZERO = -39.5
+"""Logarithms up to this stand for an influence of exactly zero."""
 FAR = 40
 """The lag (days) that sentences tell of."""
+FREE = "elman, default"
 LEARNED = 0.95
 """Accuracy from which a network has learned the task: 0.5 is chance."""
 TIMES = {"start": "at the start", "trained": "after training"}
@@ -29,22 +31,24 @@ def conclude(rows: pd.DataFrame) -> Found:
     """Return what follows from the rows of the cells that there are."""
     rows = rows.reindex(columns=rows.columns.union(MEASURED, sort=False))
     task, growth = rows[rows["on"] == "latch"], rows[rows["on"] == "growth"]
+    gone = task["log_norm"] <= ZERO
+    died, task = task[gone], task[~gone]
     reached = {
         (cell, when): _power(mean(own["log_norm"]))
         for (cell, when), own in task[task["lag"] == FAR].groupby(["cell", "when"], sort=False)
     }
-    slopes, gates, ends = dict(_slopes(task)), dict(_gates(task)), dict(_ends(growth))
+    slopes, begun, ends = dict(_slopes(task)), dict(_begun(task)), dict(_ends(growth))
     figures = [
         *_figures(f"influence over {FAR} days, {{}}, {{}}", reached),
         *_figures("what slopes leave a day, {}, {}", slopes),
-        *_figures(f"times the influence over {FAR} days by gate biases alone, {{}}, {{}}", gates),
+        *_figures(f"times the influence over {FAR} days, {{}}, by {{}}", begun),
         *_figures("days to a hundredth of the gradient on growth, {}, epoch {}", ends, "days"),
     ]
-    answer = [*_fading(reached), *_speed(slopes, gates)]
+    answer = [*_fading(reached), *_speed(slopes, begun)]
     return Found(
         answer=" ".join(answer) or "Too few conditions were measured to answer.",
-        sentences=[*_bounds(task), *_learned(task), *_on_growth(ends), *LIMITS],
-        rows=_table(rows),
+        sentences=[*_bounds(task), *_learned(task), *_died(died), *_on_growth(ends), *LIMITS],
+        rows=_table(rows[rows["log_norm"] > ZERO]),
         figures=figures,
         plots=[plot for plot in _plots(task, growth) if plot.curves],
     )
@@ -74,20 +78,22 @@ def _figures(name: str, found: Intervals, unit: str = "") -> Iterator[Figure]:
 
 def _slopes(task: pd.DataFrame) -> Named:
     """Give by what factor a day the influence in an Elman network falls short of ‖W_hh‖."""
-    own = task[(task["kind"] == "elman") & (task["lag"] == FAR) & (task["log_norm"] > -39.0)]
+    own = task[(task["kind"] == "elman") & (task["lag"] == FAR)]
     for (cell, when), part in own.groupby(["cell", "when"], sort=False):
         yield (cell, when), _power(mean((part["log_norm"] - part["log_bound"]) / FAR))
 
 
-def _gates(task: pd.DataFrame) -> Named:
-    """Give by what factor chrono biases multiply the influence of the same matrices."""
-    for when in TIMES:
-        own = task[(task["lag"] == FAR) & (task["when"] == when)]
-        for kind in ("lstm", "gru"):
-            by_start = own[own["kind"] == kind].pivot_table("log_norm", "seed", "start")
-            if {"chrono", "default"} <= set(by_start):
-                gain = (by_start["chrono"] - by_start["default"]).dropna()
-                yield (kind, when), _power(mean(gain))
+def _begun(task: pd.DataFrame) -> Named:
+    """Give by what factor other first weights multiply the influence before training.
+
+    A seed draws the same matrices for `chrono` as by default, and the same biases for `orthogonal`.
+    """
+    own = task[(task["lag"] == FAR) & (task["when"] == "start")]
+    for kind in ("lstm", "gru"):
+        by_start = own[own["kind"] == kind].pivot_table("log_norm", "seed", "start")
+        for start, words in CHANGED.items():
+            if {start, "default"} <= set(by_start):
+                yield (kind, words), _power(mean((by_start[start] - by_start["default"]).dropna()))
 
 
 def _ends(growth: pd.DataFrame) -> Named:
@@ -108,6 +114,7 @@ def _fading(reached: Intervals) -> list[str]:
         for cell, words in (
             ("elman, norm 0.9", "an Elman network whose recurrent matrix has norm 0.9"),
             ("elman, norm 1", "one with norm 1"),
+            ("elman, norm 1.1", "one with norm 1.1"),
             ("lstm, default", "an LSTM with Keras's first weights"),
             ("gru, default", "a GRU with Keras's"),
         )
@@ -118,30 +125,23 @@ def _fading(reached: Intervals) -> list[str]:
     return [f"Before training, a state's influence on the state {FAR} days later is {_list(told)}."]
 
 
-def _speed(slopes: Intervals, gates: Intervals) -> list[str]:
+def _speed(slopes: Intervals, begun: Intervals) -> list[str]:
     """Say what sets the speed."""
     said = []
-    one, after = slopes.get(("elman, norm 1", "start")), slopes.get(("elman, norm 1", "trained"))
-    if one is not None and after is not None:
+    one = slopes.get(("elman, norm 1", "start"))
+    if one is not None:
         said.append(
             "Without gates the speed is the norm of that matrix times the slopes of the "
-            f"activation, which leave {_factor(one)} a day at the start and {_factor(after)} after "
-            "training where the norm is 1."
+            f"activation, which leave {_factor(one)} a day where the norm is 1."
         )
-    found = [
-        f"{_size(gates[kind, 'start'])} times in {words}"
-        for kind, words in (("lstm", "an LSTM"), ("gru", "a GRU"))
-        if (kind, "start") in gates
+    told = [
+        f"by {words} alone "
+        + _list([f"{_size(begun[kind, words])} times in the {NAMES[kind]}" for kind in known])
+        for words in CHANGED.values()
+        if (known := [kind for kind in ("lstm", "gru") if (kind, words) in begun])
     ]
-    if found:
-        grew = all(
-            gates[kind, "start"][1] > 1.0 for kind in ("lstm", "gru") if (kind, "start") in gates
-        )
-        how = "With gates it is how open they are" if grew else "Gates' biases alone do not set it"
-        said.append(
-            f"{how}: with the same matrices and chrono biases, the influence over {FAR} days is "
-            f"multiplied {_list(found)}."
-        )
+    if told:
+        said.append(f"With gates that influence is multiplied {_list(told)}.")
     return said
 
 
@@ -152,24 +152,27 @@ def _bounds(task: pd.DataFrame) -> list[str]:
     if len(elman):
         over = int((elman["log_norm"] > elman["log_bound"] + 1e-6).sum())
         sloped = int((elman["log_norm"] > elman["log_sloped"] + 1e-6).sum())
-        trained = elman[(elman["when"] == "trained") & (elman["lag"] == FAR)]
         said.append(
-            f"∏‖W_hh‖ is an upper bound for Elman networks: it was exceeded in {over} of "
-            f"{len(elman):,} cases, and ∏ max σ′ ‖W_hh‖, which counts the slopes, in {sloped}. It "
-            "is no equality: "
-            + (
-                f"after training the influence over {FAR} days is a factor 10^"
-                f"{np.median(trained['log_bound'] - trained['log_norm']):.1f} below it (median)."
-                if len(trained)
-                else "it lies above the influence by what the slopes take."
-            )
+            f"Of {len(elman):,} cases in Elman networks the influence was above ∏‖W_hh‖ in {over}, "
+            f"and above ∏ max σ′ ‖W_hh‖, which counts the slopes, in {sloped}: "
+            + ("both are upper bounds." if over == sloped == 0 else "they are no bounds here.")
         )
-    if len(gated):
-        above = float((gated["log_norm"] > gated["log_bound"] + 1e-6).mean())
+    free = elman[(elman["cell"] == FREE) & (elman["when"] == "trained") & (elman["lag"] == FAR)]
+    if len(free):
+        bound, found = _power(mean(free["log_bound"])), _power(mean(free["log_norm"]))
         said.append(
-            "For gated cells it is no bound, since the state also passes beside the matrix, "
-            "through the gate that keeps it: the influence was above ∏‖W_hh‖ of the candidate's "
-            f"matrix in {above:.0%} of cases."
+            "A bound is no equality: after training, in Elman networks whose matrix is not kept "
+            f"within a norm, ∏‖W_hh‖ over {FAR} days was {_size(bound)}, the influence "
+            f"{_size(found)}. What lies between is the slopes' part, a factor of "
+            f"{_factor(_power(mean((free['log_norm'] - free['log_bound']) / FAR)))} a day."
+        )
+    begun = gated[(gated["when"] == "start") & (gated["lag"] == FAR)]
+    if len(begun):
+        above = float((begun["log_norm"] > begun["log_bound"] + 1e-6).mean())
+        said.append(
+            f"In gated cells before training the influence over {FAR} days was above ∏‖W_hh‖ of "
+            f"the candidate's matrix in {above:.0%} of cases: the state also passes beside that "
+            "matrix, through the gate that keeps it, and the product says nothing of it."
         )
     return said
 
@@ -188,6 +191,21 @@ def _learned(task: pd.DataFrame) -> list[str]:
         f"{FAR} days, {int(reaching['accuracy'].sum())} learned to tell the first day's sign "
         f"(accuracy {LEARNED:.0%} or more); of {len(near)} that began with less, "
         f"{int(near['accuracy'].sum())}."
+    ]
+
+
+def _died(died: pd.DataFrame) -> list[str]:
+    """Say how often an influence was exactly zero."""
+    far = died[died["lag"] == FAR]
+    if far.empty:
+        return []
+    counts = far.groupby(["cell", "when"], sort=False, as_index=False).size()
+    told = [
+        f"{row['size']} ({row['cell']}, {TIMES[row['when']]})" for row in counts.to_dict("records")
+    ]
+    return [
+        f"The influence over {FAR} days was exactly zero for {_list(told)} of the seeds, where all "
+        "rectified units had been switched off on the way; means leave these out."
     ]
 
 
@@ -210,13 +228,15 @@ def _on_growth(ends: Intervals) -> list[str]:
 
 
 AXES = ("T − t (days)", "‖∂s_T/∂s_t‖₂")
+CHANGED = {"chrono": "chrono biases", "orthogonal": "orthogonal matrices of each gate"}
+"""What is other than by default."""
 NAMES = {"elman": "Elman network", "lstm": "LSTM", "gru": "GRU"}
 
 
 def _size(interval: Interval) -> str:
     """Write a positive number of any size with its interval."""
-    middle, low, high = interval
-    return f"{middle:.2g} ({low:.2g} to {high:.2g})"
+    middle, low, high = (float(f"{value:.2g}") for value in interval)
+    return f"{middle:,g} ({low:,g} to {high:,g})"
 
 
 def _factor(interval: Interval) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 from universe import windowed
 
@@ -28,12 +27,12 @@ def test_cells_have_names_of_their_own_and_more_seeds_in_full() -> None:
 
 def test_an_elman_network_is_within_its_bounds_at_the_start_and_trained() -> None:
     panel = windowed(Window(lookback=10), firms=4, days=200)
-    rows = gradients.measure(cell("elman, norm 0.9"), panel)
+    rows = gradients.measure(cell("elman, default"), panel)
     assert len(rows) == 2 * 2 * len(gradients.LAGS)
     for row in rows:
         assert row["log_norm"] <= row["log_sloped"] + 1e-9 <= row["log_bound"] + 2e-9
         if row["when"] == "start":
-            assert row["log_bound"] == pytest.approx(row["lag"] * np.log10(0.9), abs=1e-5)
+            assert row["log_bound"] == pytest.approx(0.0, abs=1e-5)  # an orthogonal matrix
     far = {(row["seed"], row["when"]): row["log_norm"] for row in rows if row["lag"] == 40}
     assert len(set(far.values())) == 4
 

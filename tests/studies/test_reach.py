@@ -51,12 +51,15 @@ def test_it_says_what_fades_and_what_gates_do() -> None:
     assert figures["what slopes leave a day, elman, norm 1, start"].value == pytest.approx(
         0.97724, 1e-4
     )
-    gates = figures["times the influence over 40 days by gate biases alone, gru, start"]
+    gates = figures["times the influence over 40 days, gru, by chrono biases"]
     assert gates.value == pytest.approx(1e5)
     assert "0.01 (0.0098 to 0.01) in an Elman network" in found.answer
-    assert "With gates it is how open they are" in found.answer
+    assert "multiplied by chrono biases alone 100,000 (100,000 to 100,000) times in the GRU." in (
+        found.answer
+    )
     said = " ".join(found.sentences)
-    assert "exceeded in 0 of 80 cases" in said
+    assert "Of 80 cases in Elman networks the influence was above ∏‖W_hh‖ in 0" in said
+    assert "both are upper bounds" in said
     assert "Of 30 trainings that began with an influence of a thousandth or more" in said
     assert "10 learned to tell the first day's sign" in said
     assert "of 10 that began with less, 0." in said
@@ -70,8 +73,18 @@ def test_figures_that_come_out_the_other_way_are_told_the_other_way() -> None:
         *on_task("gru, chrono", -3.0, -3.0),
     ]
     found = conclude(pd.DataFrame(rows))
-    assert "Gates' biases alone do not set it" in found.answer
-    assert "exceeded in 40 of 40 cases" in " ".join(found.sentences)
+    assert "chrono biases alone 0.01 (0.01 to 0.01) times" in found.answer
+    assert "∏‖W_hh‖ in 40, and" in " ".join(found.sentences)
+    assert "they are no bounds here" in " ".join(found.sentences)
+
+
+def test_an_influence_of_zero_is_counted_and_left_out_of_means() -> None:
+    rows = pd.DataFrame(on_task("elman, identity_relu", 0.0, 0.0))
+    rows.loc[rows["seed"] < 3, "log_norm"] = -40.0
+    found = conclude(rows)
+    assert "zero for 3 (elman, identity_relu, at the start) and 3 (" in " ".join(found.sentences)
+    assert found.figures[0].value > 0.9
+    assert set(found.rows["seeds"]) == {7}
 
 
 @pytest.mark.parametrize(
