@@ -30,7 +30,7 @@ def shares_solved(tasks: pd.DataFrame) -> pd.DataFrame:
 
 
 def medians_of(tasks: pd.DataFrame) -> pd.DataFrame:
-    """Return median passes until it is solved, infinite where most never do, and their intervals."""
+    """Return the median passes until it is solved and their intervals; infinite where it is not."""
     found = []
     for given, own in tasks.groupby(list(KEYS), sort=False):
         draws = _drawn_medians(own["passes"].fillna(np.inf).to_numpy(float))
@@ -171,7 +171,7 @@ def sizes_plot(speeds: pd.DataFrame) -> Plot:
     return Plot(
         "sizes",
         "Forward passes until the latch of one lag is solved, by the number of weights of Elman "
-        "networks: medians over seeds and 95 % intervals of a bootstrap, cut at the budget. What is "
+        "networks: medians over seeds and 95 % intervals of a bootstrap, cut at the budget. Who is "
         "not shown at a size did not solve it in most trainings.",
         "weights",
         "forward passes (a gradient counts three)",

@@ -2,8 +2,8 @@
 
 K states; B sequences of T days. Fits are those of `hmmlearn`: expectation–maximisation, a few steps
 from several starts and then on from the best (C. Biernacki, G. Celeux and G. Govaert, Computational
-Statistics & Data Analysis 41, 2003). Scores are those of the forward algorithm of L. R. Rabiner, "A tutorial
-on hidden Markov models", Proceedings of the IEEE 77 (1989), eq. 18–21, scaled every day.
+Statistics & Data Analysis 41, 2003). Scores are those of the forward algorithm, scaled every day
+(L. R. Rabiner, "A tutorial on hidden Markov models", Proceedings of the IEEE 77, 1989, section V).
 """
 
 from __future__ import annotations

@@ -70,7 +70,8 @@ def measure(cell: Cell, windowed: Windowed) -> list[Row]:
     """Return a row an optimiser and seed.
 
     Of a task: whether it was solved with equal arithmetic (`solved`) and with equal steps
-    (`solved_in_steps`), and the forward passes until it was (`passes`), NaN where it was not. Of growth: `crps` (1/year) on validation days.
+    (`solved_in_steps`), and the forward passes until it was (`passes`), NaN where it was not. Of
+    growth: `crps` (1/year) on validation days.
     """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -199,8 +200,8 @@ def _growing(exponents: dict[str, Figure]) -> str:
         return "That searches need more evaluations the more weights there are did not show here."
     told = ", ".join(f"{one.value:.2f} {_ends(one)} ({name})" for name, one in worse.items())
     return (
-        "They pay with evaluations: until the latch is solved, these grow with the number of weights "
-        f"to the power {told}; for gradients the power is {own.value:.2f} {_ends(own)}."
+        "They pay with evaluations: until the latch is solved, these grow with the number of "
+        f"weights to the power {told}; for gradients the power is {own.value:.2f} {_ends(own)}."
     )
 
 
