@@ -89,7 +89,7 @@ def _trained(
         slope = loss.slope(net.read(weights, seen, WARM), answers[WARM:])
         weights = adam.step(weights, net.gradient(weights, seen, slope, WARM))
     shown, answers = _as_inputs(tested, symbols)
-    scores = loss.each(net.read(weights, net.run(weights, shown), 0), answers)
+    scores = loss.each(net.outputs_of(weights, shown, 0), answers)
     for seed, own in enumerate(scores.transpose(1, 2, 0)):
         # The first day cannot be forecast from anything.
         yield Scored(title, net.parameters, seed, np.insert(own, 0, np.nan, axis=1))

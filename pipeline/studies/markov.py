@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.outputs import Windowed
     from pipeline.studies.forecasters import Given, Scored
 
-LAGS, FULL_LAGS = (1, 2, 3, 4, 5, 6), (1, 2, 3, 4, 5, 6, 7, 8, 10)
+LAGS, FULL_LAGS = (1, 2, 3, 4, 5, 6), (1, 2, 3, 4, 5, 6, 8)
 NETWORKS = ("elman", "gru", "wider gru")
 MODELS = ("markov", *NETWORKS)
 SEQUENCES, DAYS, TESTED = 50, 100, 100

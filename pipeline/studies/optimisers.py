@@ -24,8 +24,8 @@ from pipeline.studies.contests import (
     latch_plot,
     medians_of,
     problems_plot,
-    sizes_plot,
     shares_solved,
+    sizes_plot,
     solved_figures,
     table,
 )

@@ -73,8 +73,11 @@ class Network(ABC):
         )
 
     @abstractmethod
+    def step(self, maps: Array, seen: Array) -> Array:
+        """Return the states (M, B, H) after a day on which (M, B, H + F + 1) was seen."""
+
     def run(self, weights: Array, shown: Array) -> Array:
-        """Run all members over their sequences.
+        """Run all members over their sequences, and keep all that they saw.
 
         Parameters
         ----------
@@ -89,6 +92,32 @@ class Network(ABC):
             (T + 1, M, B, H + F + 1): the state at the end of the day before, the day's features, a
             one. The last has the last state and no features.
         """
+        maps, days, members = self.split(weights)[0], shown.shape[2], len(weights) // len(shown)
+        seen = np.zeros((days + 1, len(weights), shown.shape[1], self.width), weights.dtype)
+        seen[:-1, ..., self.units : -1] = np.repeat(shown.transpose(2, 0, 1, 3), members, axis=1)
+        seen[..., -1] = 1.0
+        for day in range(days):
+            seen[day + 1, ..., : self.units] = self.step(maps, seen[day])
+        return seen
+
+    def read(self, weights: Array, seen: Array, first: int) -> Array:
+        """Return the outputs at the end of the days from `first` on: (T − first, M, B, O)."""
+        readout = self.split(weights)[1]
+        return seen[first + 1 :, ..., : self.units] @ readout[:, :-1] + readout[:, -1:]
+
+    def outputs_of(self, weights: Array, shown: Array, first: int) -> Array:
+        """Return what `read` makes of `run`, and keep no more than a day at a time."""
+        maps, readout = self.split(weights)
+        members, days = len(weights) // len(shown), shown.shape[2]
+        seen = np.zeros((len(weights), shown.shape[1], self.width), weights.dtype)
+        seen[..., -1] = 1.0
+        found = np.empty((days - first, *seen.shape[:2], self.outputs), weights.dtype)
+        for day in range(days):
+            seen[..., self.units : -1] = np.repeat(shown[:, :, day], members, axis=0)
+            seen[..., : self.units] = self.step(maps, seen)
+            if day >= first:
+                found[day - first] = seen[..., : self.units] @ readout[:, :-1] + readout[:, -1:]
+        return found
 
     @abstractmethod
     def back(self, weights: Array, seen: Array, slope: Array, first: int) -> Array:
@@ -106,19 +135,6 @@ class Network(ABC):
         first
             The first day whose state is read.
         """
-
-    def begin(self, weights: Array, shown: Array) -> Array:
-        """Return what `run` fills: features and ones are in it, states are zero."""
-        days, members = shown.shape[2], len(weights) // len(shown)
-        seen = np.zeros((days + 1, len(weights), shown.shape[1], self.width), weights.dtype)
-        seen[:-1, ..., self.units : -1] = np.repeat(shown.transpose(2, 0, 1, 3), members, axis=1)
-        seen[..., -1] = 1.0
-        return seen
-
-    def read(self, weights: Array, seen: Array, first: int) -> Array:
-        """Return the outputs at the end of the days from `first` on: (T − first, M, B, O)."""
-        readout = self.split(weights)[1]
-        return seen[first + 1 :, ..., : self.units] @ readout[:, :-1] + readout[:, -1:]
 
     def gradient(self, weights: Array, seen: Array, slope: Array, first: int) -> Array:
         """Return the gradient (M, P) of the loss, given its slope by the outputs.
@@ -146,12 +162,9 @@ class Network(ABC):
 class Elman(Network):
     """h_t = tanh(W x_t + U h_{t−1} + b)."""
 
-    def run(self, weights: Array, shown: Array) -> Array:
-        """Run all members over their sequences; see `Network.run`."""
-        maps, seen = self.split(weights)[0], self.begin(weights, shown)
-        for day in range(shown.shape[2]):
-            np.tanh(seen[day] @ maps, out=seen[day + 1, ..., : self.units])
-        return seen
+    def step(self, maps: Array, seen: Array) -> Array:
+        """Return the states after a day; see `Network.step`."""
+        return np.asarray(np.tanh(seen @ maps))
 
     def back(self, weights: Array, seen: Array, slope: Array, first: int) -> Array:
         """Return the slope by the maps; see `Network.back`."""
@@ -171,14 +184,10 @@ class GRU(Network):
 
     gates = 3
 
-    def run(self, weights: Array, shown: Array) -> Array:
-        """Run all members over their sequences; see `Network.run`."""
-        maps, seen = self.split(weights)[0], self.begin(weights, shown)
-        for day in range(shown.shape[2]):
-            update, _, _, candidate = self._gates(maps, seen[day])
-            before = seen[day, ..., : self.units]
-            seen[day + 1, ..., : self.units] = update * before + (1.0 - update) * candidate
-        return seen
+    def step(self, maps: Array, seen: Array) -> Array:
+        """Return the states after a day; see `Network.step`."""
+        update, _, _, candidate = self._gates(maps, seen)
+        return np.asarray(update * seen[..., : self.units] + (1.0 - update) * candidate)
 
     def _gates(self, maps: Array, seen: Array) -> tuple[Array, Array, Array, Array]:
         """Return a day's update, reset, what the candidate reads, and the candidate."""

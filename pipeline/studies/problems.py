@@ -23,8 +23,8 @@ SEQUENCES, TESTED = 64, 512
 WRONG, ERROR = 0.01, 0.1
 """A task is solved with at most this share of wrong answers, or at most this share of the squared
 error of the best answer without memory."""
-BEFORE, DAYS = 32, 64
-"""Of growth: days that a network sees before the first answer, and answers of a sequence."""
+RUNS, BEFORE, DAYS = 32, 32, 64
+"""Of growth: sequences, the days that a network sees before the first answer, and answers each."""
 
 
 def task_problem(name: str, days: int, units: int, seeds: int) -> Problem:
@@ -46,7 +46,7 @@ def task_problem(name: str, days: int, units: int, seeds: int) -> Problem:
     def solves(weights: Array, seed: int) -> bool:
         """Tell whether a network answers fresh sequences, too."""
         shown, answers = fresh[seed]
-        outputs = network.read(weights, network.run(weights, shown[None]), days - 1)
+        outputs = network.outputs_of(weights, shown[None], days - 1)
         return bool(error(outputs, answers[None, None])[0] <= most)
 
     return Problem(
@@ -63,8 +63,7 @@ def task_problem(name: str, days: int, units: int, seeds: int) -> Problem:
 def growth_problem(windowed: Windowed, units: int, seeds: int) -> Problem:
     """Return growth of the training days as a problem: a Student-t forecast every day."""
     given = [
-        drawn(windowed, SEQUENCES, DAYS, BEFORE, np.random.default_rng(seed))
-        for seed in range(seeds)
+        drawn(windowed, RUNS, DAYS, BEFORE, np.random.default_rng(seed)) for seed in range(seeds)
     ]
     return Problem(
         Elman(windowed.features.shape[2], units, 3),
@@ -78,8 +77,7 @@ def validated(windowed: Windowed, problem: Problem, trials: list[Trial]) -> Arra
     """Return the CRPS (1/year) on the validation days of each trial's network."""
     weights = np.stack([trial.weights for trial in trials]).astype(np.float32)
     shown, answers = whole(windowed, windowed.fold.valid, BEFORE)
-    seen = problem.network.run(weights, shown)
-    outputs = problem.network.read(weights, seen, shown.shape[2] - len(answers))
+    outputs = problem.network.outputs_of(weights, shown, shown.shape[2] - len(answers))
     return _crps(windowed, StudentLoss().distribution(outputs))
 
 

@@ -51,12 +51,10 @@ class Problem:
         """The first day whose output is read."""
         return int(self.shown.shape[2] - self.answers.shape[0])
 
-    def run(self, weights: Array, seeds: list[int]) -> tuple[Array, Array, Array]:
-        """Return what the network saw, its outputs, and the answers beside them."""
-        seen = self.network.run(weights, self.shown[seeds])
-        outputs = self.network.read(weights, seen, self.first)
-        answers = np.repeat(self.answers[:, seeds], len(weights) // len(seeds), axis=1)
-        return seen, outputs, answers
+    def run(self, weights: Array, seeds: list[int]) -> tuple[Array, Array]:
+        """Return the outputs of the seeds' members, and the answers beside them."""
+        outputs = self.network.outputs_of(weights, self.shown[seeds], self.first)
+        return outputs, np.repeat(self.answers[:, seeds], len(weights) // len(seeds), axis=1)
 
 
 @dataclass
@@ -120,7 +118,7 @@ def search(problem: Problem, name: str, seeds: int, budget: int) -> list[Trial]:
     while left and spent < budget:
         asked = [searches[seed].ask() for seed in left]
         weights = np.concatenate(asked).astype(problem.shown.dtype)
-        _, outputs, answers = problem.run(weights, left)
+        outputs, answers = problem.run(weights, left)
         losses, errors = notes.judged(outputs, answers)
         size = len(asked[0])
         for place, seed in enumerate(left):
@@ -148,13 +146,14 @@ def descend(problem: Problem, seeds: int, budget: int) -> list[Trial]:
     notes = _Notes(problem, [Trial(own) for own in weights])
     every = list(range(seeds))
     for spent in range(budget):
-        seen, outputs, answers = problem.run(weights, every)
-        losses, errors = notes.judged(outputs, answers)
+        seen = network.run(weights, problem.shown)
+        outputs = network.read(weights, seen, problem.first)
+        losses, errors = notes.judged(outputs, problem.answers)
         for seed in every:
             one = slice(seed, seed + 1)
             notes.take(seed, weights[one], losses[one], errors[one], spent)
         if not notes.left():
             break
-        slope = problem.loss.slope(outputs, answers)
+        slope = problem.loss.slope(outputs, problem.answers)
         weights = adam.step(weights, network.gradient(weights, seen, slope, problem.first))
     return notes.trials

@@ -60,6 +60,8 @@ def test_members_see_their_own_sequences():
     last = network.run(weights, shown)[-1, ..., :2]
     assert np.array_equal(last[0], last[1])
     assert np.array_equal(last[2], network.run(weights[:1], shown[1:])[-1, 0, :, :2])
+    read = network.read(weights, network.run(weights, shown), 2)
+    assert network.outputs_of(weights, shown, 2) == pytest.approx(read, abs=1e-12)
 
 
 def test_first_weights_keep_the_length_of_a_state():

@@ -10,7 +10,11 @@ from pipeline.studies.trials import Problem, descend, search
 SEEDS = 2
 
 
-def _problem(solves=lambda weights, seed: True, most=0.0):
+def _always(_weights, _seed):
+    return True
+
+
+def _problem(solves=_always, most=0.0):
     """A network of one unit that has to answer 0.5 whatever it is shown."""
     return Problem(
         Elman(1, 1, 1),
@@ -26,11 +30,11 @@ def _problem(solves=lambda weights, seed: True, most=0.0):
 def test_the_first_guess_that_is_good_enough_is_counted():
     asked = []
 
-    def third(weights, seed):
+    def second(_weights, seed):
         asked.append(seed)
         return asked.count(seed) == 2
 
-    found = search(_problem(third, most=1e9), "guessing", SEEDS, 500)
+    found = search(_problem(second, most=1e9), "guessing", SEEDS, 500)
     # Of a step of fifty guesses the first is tried: the second try is that of the second step.
     assert [trial.solved for trial in found] == [51, 51]
 
@@ -39,7 +43,7 @@ def test_what_is_never_solved_ends_with_the_budget():
     found = search(_problem(most=-1.0), "genetic algorithm", SEEDS, 100)
     assert [trial.solved for trial in found] == [None, None]
     assert all(np.isfinite(trial.loss) for trial in found)
-    outputs = _problem().run(np.stack([trial.weights for trial in found]), [0, 1])[1]
+    outputs, _ = _problem().run(np.stack([trial.weights for trial in found]), [0, 1])
     assert np.square(outputs[-1, ..., 0] - 0.5).mean(axis=1) == pytest.approx(
         [trial.loss for trial in found], rel=1e-4
     )
