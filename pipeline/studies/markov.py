@@ -206,7 +206,7 @@ def _fails(above: Mapping[tuple[int, str], Figure]) -> str:
         for name in ("8 states", *NETWORKS)
         if (far, name) in above
     ]
-    up_to = f"up to a lag of {max(fine)} days" if fine else "at no lag that was tried"
+    up_to = f"up to a lag of {max(fine)}" if fine else "at no lag tried"
     return (
         f"It fails where what happened L days ago must be kept: 8 states are within {CLOSE} nats "
         f"of the best possible {up_to}; at lag {far} the nats above it are: {', '.join(told)}."
@@ -220,16 +220,17 @@ def _on_growth(ahead: Mapping[str, Figure], growth: pd.DataFrame) -> str:
         return ""
     name, best = min(states.items(), key=lambda item: item[1].value)
     side = (
-        "loses to the GRU"
+        "loses to"
         if best.low > 0.0
-        else "beats the GRU"
+        else "beats"
         if best.high < 0.0
-        else "is as good as the GRU"
+        else "does not differ clearly from"
     )
     score = growth.loc[growth["model"] == "gru", "score"].mean()
     return (
-        f"On real growth it {side} of as many parameters: with {name}, the best number on these "
-        f"very days, its log score is {_told(best)} nats a day above (gru: {score:.3f})."
+        f"On real growth it {side} a GRU of as many parameters as 8 states: with {name}, the best "
+        f"number on these very days, which favours it, its log score is {_told(best)} nats a day "
+        f"above (gru: {score:.3f})."
     )
 
 
@@ -283,7 +284,7 @@ def _lags_plot(board: pd.DataFrame) -> Plot:
                 own["high"].tolist(),
                 "dashes" if name == BEST else "line",
             )
-            for name, own in lagged.groupby("model", sort=False)
+            for name, own in lagged.sort_values("lag").groupby("model", sort=False)
         ],
     )
 

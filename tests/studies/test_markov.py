@@ -46,6 +46,6 @@ def test_the_answer_follows_the_rows():
     rows = _lagged(1, {"8 states": 0.3, markov.BEST: 0.3, "elman": 0.31})
     rows += _lagged(4, {"8 states": 0.6, markov.BEST: 0.3, "elman": 0.31})
     found = markov.conclude(pd.DataFrame(rows))
-    assert "up to a lag of 1 days" in found.answer
+    assert "up to a lag of 1;" in found.answer
     assert "at lag 4 the nats above it are: 8 states 0.300" in found.answer
     assert "growth" not in found.answer

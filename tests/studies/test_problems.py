@@ -15,7 +15,7 @@ def test_a_latch_made_by_hand_solves_the_latch():
     # U 4, W 2, b 0: once driven to ±1, the state stays there through noise of a fifth.
     right = np.array([[4.0, 2.0, 0.0, 1.0, 0.0]], np.float32)
     assert problem.solves(right, 0)
-    assert not problem.solves(-right * [[1, 1, 1, -1, 1]], 0)
+    assert not problem.solves(right * [[1.0, 1.0, 1.0, -1.0, 1.0]], 0)
     outputs, answers = problem.run(np.repeat(right, 2, axis=0), [0, 1])
     assert problem.error(outputs, answers).tolist() == [0.0, 0.0]
 
