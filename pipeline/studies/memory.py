@@ -50,7 +50,7 @@ RECALL_STEPS, FULL_RECALL_STEPS = 1000, 2000
 def design(full: bool) -> list[Cell]:
     """Return a cell a network and a number of days."""
     seeds, steps = (FULL_SEEDS, FULL_STEPS) if full else (SEEDS, STEPS)
-    cells = []
+    cells: list[Cell] = []
     for name in RECURRENT:
         tasks = [task for task in ASKED if name != AT_END_ONLY or task != "copying"]
         cells.append(_cell(name, DAYS, tasks, STARTS.get(name, "default"), steps, seeds))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -12,12 +12,15 @@ from pipeline.studies.study import Curve, Figure, Found, Plot
 from pipeline.studies.tasks import COPIED, TASKS
 from pipeline.words import listed, number, plural
 
+Condition = Mapping[Any, Any]
+"""A row of the table."""
 KEYS = ["task", "days", "network", "start", "budget"]
 DEFAULT = "default"
 MOST = 10.0
 """What a loss of more than this many naive ones counts as, and one that is no number."""
 HALF = 0.5
 """A network learned a task if the interval of its share of solved trainings is above this."""
+SOLVED = "share of trainings that solved the task"
 UNLIKE_OTHERS = "recall"
 """A task of more steps, that not all networks were asked."""
 
@@ -85,8 +88,9 @@ def _counted(alike: pd.DataFrame) -> Iterator[str]:
     ]
     first = alike.iloc[0]
     yield (
-        f"Of {plural(alike['task'].nunique(), 'task')} over {first['days']} days, trained alike in "
-        f"{first['budget']:,} steps, most trainings learned: {'; '.join(told)}."
+        f"Of {plural(alike['task'].nunique(), 'task')} over {first['days']} days, after "
+        f"{first['budget']:,} steps each, so many were learned in more than half of the trainings "
+        f"(by the whole interval): {'; '.join(told)}."
     )
     none = [
         _title(task)
@@ -94,7 +98,7 @@ def _counted(alike: pd.DataFrame) -> Iterator[str]:
         if not own["learned"].any()
     ]
     if none:
-        yield f"No network learned {listed(none, 'or')} in most trainings."
+        yield f"No network learned {listed(none, 'or')} that often."
 
 
 def _recalled(table: pd.DataFrame) -> Iterator[str]:
@@ -113,7 +117,7 @@ def _recalled(table: pd.DataFrame) -> Iterator[str]:
             )
 
 
-def _verdict(base: dict[str, Any], row: dict[str, Any]) -> str:
+def _verdict(base: Condition, row: Condition) -> str:
     if row["low"] > base["high"]:
         return "more often"
     if row["high"] < base["low"]:
@@ -143,7 +147,9 @@ def _starts(table: pd.DataFrame) -> Iterator[tuple[str, bool]]:
     for (task, days, network), own in others.groupby(["task", "days", "network"], sort=False):
         known = {row["start"]: row for row in own.to_dict("records")}
         base = known.pop(DEFAULT, None)
-        for start, row in known.items() if base else ():
+        if base is None:
+            continue
+        for start, row in known.items():
             verdict = _verdict(base, row)
             text = (
                 f"{_title(task).capitalize()} over {days} days, {network}: begun with {start} "
@@ -164,7 +170,7 @@ def _long(asked: pd.DataFrame) -> Iterator[str]:
 def _measured_by(table: pd.DataFrame) -> Iterator[str]:
     """Say what solved means, and what knowing nothing gives."""
     naive = [
-        f"{_title(task)} {TASKS[task].naive(days):.3f}"
+        f"{_title(task)} {TASKS[str(task)].naive(days):.3f}"
         + (f" (10 ln 8 / {days + 2 * COPIED})" if task == "copying" else "")
         for task, days in table.groupby("task", sort=False)["days"].first().items()
     ]
@@ -226,7 +232,7 @@ def _plots(table: pd.DataFrame, alike: pd.DataFrame) -> list[Plot]:
     """Draw tasks by network, what is left of the loss, and starts."""
     plots = []
     if len(alike):
-        days = alike["days"].iloc[0]
+        days, asked = alike["days"].iloc[0], alike.assign(curve=alike["task"].map(_title))
         plots += [
             Plot(
                 "solved",
@@ -234,8 +240,8 @@ def _plots(table: pd.DataFrame, alike: pd.DataFrame) -> list[Plot]:
                 "Bars are shares of trainings from different first weights; whiskers their 95 % "
                 "intervals. No bar and no whisker: not asked.",
                 "network",
-                "share of trainings that solved the task",
-                _curves(alike, "network", "solved", ("low", "high"), "bars"),
+                SOLVED,
+                _bars(asked, "network", "solved", ("low", "high")),
             ),
             Plot(
                 "loss_left",
@@ -243,36 +249,35 @@ def _plots(table: pd.DataFrame, alike: pd.DataFrame) -> list[Plot]:
                 "0 is perfect. Means over trainings with 95 % intervals.",
                 "network",
                 "loss over that of the best answer without memory",
-                _curves(alike, "network", "share", ("share_low", "share_high"), "bars"),
+                _bars(asked, "network", "share", ("share_low", "share_high")),
             ),
         ]
-    several = table.groupby(["network", "task", "days"])["start"].transform("nunique") > 1
-    if several.any():
-        begun = table[several].assign(
-            begun=table["network"] + " " + table["start"],
-            task=[f"{_title(row.task)} {row.days}" for row in table[several].itertuples()],
-        )
+    of = table.groupby(["network", "task", "days"])
+    matters = table[(of["solved"].transform("max") > of["solved"].transform("min"))]
+    if len(matters):
+        names = [f"{row.network}, {_title(row.task)} {row.days}" for row in matters.itertuples()]
         plots.append(
             Plot(
                 "starts",
-                "How often a network learned a task, by how its first weights are drawn. The "
-                "number beside a task is the days that it spans; whiskers are 95 % intervals.",
-                "network and start",
-                "share of trainings that solved the task",
-                _curves(begun, "begun", "solved", ("low", "high"), "bars"),
+                "How often a network learned a task, by how its first weights are drawn, where "
+                "not all starts came out the same. The number is the days to span; whiskers are "
+                "95 % intervals. No bar and no whisker: not tried.",
+                "start",
+                SOLVED,
+                _bars(matters.assign(curve=names), "start", "solved", ("low", "high")),
             )
         )
     return plots
 
 
-def _curves(table: pd.DataFrame, x: str, y: str, ends: tuple[str, str], style: str) -> list[Curve]:
-    """Return a curve a task, undefined where it was not asked."""
+def _bars(table: pd.DataFrame, x: str, y: str, ends: tuple[str, str]) -> list[Curve]:
+    """Return the bars of each `curve`, undefined where there is no row."""
     names = list(dict.fromkeys(table[x]))
     curves = []
-    for task, own in table.groupby("task", sort=False):
+    for curve, own in table.groupby("curve", sort=False):
         known = own.drop_duplicates(x).set_index(x)[[y, *ends]].reindex(names).astype(float)
         values = [known[column].tolist() for column in (y, *ends)]
-        curves.append(Curve(_title(task), names, values[0], values[1], values[2], style))
+        curves.append(Curve(str(curve), names, values[0], values[1], values[2], "bars"))
     return curves
 
 
@@ -287,7 +292,7 @@ def _count(row: Any) -> str:
     return f"{round(row.solved * row.seeds)} of {row.seeds}"
 
 
-def _times(row: dict[str, Any]) -> str:
+def _times(row: Condition) -> str:
     """Write how many trainings of how many, with the interval."""
     interval = f"{number(row['low'], '.0%')} to {number(row['high'], '.0%')}"
     return f"{round(row['solved'] * row['seeds'])} of {row['seeds']} ({interval})"
