@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.studies.intervals import LEVEL
 from pipeline.studies.law import (
@@ -104,11 +105,13 @@ def _sizes(rows: pd.DataFrame) -> Sizes:
 def _fitted(architecture: str, way: str, rows: pd.DataFrame) -> _Fitted:
     """Fit the law, and again to sizes drawn with replacement."""
     random, seconds = np.random.default_rng(0), rows["seconds"].to_numpy(float)
-    samples = []
-    for _ in range(RESAMPLED):
-        drawn = random.integers(0, len(rows), len(rows))
-        samples.append(fit(architecture, way, _sizes(rows.iloc[drawn]), seconds[drawn]))
-    return _Fitted(architecture, way, rows, fit(architecture, way, _sizes(rows), seconds), samples)
+    least = 1.0 / float(rows["limit"].median())  # no product is made faster than a big one
+
+    def law(at: NDArray[np.int64]) -> Law:
+        return fit(architecture, way, _sizes(rows.iloc[at]), seconds[at], least=least)
+
+    drawn = random.integers(0, len(rows), (RESAMPLED, len(rows)))
+    return _Fitted(architecture, way, rows, law(np.arange(len(rows))), [law(at) for at in drawn])
 
 
 def _ends(drawn: list[float]) -> tuple[float, float]:
@@ -196,20 +199,21 @@ def _constants(fits: list[_Fitted]) -> list[str]:
     for each in fits:
         law, limit = each.law, each.rows["limit"].median()
         rate = "" if law.operation == 0.0 else f", {1e-9 / law.operation:.0f} GFLOP/s"
-        top = _top(each)
+        top, units = _top(each)
         answer.append(
             f"{each.name}: a launch costs {1e3 * law.launch:.2f} ms, a day {1e6 * law.day:.1f} µs, "
             f"a gate {1e9 * law.gate:.1f} ns, a million operations {1e12 * law.operation:.0f} µs"
-            f"{rate}. At best a pass reaches {top:.0%} of a big product's "
+            f"{rate}. With {units:.0f} units it reaches {top:.0%} of a big product's "
             f"{1e-9 * limit:.0f} GFLOP/s."
         )
     return answer
 
 
-def _top(each: _Fitted) -> float:
-    """Return the share of the limit that the size with the most operations a second reaches."""
-    rates = each.counted(each.rows) / each.seconds
-    return float((rates / each.rows["limit"].to_numpy(float)).max())
+def _top(each: _Fitted) -> tuple[float, float]:
+    """Return the largest share of the limit that a size reaches, and its units."""
+    shares = each.counted(each.rows) / each.seconds / each.rows["limit"].to_numpy(float)
+    at = int(shares.argmax())
+    return float(shares[at]), float(each.rows["units"].to_numpy(float)[at])
 
 
 def _bends(fits: list[_Fitted]) -> list[str]:
@@ -310,7 +314,7 @@ def _figures(each: _Fitted) -> list[Figure]:
         low, high = _ends([scale * getattr(law, name) for law in each.samples])
         value = scale * getattr(each.law, name)
         answer.append(Figure(f"cost of one {name}, {each.name}", value, low, high, unit))
-    share, explained = _top(each), _r2(each)
+    share, explained = _top(each)[0], _r2(each)
     answer.append(Figure(f"share of the limit, {each.name}", share, share, share))
     answer.append(Figure(f"R² of the law, {each.name}", explained, explained, explained))
     if not each.varied("units").empty:

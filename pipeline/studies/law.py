@@ -84,7 +84,7 @@ class Law:
         return (-linear + math.sqrt(linear**2 + 4.0 * square * self.day)) / (2.0 * square)
 
 
-def fit(architecture: str, way: str, sizes: Sizes, seconds: Array) -> Law:
+def fit(architecture: str, way: str, sizes: Sizes, seconds: Array, *, least: float = 0.0) -> Law:
     """Fit the constants, none below 0, by least squares of relative errors.
 
     Relative, for seconds span decades: else the longest alone would decide.
@@ -95,12 +95,15 @@ def fit(architecture: str, way: str, sizes: Sizes, seconds: Array) -> Law:
         Of all passes.
     sizes, seconds
         A pass each, (n,).
+    least
+        Seconds that an operation costs at least, such as those of a big product.
     """
     from scipy.optimize import nnls
 
     relative = _parts(architecture, way, sizes) / seconds[:, None]
     scale = relative.max(axis=0)
-    constants = nnls(relative / scale, np.ones_like(seconds))[0] / scale
+    constants = nnls(relative / scale, 1.0 - least * relative[:, -1])[0] / scale
+    constants[-1] += least
     return Law(*map(float, constants))
 
 

@@ -58,6 +58,13 @@ def test_fit_has_no_cost_below_zero():
     assert found.operation == pytest.approx(1e-11, rel=0.1)
 
 
+def test_no_operation_costs_less_than_the_least():
+    law = Law(1e-3, 1e-5, 1e-9, 1e-11)
+    seconds = law.seconds("gru", "forward", GRID)
+    assert fit("gru", "forward", GRID, seconds, least=5e-12).operation == pytest.approx(1e-11)
+    assert fit("gru", "forward", GRID, seconds, least=3e-11).operation == pytest.approx(3e-11)
+
+
 def test_proportional_by_hand():
     # Operations over seconds are 10 and 30: (10 + 30) / (100 + 900) seconds an operation.
     sizes = Sizes(days=np.array([1.0, 3.0]), units=3, inputs=2, batch=1)
