@@ -15,6 +15,8 @@ from pipeline.words import listed
 
 REFERENCE = "gru"
 """The recurrent network that the answer tells of."""
+LATE = 0.9
+"""Share of the epochs after which a best epoch says that more training would help."""
 CONTROLS = ("linear", "a day", "a window")
 COLUMNS = ["asked", "inputs", "days", "reader", "value", "low", "high", "seeds", "solved"]
 CRPS, SHARE = "CRPS on validation days, 1/year", "loss over that of the best answer without memory"
@@ -31,6 +33,7 @@ def conclude(rows: pd.DataFrame) -> Found:
         *_compared(worth, rows, others),
         *_handed(by_hand),
         *_solved(tasks),
+        *_unfinished(rows),
         *_limits(rows),
     ]
     figures = [
@@ -182,6 +185,20 @@ def _solved(tasks: pd.DataFrame) -> Iterator[str]:
             f"{task.capitalize()} over {days} days, {place} the window of {window}, was solved, of "
             f"{own['seeds'].max()} trainings each, by {counts}."
         )
+
+
+def _unfinished(rows: pd.DataFrame) -> Iterator[str]:
+    """Say which readers of growth most often validated best at the end of their budget."""
+    known = _known(rows, "crps")
+    late = known.assign(late=known["best_epoch"] >= LATE * known["epochs"]) if len(known) else known
+    for inputs, own in late.groupby("inputs", sort=False) if len(late) else ():
+        shares = own.groupby("reader", sort=False)["late"].mean()
+        names = [str(name) for name in shares.index[shares > 0.5]]
+        if names:
+            yield (
+                f"From {inputs}, most trainings of {listed(names)} were best in the last "
+                "epochs: more training may lower their CRPS."
+            )
 
 
 def _limits(rows: pd.DataFrame) -> Iterator[str]:

@@ -8,7 +8,14 @@ import pytest
 
 from pipeline.studies.forgetting_conclusion import conclude
 
-ABOUT = {"window": 20, "firms": 20, "first": "2019-01-02", "last": "2020-06-30"}
+ABOUT = {
+    "window": 20,
+    "epochs": 10,
+    "best_epoch": 5,
+    "firms": 20,
+    "first": "2019-01-02",
+    "last": "2020-06-30",
+}
 
 
 def growth(inputs: str, crps: Mapping[str, float], noise: float = 1e-3) -> pd.DataFrame:
@@ -60,6 +67,14 @@ def test_what_features_are_worth_is_told_of_each_reader() -> None:
     (told,) = [text for text in conclude(rows).sentences if text.startswith("Features in place")]
     assert "linear 25.0 %" in told
     assert "gru 0.0 %" in told or "gru -0.0 %" in told
+
+
+def test_a_reader_that_was_still_learning_is_named() -> None:
+    rows = growth("features", {"linear": 2.0, "elman": 3.0})
+    said = "From features, most trainings of elman were best in the last epochs"
+    assert not any(text.startswith(said) for text in conclude(rows).sentences)
+    rows.loc[(rows["reader"] == "elman") & (rows["seed"] < 6), "best_epoch"] = 9
+    assert any(text.startswith(said) for text in conclude(rows).sentences)
 
 
 def test_tasks_are_counted_within_the_window_and_beyond() -> None:
