@@ -53,8 +53,8 @@ def study(
         _list(format)
         return
     from pipeline.studies.catalogue import STUDIES
-    from pipeline.studies.conduct import as_json, conduct
-    from pipeline.studies.plots import save
+    from pipeline.studies.conducting.conduct import as_json, conduct
+    from pipeline.studies.conducting.plots import save
     from pipeline.terminal.screen import open_watch
 
     begin = time.perf_counter()

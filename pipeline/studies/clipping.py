@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.studies.descent import Crowd
 from pipeline.studies.intervals import mean, over_seeds, share
-from pipeline.studies.norms import Gradient, clip_each, clip_whole
+from pipeline.studies.populations.descent import Crowd
+from pipeline.studies.populations.norms import Gradient, clip_each, clip_whole
 from pipeline.studies.study import FULL_SEEDS, SEEDS, Cell, Curve, Figure, Found, Plot, Row
 from pipeline.studies.tasks import TASKS
 from pipeline.words import listed

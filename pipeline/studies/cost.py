@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.studies.cost_conclusion import conclude
+from pipeline.studies.conclusions.cost import conclude
 from pipeline.studies.law import GATES
 from pipeline.studies.study import Cell, Row
 from pipeline.studies.timing import PRODUCT, passes, product, rotate, together

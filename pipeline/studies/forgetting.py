@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pipeline.studies.forgetting_conclusion import conclude
-from pipeline.studies.plain import plain
+from pipeline.studies.conclusions.forgetting import conclude
+from pipeline.studies.learning.plain import plain
 from pipeline.studies.study import FULL_SEEDS, SEEDS, Cell, Row
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def measure(cell: Cell, windowed: Windowed) -> list[Row]:
 
 
 def _task(cell: Cell, reader: Reader) -> list[Row]:
-    from pipeline.studies.learning import answering, learn
+    from pipeline.studies.learning.learning import answering, learn
     from pipeline.studies.tasks import TASKS as KNOWN
 
     task = KNOWN[cell["task"]]
@@ -107,7 +107,7 @@ def _task(cell: Cell, reader: Reader) -> list[Row]:
 def _growth(cell: Cell, reader: Reader, windowed: Windowed) -> list[Row]:
     from pipeline.settings.model import Model
     from pipeline.settings.train import Train
-    from pipeline.studies.trainings import trainings
+    from pipeline.studies.learning.trainings import trainings
 
     shown = plain(windowed) if cell["inputs"] == INPUTS[0] else windowed
     budget = {key: cell[key] for key in SHORT}

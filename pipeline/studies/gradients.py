@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.outputs import Windowed
-from pipeline.studies.reach import conclude
+from pipeline.studies.conclusions.gradients import conclude
 from pipeline.studies.study import FULL_SEEDS, SEEDS, Cell, Row
 
 __all__ = ["conclude", "design", "measure"]
@@ -75,7 +75,7 @@ def measure(cell: Cell, windowed: Windowed) -> list[Row]:
 
 def _on_task(cell: Cell) -> Iterator[Row]:
     """Give a row a seed, time and lag; norms as logarithms to the base 10."""
-    from pipeline.studies.learner import Learner
+    from pipeline.studies.learning.learner import Learner
     from pipeline.studies.tasks import TASKS
 
     bounded, rectified = cell["cell"].startswith("elman, norm"), cell["start"] == "identity_relu"

@@ -19,7 +19,7 @@ from pipeline.studies.study import FULL_SEEDS, SEEDS, Cell, Curve, Figure, Found
 
 if TYPE_CHECKING:
     from pipeline.outputs import Windowed
-    from pipeline.studies.forecasters import Given, Scored
+    from pipeline.studies.sequences.forecasters import Given, Scored
 
 LAGS, FULL_LAGS = (1, 2, 3, 4, 5, 6), (1, 2, 3, 4, 5, 6, 8)
 NETWORKS = ("elman", "gru", "wider gru")
@@ -72,7 +72,7 @@ def measure(cell: Cell, windowed: Windowed) -> list[Row]:
 
 def _scored(cell: Cell, given: Sequence[Given]) -> Iterator[Scored]:
     """Return the cell's models, and with the Markov ones what no model betters, or a constant."""
-    from pipeline.studies import forecasters
+    from pipeline.studies.sequences import forecasters
 
     if cell["family"] != "markov":
         yield from forecasters.network(cell["family"], given)
@@ -90,7 +90,7 @@ def _given(cell: Cell, windowed: Windowed, seed: int) -> Given:
     """Return a seed's sequences."""
     random = np.random.default_rng([seed, cell["lag"]])
     if cell["process"] == "growth":
-        from pipeline.studies.growth_sequences import runs, scaled
+        from pipeline.studies.sequences.growth import runs, scaled
 
         first, stop = windowed.fold.valid
         later = scaled(windowed)[:, first - SEEN : stop].astype(np.float64)
@@ -101,7 +101,7 @@ def _given(cell: Cell, windowed: Windowed, seed: int) -> Given:
 
 
 def _process(cell: Cell) -> Any:
-    from pipeline.studies.processes import Hidden, Lagged
+    from pipeline.studies.sequences.processes import Hidden, Lagged
 
     return Lagged(cell["lag"]) if cell["process"] == "lagged" else Hidden()
 

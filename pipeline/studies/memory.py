@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 
 from models.catalogue import RECURRENT
-from pipeline.studies.memory_conclusion import conclude
+from pipeline.studies.conclusions.memory import conclude
 from pipeline.studies.study import FULL_SEEDS, SEEDS, Cell, Row
 from pipeline.studies.tasks import TASKS, Task
 
 if TYPE_CHECKING:
-    from pipeline.studies.learning import Learner
+    from pipeline.studies.learning.learning import Learner
 
 __all__ = ["conclude", "design", "measure"]
 
@@ -108,7 +108,7 @@ def measure(cell: Cell) -> pd.DataFrame:
 
 def _learner(cell: Cell, task: Task, window: int, activation: str) -> Learner:
     """Compile a network for sequences of one shape; attention may look back at all of its days."""
-    from pipeline.studies.learning import Learner, answering
+    from pipeline.studies.learning.learning import Learner, answering
 
     sizes = {"units": UNITS, "activation": activation, "attention_days": window}
     return Learner(answering(cell["network"], task, **sizes), cell["batch"], LEARNING_RATE)

@@ -3,8 +3,8 @@
 Elman networks learn three tasks and real growth by guessing, simulated annealing, a genetic
 algorithm, a particle swarm and CMA-ES, and by gradients backpropagated through all days (Adam, the
 norm clipped to 1). All are given the same sequences and the same loss; what is counted, and how,
-stands in `pipeline.studies.trials`. Gradients are given as many steps as searches have evaluations;
-what they found within a third of them stands for equal arithmetic.
+stands in `pipeline.studies.contests.trials`. Gradients are given as many steps as searches have
+evaluations; what they found within a third of them stands for equal arithmetic.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from pipeline.studies.contests import (
+from pipeline.studies.conclusions.optimisers import (
     CONSTANT,
     GRADIENTS,
     behind_gradients,
@@ -34,7 +34,7 @@ from pipeline.studies.study import FULL_SEEDS, SEEDS, Cell, Figure, Found, Row
 
 if TYPE_CHECKING:
     from pipeline.outputs import Windowed
-    from pipeline.studies.trials import Trial
+    from pipeline.studies.contests.trials import Trial
 
 LONGER = "gradients, as many steps"
 TASKS_ASKED = (
@@ -82,9 +82,9 @@ def measure(cell: Cell, windowed: Windowed) -> list[Row]:
 
 
 def _task_rows(cell: Cell) -> list[Row]:
-    from pipeline.studies.problems import task_problem
-    from pipeline.studies.searches import SEARCHES
-    from pipeline.studies.trials import GRADIENT, descend, search
+    from pipeline.studies.contests.problems import task_problem
+    from pipeline.studies.contests.searches import SEARCHES
+    from pipeline.studies.contests.trials import GRADIENT, descend, search
 
     seeds, budget = cell["seeds"], cell["budget"]
     problem = task_problem(cell["task"], cell["days"], cell["units"], seeds)
@@ -109,9 +109,9 @@ def _task_rows(cell: Cell) -> list[Row]:
 
 
 def _growth_rows(cell: Cell, windowed: Windowed) -> list[Row]:
-    from pipeline.studies.problems import constant, growth_problem, validated
-    from pipeline.studies.searches import SEARCHES
-    from pipeline.studies.trials import GRADIENT, descend, search
+    from pipeline.studies.contests.problems import constant, growth_problem, validated
+    from pipeline.studies.contests.searches import SEARCHES
+    from pipeline.studies.contests.trials import GRADIENT, descend, search
 
     seeds, budget = cell["seeds"], cell["budget"]
     problem = growth_problem(windowed, cell["units"], seeds)

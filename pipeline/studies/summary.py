@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from models.catalogue import ARCHITECTURES, CONTROLS
+from pipeline.studies.conclusions.memory import HALF, asked_alike
 from pipeline.studies.intervals import mean
-from pipeline.studies.memory_conclusion import HALF, asked_alike
 from pipeline.studies.study import FULL_SEEDS, SEEDS, Cell, Curve, Figure, Found, Plot, Row
 from pipeline.words import number, plural
 

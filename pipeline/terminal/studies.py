@@ -13,7 +13,7 @@ from pipeline.terminal.tables import Column, Row, fitting, section, text, wide_c
 from pipeline.words import number
 
 if TYPE_CHECKING:
-    from pipeline.studies.answer import Answered
+    from pipeline.studies.conducting.answer import Answered
 
 DIGITS = ".4g"
 

@@ -20,8 +20,8 @@ from pipeline.run import record
 from pipeline.settings.ingest import Quality
 from pipeline.stages import PLAN
 from pipeline.store import ANSWER
-from pipeline.studies.answer import Answered
-from pipeline.studies.cells import Measured
+from pipeline.studies.conducting.answer import Answered
+from pipeline.studies.conducting.cells import Measured
 
 
 def test_the_quality_rules_are_all_told_in_their_order_with_their_defaults() -> None:

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from pipeline.studies import forecasters, markov
+from pipeline.studies.sequences import forecasters, markov
 from tests.universe import windowed
 
 PANEL = windowed()

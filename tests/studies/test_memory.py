@@ -4,7 +4,7 @@ import numpy as np
 
 from models.catalogue import RECURRENT
 from pipeline.studies import memory
-from pipeline.studies.learning import BLOCK, HELD_OUT
+from pipeline.studies.learning.learning import BLOCK, HELD_OUT
 from pipeline.studies.study import FULL_SEEDS, SEEDS
 from pipeline.studies.tasks import TASKS
 

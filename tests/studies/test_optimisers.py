@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from pipeline.studies import optimisers, problems
+from pipeline.studies import optimisers
+from pipeline.studies.contests import problems
 from tests.universe import windowed
 
 PANEL = windowed()

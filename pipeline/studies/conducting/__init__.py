@@ -1,0 +1,1 @@
+"""Conducting a study: cells, answer, page, and what MLflow is told."""

@@ -1,0 +1,1 @@
+"""Contests of optimisers: problems, searches without gradients, and trials."""

@@ -1,0 +1,1 @@
+"""Learning a task, or growth, from many first weights by a step that is compiled once."""

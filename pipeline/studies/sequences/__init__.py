@@ -1,0 +1,1 @@
+"""Sequences to forecast day by day: of growth, of chains, and what forecasts them."""
