@@ -25,10 +25,18 @@ from pipeline.words import listed
 
 LONG, WIDE = 256, 128
 """Days and units from which on exponents of seconds as they are measured are taken."""
+SHORT = 64
+"""Days from which on they are taken of seconds less the launch, which is most of them before."""
 NEAR = 0.1
 """How far an exponent may be from the law's, which is 1, to be called the law's."""
+NAMES = {
+    "days": "days",
+    "days, less": "days, less the launch",
+    "operations": "operations",
+    "operations, less": "operations, less launch, days and gates",
+}
+"""Exponents: of seconds as measured, and of the part that the law is of."""
 TITLES = {"elman": "Elman", "lstm": "LSTM", "gru": "GRU"}
-WAYS = {"forward": "forward", "training": "training"}
 RESAMPLED = 300
 """Samples of sizes, drawn with replacement, that give the intervals of the constants."""
 
@@ -45,7 +53,7 @@ class _Fitted:
 
     @property
     def name(self) -> str:
-        return f"{TITLES[self.architecture]} {WAYS[self.way]}"
+        return f"{TITLES[self.architecture]} {self.way}"
 
     @property
     def seconds(self) -> Array:
@@ -122,14 +130,14 @@ def _ends(drawn: list[float]) -> tuple[float, float]:
 def _exponents(each: _Fitted) -> dict[str, tuple[float, float, float]]:
     """Return exponents of days and operations: as measured, and of the part that is meant."""
     law, given = each.law, (each.architecture, each.way)
-    days, units = each.varied("days"), each.varied("units", WIDE)
+    days, units = each.varied("days", SHORT), each.varied("units", WIDE)
     others = law.seconds(*given, _sizes(units)) - law.products(*given, _sizes(units))
     long = days[days["days"] >= LONG]
     found = {
         "days": (long["days"], long["seconds"]),
-        "days, less the launch": (days["days"], days["seconds"] - law.launch),
+        "days, less": (days["days"], days["seconds"] - law.launch),
         "operations": (each.counted(units), units["seconds"]),
-        "operations, less all else": (each.counted(units), units["seconds"] - others),
+        "operations, less": (each.counted(units), units["seconds"] - others),
     }
     return {
         name: exponent(np.asarray(sizes, dtype=float), np.asarray(seconds, dtype=float))
@@ -139,35 +147,25 @@ def _exponents(each: _Fitted) -> dict[str, tuple[float, float, float]]:
 
 
 def _answer(fits: list[_Fitted]) -> str:
-    """Say whether the exponents are those of the law."""
+    """Say whether the exponents are those of the law, which are 1."""
     told = [_exponents(each) for each in fits]
     words = []
-    for name, what, rest, taken in (
-        ("days", f"T, from {LONG} days on", "days, less the launch", "the launch"),
-        (
-            "operations",
-            f"H² + HI, from {WIDE} units on",
-            "operations, less all else",
-            "launch, days and gates",
-        ),
+    for name, what, taken, where in (
+        ("days", "T", "the launch is", f"{LONG} days"),
+        ("operations", "H² + HI", "launch, days and gates are", f"{WIDE} units"),
     ):
         raw = [each[name][0] for each in told if name in each]
-        left = [each[rest][0] for each in told if rest in each]
-        if raw:
-            less = f"; less {taken}, {_range(left)}" if left else ""
-            words.append(f"With {what}, seconds {_verdict(raw)} (exponent {_range(raw)}{less}).")
+        left = [each[f"{name}, less"][0] for each in told if f"{name}, less" in each]
+        if raw and left:
+            near = sum(abs(value - 1.0) <= NEAR for value in left)
+            words.append(
+                f"With {what} seconds grow with an exponent of {_range(left)} once {taken} taken "
+                f"off, within {NEAR} of the law's 1 in {near} of {len(left)} passes; as measured "
+                f"from {where} on, of {_range(raw)}."
+            )
     if not words:
         return "Too few sizes were measured to tell an exponent."
     return f"{' '.join(words)} {_fits(fits)}"
-
-
-def _verdict(found: list[float]) -> str:
-    """Say how exponents stand to the law's, which is 1."""
-    if max(abs(value - 1.0) for value in found) <= NEAR:
-        return "grow as the law says"
-    if max(found) < 1.0:
-        return "grow more slowly than the law says"
-    return "do not grow as the law says for all networks"
 
 
 def _range(found: list[float]) -> str:
@@ -277,6 +275,8 @@ def _ratios(rows: pd.DataFrame) -> list[str]:
 
 def _limits(rows: pd.DataFrame) -> list[str]:
     return [
+        "A gate is one of the gH numbers that a sequence's day takes a function of. No operation "
+        "is taken to cost less than one of the big product.",
         "Seconds are the processor's on one thread, medians of "
         f"{rows['turns'].min()} turns and more in rotation; compiling is not counted, nor the "
         "optimiser's step. Another machine has other constants; a GPU has launches that cost more.",
@@ -302,7 +302,7 @@ def _table(fits: list[_Fitted]) -> pd.DataFrame:
 def _figures(each: _Fitted) -> list[Figure]:
     """Return exponents, constants and the units of balance."""
     answer = [
-        Figure(f"exponent of {name}, {each.name}", *interval)
+        Figure(f"exponent of {NAMES[name]}, {each.name}", *interval)
         for name, interval in _exponents(each).items()
     ]
     for name, scale, unit in (

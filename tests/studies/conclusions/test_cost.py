@@ -28,8 +28,9 @@ def _rows(laws, varied=tuple(SIZES)):
 def test_says_that_the_law_holds_where_it_does():
     law = Law(0.0, 0.0, 0.0, 1e-11)
     found = conclude(_rows({("gru", "forward"): law, ("gru", "training"): law}))
-    assert "T, from 256 days on, seconds grow as the law says (exponent 1.00" in found.answer
-    assert "units on, seconds grow as the law says (exponent 1.00" in found.answer
+    assert "With T seconds grow with an exponent of 1.00 to 1.00" in found.answer
+    assert "With H² + HI seconds grow with an exponent of 1.00 to 1.00" in found.answer
+    assert found.answer.count("within 0.1 of the law's 1 in 2 of 2 passes") == 2
     assert "The law alone is 0% to 0% off" in found.answer
     figures = {figure.name: figure for figure in found.figures}
     assert figures["cost of one operation, GRU forward"].value == pytest.approx(10.0)
@@ -41,8 +42,9 @@ def test_says_that_the_law_holds_where_it_does():
 def test_says_where_it_bends():
     law = Law(1e-3, 1e-5, 4e-9, 1e-11)
     found = conclude(_rows({("lstm", "forward"): law}))
-    assert "units on, seconds grow more slowly than the law says" in found.answer
-    assert "less launch, days and gates, 1.00 to 1.00" in found.answer
+    assert "of 1.00 to 1.00 once launch, days and gates are taken off" in found.answer
+    figures = {figure.name: figure for figure in found.figures}
+    assert figures["exponent of operations, LSTM forward"].value < 0.9
     units = law.balance("lstm", "forward", USUAL["inputs"], USUAL["batch"])
     assert f"LSTM forward {units:.0f} (" in " ".join(found.sentences)
     assert found.rows["law"].to_numpy() == pytest.approx(found.rows["seconds"].to_numpy())
