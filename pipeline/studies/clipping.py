@@ -253,9 +253,9 @@ def _directions(rows: pd.DataFrame) -> list[str]:
 def _limits(rows: pd.DataFrame) -> list[str]:
     """Say what was published, and what this does not show."""
     return [
-        "Pascanu, Mikolov and Bengio (2013, figure 7; quoted, not measured here) found the same "
-        "task harder for plain descent the longer its sequences, and easier with clipping and "
-        "with their constraint; they took up to millions of steps, and so came to longer ones.",
+        "Pascanu, Mikolov and Bengio (2013; quoted, not measured here) found this task harder for "
+        "plain descent the longer its sequences, and easier with clipping; with clipping and their "
+        "constraint they learned it over longer sequences than those here.",
         f"Here a training has {rows['steps'].max():,} steps: one that has not succeeded might have "
         "with more. Best rates are chosen on the trainings that they are shown of, for all methods "
         f"alike; the norm ({NORM:g}) and the constraint's weight ({WEIGHT:g}) were not tuned.",

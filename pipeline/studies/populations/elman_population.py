@@ -172,10 +172,11 @@ def constrained(deltas: Array, states: Array, room: Room) -> tuple[Array, Array]
     .. math:: Ω = \frac{1}{T - 1} \sum_t
         \left( \frac{‖(δ_t U^⊤) ⊙ σ'_{t-1}‖}{‖δ_t‖} - 1 \right)^2
 
-    as a mean over the batch, with :math:`δ_t = ∂L/∂a_t` of what goes into σ. As in R. Pascanu,
-    T. Mikolov and Y. Bengio, ICML 2013, equations 9 and 10, δ and σ' are taken as given: only
-    the U that is written there is derived (∂⁺). The sum is theirs, the mean over days ours, so that
-    one weight means the same at all lengths. A day whose δ has vanished from float32 has no part.
+    as a mean over the batch, with :math:`δ_t = ∂L/∂a_t` of what goes into σ. Source: R. Pascanu,
+    T. Mikolov and Y. Bengio, "On the difficulty of training recurrent neural networks", ICML 2013.
+    As there, δ and σ' are taken as given: only the U that is written there is derived (∂⁺). The
+    sum is theirs, the mean over days ours, so that one weight means the same at all lengths. A day
+    whose δ has vanished from float32 has no part.
 
     Parameters
     ----------
