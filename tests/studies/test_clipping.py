@@ -72,6 +72,17 @@ def test_claims_no_difference_where_none_is_shown():
     assert "loses some" in found.sentences[1]
 
 
+def test_compares_within_lengths():
+    # All succeed over 10 days and none over 30, so that the 20 days alone tell: 10 and 5 of 10,
+    # 2 · C(15, 10) / C(20, 10) by Fisher's test.
+    parts = [_rows(plain=10, whole=10), _rows(plain=5, whole=10), _rows(plain=0, whole=0)]
+    rows = pd.concat(part.assign(days=days) for part, days in zip(parts, (10, 20, 30), strict=True))
+    found = conclude(rows)
+    assert found.answer.startswith("Yes")
+    assert "15 of 30 trainings" in found.answer
+    assert "(p = 0.033" in found.answer
+
+
 def test_says_that_a_small_rate_would_do_as_well():
     found = conclude(pd.concat([_rows(0.01, plain=9, whole=9), _rows(0.2, plain=0, whole=10)]))
     assert found.answer.startswith("It lets descent take larger steps, and no more is shown")
