@@ -117,29 +117,37 @@ def _compared(worth: pd.DataFrame, rows: pd.DataFrame, networks: list[str]) -> I
     if worth.empty:
         return
     window = int(_known(rows, "crps")["window"].iloc[0])
-    names = dict(
-        zip(
-            CONTROLS,
-            ("a linear map", "a feedforward network", f"one that sees {window} days"),
-            strict=True,
-        )
-    )
+    titles = ("a linear map", "a feedforward network", f"one that sees {window} days at once")
+    names = dict(zip(CONTROLS, titles, strict=True))
     for network, inputs in product(networks, _names(worth, "inputs")):
         own = worth[(worth["recurrent"] == network) & (worth["inputs"] == inputs)]
         parts = [_against(row, names[str(row["control"])]) for row in _records(own)]
         if parts:
-            yield f"On growth from {inputs}, {network} {listed(parts)}."
+            pays = _pays(own.set_index("control"), window) if network == REFERENCE else ""
+            yield f"On growth from {inputs}, {pays}the CRPS of {network} is {listed(parts)}."
 
 
 def _against(row: dict[str, Any], control: str) -> str:
     """Say how a network does beside a control."""
-    interval = f"{row['low']:.1f} to {row['high']:.1f} %"
-    if row["low"] > 0.0:
-        return f"has a CRPS {row['value']:.1f} % lower than {control} ({interval})"
-    if row["high"] < 0.0:
-        interval = f"{-row['high']:.1f} to {-row['low']:.1f} %"
-        return f"has a CRPS {-row['value']:.1f} % higher than {control} ({interval})"
-    return f"is not told apart from {control} ({interval} lower)"
+    if row["low"] <= 0.0 <= row["high"]:
+        return (
+            f"not told apart from that of {control} ({-row['high']:+.1f} to {-row['low']:+.1f} %)"
+        )
+    ends = sorted((abs(row["low"]), abs(row["high"])))
+    where = "below" if row["low"] > 0.0 else "above"
+    interval = f"{ends[0]:.1f} to {ends[1]:.1f} %"
+    return f"{abs(row['value']):.1f} % {where} that of {control} ({interval})"
+
+
+def _pays(worth: pd.DataFrame, window: int) -> str:
+    """Say whether memory pays, and whether a state holds more of it than a window does."""
+    if not {"a day", "a window"} <= {*worth.index}:
+        return ""
+    if worth["low"]["a day"] <= 0.0:
+        return "a hidden state is not seen to pay: "
+    if worth["low"]["a window"] <= 0.0:
+        return f"memory pays, but no more is seen of it in a state than in {window} days at once: "
+    return f"memory pays, and a state holds more of it than {window} days at once: "
 
 
 def _counted(tasks: pd.DataFrame) -> Iterator[str]:
@@ -151,7 +159,7 @@ def _counted(tasks: pd.DataFrame) -> Iterator[str]:
     yield (
         f"On tasks that span more than {window} days, {_times(beyond, REFERENCE)} trainings of "
         f"{REFERENCE} and {_times(beyond, 'a window')} of a feedforward network of {window} days "
-        f"reached the answer."
+        "found the answer (a loss below a tenth of the best without memory)."
     )
 
 
@@ -216,7 +224,10 @@ def _limits(rows: pd.DataFrame) -> Iterator[str]:
         "The intervals are over first weights and batches, paired by seed: they say what another "
         "training would give on these days, and nothing about other days or firms."
     )
-    yield "Readers of the day alone are given growth in a unit of each firm that never changes."
+    yield (
+        "The day alone is its growth and the size of that, in a unit of each firm that never "
+        "changes; all hidden units are rectified on growth, since tanh tells little in a crash."
+    )
 
 
 def _figure(what: str, unit: str, row: dict[str, Any], *keys: str) -> Figure:

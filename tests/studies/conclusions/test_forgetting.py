@@ -49,16 +49,35 @@ def test_what_the_state_is_worth_is_paired_by_seed() -> None:
     assert worth.high - worth.low < 0.2
     # Over seeds alone the interval is that of what they have in common.
     assert figures["CRPS, the day alone, gru"].high - figures["CRPS, the day alone, gru"].low > 0.2
-    assert found.answer.startswith("On growth from the day alone, gru has a CRPS 25.0 % lower than")
-    assert "is not told apart from one that sees 20 days" in found.answer
+    assert found.answer.startswith(
+        "On growth from the day alone, memory pays, but no more is seen of it in a state than in "
+        "20 days at once: the CRPS of gru is 25.0 % below that of a feedforward network (25."
+    )
+    assert "and not told apart from that of one that sees 20 days at once (-0.0 to" in found.answer
+
+
+@pytest.mark.parametrize(
+    ("day", "window", "said"),
+    [
+        (2.0, 3.0, "a hidden state is not seen to pay: "),
+        (3.0, 3.0, "a hidden state is not seen to pay: "),
+        (4.0, 2.0, "memory pays, but no more is seen of it in a state than in 20 days at once: "),
+        (4.0, 3.5, "memory pays, and a state holds more of it than 20 days at once: "),
+    ],
+)
+def test_whether_memory_pays_follows_from_both_windows(
+    day: float, window: float, said: str
+) -> None:
+    found = conclude(growth("features", {"a day": day, "a window": window, "gru": 3.0}))
+    assert found.answer.startswith(f"On growth from features, {said}the CRPS of gru is")
 
 
 def test_it_says_the_other_thing_where_figures_came_out_the_other_way() -> None:
     answer = conclude(growth("features", {"linear": 2.0, "gru": 3.0, "lstm": 1.0})).answer
-    assert "gru has a CRPS 50.0 % higher than a linear map" in answer
+    assert "the CRPS of gru is 50.0 % above that of a linear map" in answer
     assert "lstm" not in answer
     (first, *_) = conclude(growth("features", {"linear": 2.0, "gru": 3.0, "lstm": 1.0})).sentences
-    assert "lstm has a CRPS 50.0 % lower than a linear map" in first
+    assert "the CRPS of lstm is 50.0 % below that of a linear map" in first
 
 
 def test_what_features_are_worth_is_told_of_each_reader() -> None:
@@ -82,7 +101,8 @@ def test_tasks_are_counted_within_the_window_and_beyond() -> None:
     found = conclude(rows)
     assert found.answer == (
         "On tasks that span more than 10 days, 8 of 10 trainings of gru and 0 of 10 of a "
-        "feedforward network of 10 days reached the answer."
+        "feedforward network of 10 days found the answer (a loss below a tenth of the best without "
+        "memory)."
     )
     assert found.sentences[0] == (
         "Adding over 10 days, within the window of 10, was solved, of 10 trainings each, by "
