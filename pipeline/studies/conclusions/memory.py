@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from models.catalogue import ARCHITECTURES
 from pipeline.studies.intervals import over_seeds
 from pipeline.studies.study import Curve, Figure, Found, Plot
 from pipeline.studies.tasks import COPIED, TASKS
@@ -74,7 +75,7 @@ def _table(rows: pd.DataFrame) -> pd.DataFrame:
     naive = [
         TASKS[task].naive(days) for task, days in zip(table["task"], table["days"], strict=True)
     ]
-    return table.assign(naive=naive)
+    return table.assign(naive=naive, share_low=table["share_low"].clip(lower=0.0))
 
 
 def _counted(alike: pd.DataFrame) -> Iterator[str]:
@@ -89,9 +90,9 @@ def _counted(alike: pd.DataFrame) -> Iterator[str]:
     ]
     first = alike.iloc[0]
     yield (
-        f"Of {plural(alike['task'].nunique(), 'task')} over {first['days']} days, after "
-        f"{first['budget']:,} steps each, so many were learned in more than half of the trainings "
-        f"(by the whole interval): {'; '.join(told)}."
+        f"After the same {plural(first['budget'], 'step')}, so many of the "
+        f"{plural(alike['task'].nunique(), 'task')} over {first['days']} days were learned in most "
+        f"trainings (the 95 % interval lies above half): {'; '.join(told)}."
     )
     none = [
         _title(task)
@@ -99,7 +100,7 @@ def _counted(alike: pd.DataFrame) -> Iterator[str]:
         if not own["learned"].any()
     ]
     if none:
-        yield f"No network learned {listed(none, 'or')} that often."
+        yield f"No network learned {listed(none, 'or')} in most trainings."
 
 
 def _recalled(table: pd.DataFrame) -> Iterator[str]:
@@ -110,9 +111,10 @@ def _recalled(table: pd.DataFrame) -> Iterator[str]:
         if DEFAULT not in known or len(known) < 2:
             continue
         base = known.pop(DEFAULT)
+        title = ARCHITECTURES[str(network)].title
         for start, row in known.items():
             yield (
-                f"A {network} learned to recall a number after {days} days in {_times(base)} "
+                f"The {title} learned to recall a number after {days} days in {_times(base)} "
                 f"trainings begun as Keras does, and in {_times(row)} begun with {start}: "
                 f"{_verdict(base, row)}."
             )
@@ -208,10 +210,12 @@ def _limits(table: pd.DataFrame) -> Iterator[str]:
             "Copying wants an answer on each of ten days, and a bidirectional network answers at "
             "the end of its window alone: it was not asked."
         )
+    if "chrono" in table["start"].to_numpy():
+        yield "Chrono was told the days of the sequences as the longest memory that is expected."
     yield (
         "One budget, nothing tuned: who did not learn a task here may learn it with more steps or "
-        "units, and a network with more weights was given no fewer steps. The head reads what the "
-        "network's own reads: the locations of as many days ahead as there are answers."
+        "units. The answer is read from the head's locations, of as many days ahead as there are "
+        "answers."
     )
 
 
