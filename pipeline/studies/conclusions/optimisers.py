@@ -123,7 +123,7 @@ def latch_plot(shares: pd.DataFrame) -> Plot:
         "latch",
         "Share of trainings that solve the latch (the sign of the first day is asked for on the "
         "last) with equal arithmetic, and its 95 % interval, of Elman networks of 4 units. "
-        "Gradients get lost on the way back; searches do not go back.",
+        "Gradients go back through all days; searches do not.",
         "lag (days)",
         "share solved",
         [_curve(str(name), own, "days", "solved") for name, own in _by_optimiser(latch)],
@@ -146,7 +146,7 @@ def problems_plot(shares: pd.DataFrame) -> Plot:
     return Plot(
         "other_tasks",
         "Share of trainings that solve parity and adding with equal arithmetic, and its 95 % "
-        "interval. Where answers have to be precise, searches fail and gradients do not.",
+        "interval.",
         "task",
         "share solved",
         [
