@@ -15,6 +15,8 @@ class Study:
     title: str
     question: str
     module: str
+    networks: bool = False
+    """Whether it runs networks of Keras."""
     growth: bool = False
     """Whether it asks about real growth too: its cells are handed the windows of the settings."""
     alone: bool = False
@@ -35,6 +37,7 @@ STUDIES = {
             "What a day costs",
             "Do the seconds of a forward pass and of training follow T · (H² + H · I)?",
             "pipeline.studies.cost",
+            networks=True,
             alone=True,
         ),
         Study(
@@ -42,6 +45,7 @@ STUDIES = {
             "How far gradients reach",
             "How fast does the influence of a day fade with its distance, and what sets the speed?",
             "pipeline.studies.gradients",
+            networks=True,
             growth=True,
         ),
         Study(
@@ -55,6 +59,7 @@ STUDIES = {
             "What networks remember",
             "Which networks, begun how, learn to remember over how many days?",
             "pipeline.studies.memory",
+            networks=True,
         ),
         Study(
             "optimisers",
@@ -76,6 +81,7 @@ STUDIES = {
             "What a hidden state is worth",
             "What can a network without memory not do, on tasks and on real growth?",
             "pipeline.studies.forgetting",
+            networks=True,
             growth=True,
         ),
         Study(
@@ -83,6 +89,7 @@ STUDIES = {
             "Which network for what",
             "What does each architecture cost, and what does it give for that?",
             "pipeline.studies.summary",
+            networks=True,
             growth=True,
             gathers=True,
         ),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from models.backend import import_keras
 from pipeline.outputs import Windowed
 from pipeline.run.code import code
 from pipeline.run.fingerprint import fingerprint
@@ -111,6 +112,8 @@ class Cells:
 
 def fulfil(task: Task) -> None:
     """Measure a cell, and leave its rows in the store."""
+    if task.study.networks:
+        import_keras()
     store = open_store(task.data_root, task.mirror_root)
     begin = time.perf_counter()
     rows = pd.DataFrame(task.study.load().measure(task.cell, *_growth(task, store)))
