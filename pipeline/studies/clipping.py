@@ -50,7 +50,7 @@ def design(full: bool) -> list[dict[str, Any]]:
             "steps": 3000 if full else 2000,
             "seeds": FULL_SEEDS if full else SEEDS,
         }
-        for days in ((20, 30, 45, 60) if full else (20, 30, 45))
+        for days in ((20, 30, 40, 60) if full else (20, 30, 40))
         for method in TITLES
         for rate in (0.01, 0.05, 0.25)
     ]
