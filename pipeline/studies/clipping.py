@@ -233,7 +233,8 @@ def _lost(rows: pd.DataFrame) -> list[str]:
         return [f"{sentence}."]
     longer = np.log(kept["taken_whole"] / kept["taken_plain"])
     ratio, low, high = np.exp(mean(longer))
-    return [f"{sentence}, in {ratio:.2f} times the steps ({low:.2f} to {high:.2f})."]
+    times = f"{ratio:.2f} times the steps ({low:.2f} to {high:.2f}; tests come every {EVERY})"
+    return [f"{sentence}, in {times}."]
 
 
 def _directions(rows: pd.DataFrame) -> list[str]:
