@@ -172,14 +172,18 @@ def _handed(by_hand: pd.DataFrame) -> Iterator[str]:
     """Say what features are worth to readers with and without a memory."""
     if by_hand.empty:
         return
-    parts = [
-        f"{row['reader']} {row['value']:.1f} % ({row['low']:.1f} to {row['high']:.1f} %)"
-        for row in _records(by_hand)
+    helped = [
+        f"{row['reader']} by {row['value']:.1f} % ({row['low']:.1f} to {row['high']:.1f} %)"
+        for row in _records(by_hand[by_hand["low"] > 0.0])
     ]
-    yield (
-        f"Features in place of the day alone lower the CRPS of {listed(parts)}: running "
-        "volatilities are a memory made by hand, though features tell of other firms, too."
-    )
+    if helped:
+        yield (
+            f"Features in place of the day alone lower the CRPS of {listed(helped)}: running "
+            "volatilities are a memory made by hand, though features tell of other firms, too."
+        )
+    others = by_hand[by_hand["low"] <= 0.0]["reader"].tolist()
+    if others:
+        yield f"Features in place of the day alone are not seen to help {listed(others)}."
 
 
 def _solved(tasks: pd.DataFrame) -> Iterator[str]:
@@ -223,6 +227,10 @@ def _limits(rows: pd.DataFrame) -> Iterator[str]:
     yield (
         "The intervals are over first weights and batches, paired by seed: they say what another "
         "training would give on these days, and nothing about other days or firms."
+    )
+    yield (
+        "A window has a weight for every input of every day: where inputs are many, it may fall "
+        "behind for learning by heart, not for what it cannot see."
     )
     yield (
         "The day alone is its growth and the size of that, in a unit of each firm that never "
