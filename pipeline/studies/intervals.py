@@ -35,7 +35,9 @@ def share(successes: int, number: int) -> tuple[float, float, float]:
     from statsmodels.stats.proportion import proportion_confint
 
     low, high = proportion_confint(successes, number, alpha=1 - LEVEL, method="wilson")
-    return successes / number, float(low), float(high)
+    middle = successes / number
+    # Rounding must not put the share of none, or of all, outside of its interval.
+    return middle, min(float(low), middle), max(float(high), middle)
 
 
 def over_seeds(rows: pd.DataFrame, keys: Sequence[str], value: str) -> pd.DataFrame:

@@ -19,6 +19,7 @@ def test_share_by_hand():
     # Wilson's interval of 9 of 10 is 0.5958 … 0.9821.
     assert share(9, 10) == pytest.approx((0.9, 0.5958, 0.9821), abs=1e-4)
     assert share(10, 10)[2] == pytest.approx(1.0)
+    assert all(low <= middle <= high for middle, low, high in (share(k, 10) for k in range(11)))
 
 
 def test_mean_covers_the_truth_as_often_as_it_says():
