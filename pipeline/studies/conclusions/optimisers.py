@@ -14,6 +14,8 @@ from pipeline.studies.study import Curve, Figure, Plot
 GRADIENTS, CONSTANT = "gradients", "constant"
 """Learning along gradients with as much arithmetic as the others, and the control of growth."""
 KEYS = ("task", "days", "units", "parameters", "optimiser")
+UNITS = 4
+"""Of the networks whose latch is asked for at several lags."""
 DRAWS = 2000
 """Of the bootstrap over seeds."""
 
@@ -118,7 +120,7 @@ def solved_figures(shares: pd.DataFrame) -> list[Figure]:
 
 def latch_plot(shares: pd.DataFrame) -> Plot:
     """Return who solves the latch, by the lag."""
-    latch = shares[(shares["task"] == "latch") & (shares["units"] == 4)]
+    latch = shares[(shares["task"] == "latch") & (shares["units"] == UNITS)]
     return Plot(
         "latch",
         "Share of trainings that solve the latch (the sign of the first day is asked for on the "

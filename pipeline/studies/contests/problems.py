@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from pipeline.studies.contests.trials import Trial
 
 Array = NDArray[Any]
-SEQUENCES, TESTED = 64, 512
-"""Sequences that a task is learned from, and fresh ones that success is judged on."""
+SEQUENCES, NUMBERS, TESTED = 64, 256, 512
+"""Sequences that a task of classes and one of numbers is learned from (of fewer, networks learn the
+numbers by heart), and fresh ones that success is judged on."""
 WRONG, ERROR = 0.01, 0.1
 """A task is solved with at most this share of wrong answers, or at most this share of the squared
 error of the best answer without memory."""
@@ -32,7 +33,7 @@ def task_problem(name: str, days: int, units: int, seeds: int) -> Problem:
     task = TASKS[name]
     network = Elman(task.features, units, max(task.classes - 1, 1))
     randoms = [np.random.default_rng([seed, days]) for seed in range(seeds)]
-    given = [task.draw(SEQUENCES, days, random) for random in randoms]
+    given = [task.draw(SEQUENCES if task.classes else NUMBERS, days, random) for random in randoms]
     fresh = [task.draw(TESTED, days, random) for random in randoms]
     most = WRONG if task.classes else ERROR
 
