@@ -81,7 +81,8 @@ def svg(plot: Plot) -> bytes:
         for number, curve in enumerate(plot.curves):
             _draw(axes, curve, COLOURS[number % len(COLOURS)], number, max(bars, 1))
         axes.set(xlabel=plot.x, ylabel=plot.y)
-        axes.set_xscale("log" if plot.log_x else axes.get_xscale())
+        if plot.log_x:  # any other scale would take the names of bars away
+            axes.set_xscale("log")
         axes.set_yscale("log" if plot.log_y else "linear")
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)

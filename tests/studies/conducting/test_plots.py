@@ -56,6 +56,7 @@ def test_a_file_holds_what_is_drawn_and_is_the_same_every_time(plot):
     assert first == svg(plot)
     texts = {element.text for element in ElementTree.fromstring(first).iter() if element.text}
     assert {plot.x, plot.y, *(curve.name for curve in plot.curves)} <= texts
+    assert {x for curve in plot.curves for x in curve.x if isinstance(x, str)} <= texts
 
 
 def test_files_are_written_and_a_folder_that_is_a_file_is_told(tmp_path):
