@@ -154,7 +154,8 @@ def conclude(rows: pd.DataFrame) -> Found:
             "An evaluation is one forward pass over the same sequences (64, of adding 256), a "
             "gradient counts three; what an optimiser computes for itself is not counted, which "
             "favours CMA-ES. Latch and parity are solved with 99 % right answers on 512 fresh "
-            "sequences, adding with a tenth of the squared error of the best answer without memory.",
+            "sequences, adding with a tenth of the squared error of the best answer without "
+            "memory.",
             "Each optimiser has one setting for all problems, so that another might do better on "
             "one of them; networks have at most some 300 weights.",
         ],
