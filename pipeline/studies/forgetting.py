@@ -40,12 +40,12 @@ class Reader:
 def _readers(window: int) -> dict[str, Reader]:
     """Return the readers by what they are called, with the days of the window.
 
-    A window is given four times the units: it has no weights in common over its days. A linear map
-    takes larger steps: at the others' it did not come to its end within the budget.
+    A window is given four times the units: it has no weights in common over its days. Readers of a
+    day take larger steps: with those of the others they were still learning when the budget ended.
     """
     return {
         "linear": Reader("linear", learning_rate=0.03),
-        "a day": Reader("feedforward", RECTIFIED),
+        "a day": Reader("feedforward", RECTIFIED, learning_rate=0.03),
         "a window": Reader("feedforward", RECTIFIED | {"window_days": window, "units": 4 * UNITS}),
         **{name: Reader(name) for name in ("elman", "gru", "lstm")},
     }
