@@ -146,8 +146,8 @@ def _pays(worth: pd.DataFrame, window: int) -> str:
     if worth["low"]["a day"] <= 0.0:
         return "a hidden state is not seen to pay: "
     if worth["low"]["a window"] <= 0.0:
-        return f"memory pays, but no more is seen of it in a state than in {window} days at once: "
-    return f"memory pays, and a state holds more of it than {window} days at once: "
+        return f"memory pays, but a state is not seen to do better than {window} days at once: "
+    return f"memory pays, and a state does better than {window} days at once: "
 
 
 def _counted(tasks: pd.DataFrame) -> Iterator[str]:

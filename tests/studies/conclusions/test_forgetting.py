@@ -50,8 +50,8 @@ def test_what_the_state_is_worth_is_paired_by_seed() -> None:
     # Over seeds alone the interval is that of what they have in common.
     assert figures["CRPS, the day alone, gru"].high - figures["CRPS, the day alone, gru"].low > 0.2
     assert found.answer.startswith(
-        "On growth from the day alone, memory pays, but no more is seen of it in a state than in "
-        "20 days at once: the CRPS of gru is 25.0 % below that of a feedforward network (25."
+        "On growth from the day alone, memory pays, but a state is not seen to do better than 20 "
+        "days at once: the CRPS of gru is 25.0 % below that of a feedforward network (25."
     )
     assert "and not told apart from that of one that sees 20 days at once (-0.0 to" in found.answer
 
@@ -61,8 +61,8 @@ def test_what_the_state_is_worth_is_paired_by_seed() -> None:
     [
         (2.0, 3.0, "a hidden state is not seen to pay: "),
         (3.0, 3.0, "a hidden state is not seen to pay: "),
-        (4.0, 2.0, "memory pays, but no more is seen of it in a state than in 20 days at once: "),
-        (4.0, 3.5, "memory pays, and a state holds more of it than 20 days at once: "),
+        (4.0, 2.0, "memory pays, but a state is not seen to do better than 20 days at once: "),
+        (4.0, 3.5, "memory pays, and a state does better than 20 days at once: "),
     ],
 )
 def test_whether_memory_pays_follows_from_both_windows(
