@@ -128,6 +128,7 @@ def conclude(rows: pd.DataFrame) -> Found:
             "Given the last L bits, the probabilities of the next L form a matrix of rank 2^L, and "
             "a model of K states gives one of rank K at most: with fewer than 2^L states it cannot "
             "be right, however it is fitted. A network needs L numbers to keep L bits.",
+            *_unfound(above),
             *_sizes(rows),
             *_tails(growth),
             f"Models of a seed are fitted to the same {SEQUENCES} sequences of {DAYS} days (of "
@@ -213,6 +214,20 @@ def _fails(above: Mapping[tuple[int, str], Figure]) -> str:
     )
 
 
+def _unfound(above: Mapping[tuple[int, str], Figure]) -> list[str]:
+    """Say at which lags 8 states could be right and were not found."""
+    lags = [
+        lag
+        for (lag, name), one in above.items()
+        if name == "8 states" and 0 < lag and 2**lag <= 8 and one.low > CLOSE
+    ]
+    return [
+        f"At lag {lag}, {2**lag} states could be right, but expectation–maximisation does not find "
+        f"them: 8 states stay {_told(above[lag, '8 states'])} nats above the best possible."
+        for lag in lags
+    ]
+
+
 def _on_growth(ahead: Mapping[str, Figure], growth: pd.DataFrame) -> str:
     """Say whether states are enough for growth, with the number of states that suits it best."""
     states = {name: one for name, one in ahead.items() if "state" in name}
@@ -272,7 +287,7 @@ def _lags_plot(board: pd.DataFrame) -> Plot:
         "lags",
         "Log score of the next bit where nine of ten bits copy the one L days before: "
         "means over seeds and their 95 % intervals. Dashes: the entropy rate, below which no "
-        "forecast gets. K states keep log2 K bits, which is the lag that they can bridge in full.",
+        "forecast gets. K states keep log2 K bits, the longest lag that they could bridge in full.",
         "lag L (days)",
         "log score (nats a day, lower is better)",
         [
@@ -284,7 +299,7 @@ def _lags_plot(board: pd.DataFrame) -> Plot:
                 own["high"].tolist(),
                 "dashes" if name == BEST else "line",
             )
-            for name, own in lagged.sort_values("lag").groupby("model", sort=False)
+            for name, own in lagged.sort_values("lag", kind="stable").groupby("model", sort=False)
         ],
     )
 

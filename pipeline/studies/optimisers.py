@@ -3,8 +3,8 @@
 Elman networks learn three tasks and real growth by guessing, simulated annealing, a genetic
 algorithm, a particle swarm and CMA-ES, and by gradients backpropagated through all days (Adam, the
 norm clipped to 1). All are given the same sequences and the same loss; what is counted, and how,
-stands in `pipeline.studies.contests.trials`. Gradients are given as many steps as searches have
-evaluations; what they found within a third of them stands for equal arithmetic.
+stands in `pipeline.studies.contests.trials`. Gradients are given as many steps as searches have evaluations;
+what they found within a third of them stands for equal arithmetic.
 """
 
 from __future__ import annotations
@@ -154,8 +154,7 @@ def conclude(rows: pd.DataFrame) -> Found:
             "An evaluation is one forward pass over the same sequences (64, of adding 256), a "
             "gradient counts three; what an optimiser computes for itself is not counted, which "
             "favours CMA-ES. Latch and parity are solved with 99 % right answers on 512 fresh "
-            "sequences, adding with a tenth of the squared error of the best answer without "
-            "memory.",
+            "sequences, adding with a tenth of the squared error of an answer without memory.",
             "Each optimiser has one setting for all problems, so that another might do better on "
             "one of them; networks have at most some 300 weights.",
         ],
