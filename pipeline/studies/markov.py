@@ -219,7 +219,7 @@ def _unfound(above: Mapping[tuple[int, str], Figure]) -> list[str]:
     lags = [
         lag
         for (lag, name), one in above.items()
-        if name == "8 states" and 0 < lag and 2**lag <= 8 and one.low > CLOSE
+        if name == "8 states" and lag > 0 and 2**lag <= 8 and one.low > CLOSE
     ]
     return [
         f"At lag {lag}, {2**lag} states could be right, but expectation–maximisation does not find "
