@@ -24,7 +24,7 @@ numbers by heart), and fresh ones that success is judged on."""
 WRONG, ERROR = 0.01, 0.1
 """A task is solved with at most this share of wrong answers, or at most this share of the squared
 error of the best answer without memory."""
-RUNS, BEFORE, DAYS = 32, 32, 64
+RUNS, BEFORE, DAYS = 128, 32, 64
 """Of growth: sequences, the days that a network sees before the first answer, and answers each."""
 
 
