@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 
 from pipeline.settings.section import Parts, Section
 
@@ -21,9 +21,9 @@ class Evaluate(Section):
         0.94, gt=0.0, lt=1.0, description="λ of the EWMA volatility (RiskMetrics 1996: 0.94)"
     )
 
-    @model_validator(mode="after")
-    def _levels(self) -> Evaluate:
-        levels = self.quantiles
+    @field_validator("quantiles")
+    @classmethod
+    def _levels(cls, levels: tuple[float, ...]) -> tuple[float, ...]:
         if any(not 0.0 < q < 1.0 for q in levels) or list(levels) != sorted(set(levels)):
-            raise ValueError("quantiles must rise strictly between 0 and 1")
-        return self
+            raise ValueError("levels must rise strictly between 0 and 1")
+        return levels

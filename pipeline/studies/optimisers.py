@@ -3,8 +3,8 @@
 Elman networks learn three tasks and real growth by guessing, simulated annealing, a genetic
 algorithm, a particle swarm and CMA-ES, and by gradients backpropagated through all days (Adam, the
 norm clipped to 1). All are given the same sequences and the same loss; what is counted, and how,
-stands in `pipeline.studies.contests.trials`. Gradients are given as many steps as searches have evaluations;
-what they found within a third of them stands for equal arithmetic.
+stands in `pipeline.studies.contests.trials`. Gradients are given as many steps as searches have
+evaluations; what they found within a third of them stands for equal arithmetic.
 """
 
 from __future__ import annotations
