@@ -156,8 +156,8 @@ def conclude(rows: pd.DataFrame) -> Found:
             "favours CMA-ES. Latch and parity are solved with 99 % right answers on 512 fresh "
             "sequences, adding with a tenth of the squared error of an answer without memory.",
             "Each optimiser has one setting for all problems, so that another might do better on "
-            "one of them: populations begin with weights of deviation 2, guesses are uniform within "
-            "±20, gradients begin as Keras does. Networks have at most some 300 weights, and growth "
+            "one: populations begin with weights of deviation 2, guesses are uniform within "
+            "±20, gradients begin as Keras does. Networks have at most 305 weights, and growth "
             "is given a few hundred evaluations, of 128 sequences each.",
         ],
         table(tasks, growth),
