@@ -60,7 +60,8 @@ def study(
     begin = time.perf_counter()
     with open_watch(settings) as watch:
         conducted, run_id = conduct(STUDIES[name], settings, watch, full=full, jobs=jobs)
-    files = save(conducted.answered.drawings, plots) if plots else []
+    drawings = {f"{name}_{plot}": svg for plot, svg in conducted.answered.drawings.items()}
+    files = save(drawings, plots) if plots else []
     if format is Format.json:
         told = as_json(conducted, run_id, time.perf_counter() - begin)
         output.print_json({**told, "files": list(map(str, files))})

@@ -56,8 +56,8 @@ def test_an_answer_is_one_object(study, places):
     assert told["study"] == "dice"
     assert told["figures"][0].keys() == {"name", "value", "low", "high", "unit"}
     assert [row["throws"] for row in told["rows"]] == [1, 10]
-    assert told["files"] == [f"{places[0]}/p/distance.svg"]
-    assert (places[0] / "p" / "distance.svg").read_text().startswith("<?xml")
+    assert told["files"] == [f"{places[0]}/p/dice_distance.svg"]
+    assert (places[0] / "p" / "dice_distance.svg").read_text().startswith("<?xml")
 
     text = study("dice", "--jobs", "1")
     for part in (DICE.question, told["answer"], "distance, 10 throws", told["page"]):

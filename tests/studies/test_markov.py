@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from pipeline.studies.sequences import forecasters, markov
+from pipeline.studies import markov
+from pipeline.studies.sequences import forecasters
 from tests.universe import windowed
 
 PANEL = windowed()

@@ -27,6 +27,7 @@ def drawn(plot: Plot) -> go.Figure:
             figure.add_scatter(
                 x=[*curve.x, *reversed(curve.x)],
                 y=[*curve.high, *reversed(curve.low)],
+                mode="lines",
                 fill="toself",
                 fillcolor=rgba(colour, 0.18),
                 line={"width": 0},
@@ -37,6 +38,7 @@ def drawn(plot: Plot) -> go.Figure:
         figure.add_trace(_trace(curve, colour))
     figure.update_xaxes(title=plot.x, type=_kind(plot.log_x, plot))
     figure.update_yaxes(title=plot.y, type="log" if plot.log_y else None)
+    figure.update_layout({f"{axis}axis_exponentformat": "power" for axis in "xy"})
     return styled(figure, height=HEIGHT)
 
 

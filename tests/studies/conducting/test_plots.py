@@ -39,6 +39,7 @@ def test_intervals_are_shaded_behind_lines_and_stand_on_bars():
     shade, gru, bound, measured = figure.data
     assert list(shade.x) == [1, 2, 4, 4, 2, 1]
     assert list(shade.y) == [1.1, 0.6, 0.3, 0.2, 0.4, 0.9]
+    assert shade.mode == "lines"
     assert shade.fillcolor.startswith("rgba(")
     assert gru.line.color != bound.line.color
     assert bound.line.dash == "dash"
