@@ -1,4 +1,4 @@
-"""Means over seeds, and shares of them, with 95 % intervals."""
+"""Means and medians over seeds, and shares of them, with 95 % intervals."""
 
 from __future__ import annotations
 
@@ -28,6 +28,25 @@ def mean(values: ArrayLike) -> tuple[float, float, float]:
     error = float(stats.sem(known))
     half = float(stats.t.ppf(0.5 + LEVEL / 2, len(known) - 1)) * error
     return middle, middle - half, middle + half
+
+
+def median(values: ArrayLike) -> tuple[float, float, float]:
+    """Return the median and the ends of its interval, whatever single values are.
+
+    The ends are two of the values: so many from below and above that the median of all that could
+    be drawn lies between them with a probability of 95 % or more, by the binomial distribution (of
+    ten values, the second and the ninth). Of fewer than six values, they are the outermost.
+
+    Parameters
+    ----------
+    values
+        (n,): one a seed; none of them may be undefined.
+    """
+    from scipy import stats
+
+    known = np.sort(np.asarray(values, dtype=float))
+    beyond = max(int(stats.binom.ppf((1 - LEVEL) / 2, len(known), 0.5)) - 1, 0)
+    return float(np.median(known)), float(known[beyond]), float(known[-1 - beyond])
 
 
 def share(successes: int, number: int) -> tuple[float, float, float]:

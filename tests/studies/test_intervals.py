@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.studies.intervals import mean, over_seeds, share
+from pipeline.studies.intervals import mean, median, over_seeds, share
 
 
 def test_mean_by_hand():
@@ -26,6 +26,21 @@ def test_mean_covers_the_truth_as_often_as_it_says():
     random = np.random.default_rng(0)
     held = [low <= 0.0 <= high for _, low, high in map(mean, random.normal(size=(2000, 10)))]
     assert np.mean(held) == pytest.approx(0.95, abs=0.015)
+
+
+def test_median_by_hand():
+    # P(at most one of ten below the median) = 11/1024, twice that is 2.1 %; at most two: 10.9 %.
+    assert median([10, 1, 2, 3, 4, 5, 6, 7, 8, 99]) == (5.5, 2.0, 10.0)
+    assert median([3.0, 1.0, 2.0]) == (2.0, 1.0, 3.0)
+    assert median([4.0]) == (4.0, 4.0, 4.0)
+
+
+def test_median_covers_the_truth_as_often_as_it_says():
+    random = np.random.default_rng(0)
+    for number in (6, 10, 30):
+        draws = random.exponential(size=(2000, number))
+        held = [low <= np.log(2.0) <= high for _, low, high in map(median, draws)]
+        assert np.mean(held) > 0.94
 
 
 def test_over_seeds_keeps_the_order_of_conditions():
