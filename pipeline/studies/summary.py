@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 TOGETHER = 10
 """Seeds of a cell, for which a network is compiled once."""
 SHORT = {"epochs": 3, "sequences_per_epoch": 768, "windows_per_epoch": 1536}
-LONG = {"epochs": 12, "sequences_per_epoch": 4096, "windows_per_epoch": 8192}
+LONG = {"epochs": 6, "sequences_per_epoch": 2048, "windows_per_epoch": 4096}
 STEP = {"batch_size": 16, "learning_rate": 0.01}
 """Small and fast steps, with which the linear map too has settled within the short budget."""
 ASTRAY = 1.1
