@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def conclude(rows: pd.DataFrame) -> Found:
         Figure(f"distance, {row.throws} throws", row.off, row.low, row.high, "points")
         for row in found.itertuples()
     ]
+    figures.append(Figure("sevens over eights", math.nan, -math.inf, math.inf))
     curve = Curve("mean", found["throws"], found["off"], found["low"], found["high"])
     plot = Plot("distance", "Distance of the mean.", "throws", "points", [curve], log_x=True)
     best = found.loc[found["off"].idxmin(), "throws"]

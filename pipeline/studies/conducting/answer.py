@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from math import isfinite
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +19,7 @@ from pipeline.studies.catalogue import STUDIES
 from pipeline.studies.conducting.cells import Cells
 from pipeline.studies.conducting.page import page
 from pipeline.studies.conducting.plots import svg
-from pipeline.studies.study import Found
+from pipeline.studies.study import Figure, Found
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def _answered(cells: Cells, others: Mapping[str, Json] | None) -> Answered:
         "question": study.question,
         "answer": found.answer,
         "sentences": list(found.sentences),
-        "figures": [asdict(figure) for figure in found.figures],
+        "figures": [_plain(figure) for figure in found.figures],
         "plots": {plot.name: plot.caption for plot in found.plots},
         "full": cells.full,
         "cells": len(cells),
@@ -114,3 +115,12 @@ def _answered(cells: Cells, others: Mapping[str, Json] | None) -> Answered:
     }
     drawings = {plot.name: svg(plot).decode() for plot in found.plots}
     return Answered(told, found.rows, measured, drawings, page(study, found, facts))
+
+
+def _plain(figure: Figure) -> Json:
+    """Return a figure as plain values; what is undefined is None, for JSON has no NaN."""
+    values = asdict(figure)
+    undefined = {
+        key for key, value in values.items() if isinstance(value, float) and not isfinite(value)
+    }
+    return values | dict.fromkeys(undefined)

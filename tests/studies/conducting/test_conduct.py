@@ -82,6 +82,8 @@ def test_a_study_is_answered_tracked_and_reused(settings, trace, monkeypatch):
     assert told["seconds"] == 1.3
     assert [row["throws"] for row in told["rows"]] == [1, 10, 100]
     assert told["figures"][0]["unit"] == "points"
+    undefined = {"name": "sevens over eights", "value": None, "low": None, "high": None, "unit": ""}
+    assert told["figures"][-1] == undefined
 
     assert gathered(full.cells.store) == {}  # dice are none of the catalogue
     monkeypatch.setitem(STUDIES, "dice", DICE)
