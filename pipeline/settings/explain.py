@@ -10,6 +10,9 @@ from pydantic import BaseModel
 from pipeline.passwords import masked
 from pipeline.settings.settings import Settings
 
+ENDS_OF_LINES = ("\x85", "\u2028", "\u2029")
+"""Characters that end a line for YAML: a text with one is written with escapes."""
+
 
 def explain(settings: Settings) -> str:
     """Return the configuration as YAML with a comment a key, ready to be edited and used.
@@ -42,7 +45,8 @@ def _explain(model: BaseModel, lines: list[str], indent: str) -> None:
             continue
         plain = model.model_dump(mode="json", include={name})[name]
         plain = masked(plain) if isinstance(plain, str) else plain
-        text = yaml.safe_dump(plain, default_flow_style=True, width=10_000, allow_unicode=True)
+        shown = not any(mark in str(plain) for mark in ENDS_OF_LINES)
+        text = yaml.safe_dump(plain, default_flow_style=True, width=10_000, allow_unicode=shown)
         text = text.removesuffix("\n").removesuffix("\n...")
         lines.append(f"{indent}# {field.description}")
         lines.append(f"{indent}{name}: {text}")

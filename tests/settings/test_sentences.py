@@ -143,6 +143,13 @@ def _drawn(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
     return {"boolean": st.booleans(), "null": st.none()}[kind]
 
 
+@pytest.mark.parametrize("source", ["\x85", "files:a\x85b", "files:\u2028", "files:Ü\u2029"])
+def test_ends_of_lines_are_read_back(tmp_path: Path, source: str) -> None:
+    found, file = load(None, (), {"source": source}), tmp_path / "printed.yaml"
+    file.write_text(explain(found), encoding="utf-8", newline="")
+    assert load(file).source == found.source == source
+
+
 @often
 @given(st.data())
 def test_valid_settings_are_read_back(tmp_path: Path, data: st.DataObject) -> None:
