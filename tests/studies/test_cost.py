@@ -1,20 +1,33 @@
 """A cell of the study of costs is measured on the engine itself: seconds grow as the days do."""
 
+from __future__ import annotations
+
 import pytest
 
 from pipeline.studies import cost
 from pipeline.studies.law import exponent
 
+LENGTHS = (256, 1024)
+"""Launches weigh little there, and all that is kept fits into caches."""
+CELL = {"architecture": "lstm", "varied": "days", "full": False, "budget": 1.0}
+TRIES = 6
+
 
 def test_seconds_grow_as_the_days_do(monkeypatch):
-    lengths = (256, 1024)  # launches weigh little, and all that is kept fits into caches
-    monkeypatch.setitem(cost.SIZES, "days", lengths)
-    rows = cost.measure({"architecture": "lstm", "varied": "days", "full": False, "budget": 1.0})
-    for way in ("forward", "training"):
-        own = [row for row in rows if row["way"] == way]
-        assert [row["days"] for row in own] == list(lengths)
-        assert all(0.0 < row["quarter"] <= row["seconds"] <= row["three_quarters"] for row in own)
-        assert all(row["turns"] >= 3 and row["limit"] > 1e9 for row in own)
-        # Neighbours on the machine make some readings longer, and none shorter.
-        found = exponent(lengths, [row["fastest"] for row in own])[0]
-        assert found == pytest.approx(1.0, abs=0.1)
+    monkeypatch.setitem(cost.SIZES, "days", LENGTHS)
+    fastest: dict[tuple[str, int], float] = {}
+    found: dict[str, float] = {}
+    # Neighbours on the machine make readings longer, and none shorter: what is fastest over
+    # several tries is nearest to the truth, and one try is enough where the machine is quiet.
+    for _ in range(TRIES):
+        for row in cost.measure(CELL):
+            assert 0.0 < row["quarter"] <= row["seconds"] <= row["three_quarters"]
+            assert row["turns"] >= 3
+            assert row["limit"] > 1e9
+            key = (row["way"], row["days"])
+            fastest[key] = min(row["fastest"], fastest.get(key, row["fastest"]))
+        for way in ("forward", "training"):
+            found[way] = exponent(LENGTHS, [fastest[way, days] for days in LENGTHS])[0]
+        if all(abs(one - 1.0) < 0.1 for one in found.values()):
+            break
+    assert found == pytest.approx({"forward": 1.0, "training": 1.0}, abs=0.1)
