@@ -45,10 +45,9 @@ def drawn(plot: Plot) -> go.Figure:
 def _trace(curve: Curve, colour: str) -> Any:
     """Return a curve without the shade behind it."""
     common = {"x": list(curve.x), "y": list(curve.y), "name": curve.name}
-    error = None
-    if curve.low is not None and curve.high is not None:
-        above = [high - y for high, y in zip(curve.high, curve.y, strict=True)]
-        below = [y - low for low, y in zip(curve.low, curve.y, strict=True)]
+    ends, error = _ends(curve), None
+    if ends is not None:
+        below, above = ends
         error = {"type": "data", "symmetric": False, "array": above, "arrayminus": below}
     if curve.style == "bars":
         return go.Bar(**common, error_y=error, marker={"color": colour})
@@ -60,6 +59,15 @@ def _trace(curve: Curve, colour: str) -> Any:
     dash = "dash" if curve.style == "dashes" else "solid"
     line = {"color": colour, "width": 2, "dash": dash}
     return go.Scatter(**common, mode="lines", line=line, legendgroup=curve.name)
+
+
+def _ends(curve: Curve) -> tuple[list[float], list[float]] | None:
+    """Return how far each interval reaches below and above its y; None: there are none."""
+    if curve.low is None or curve.high is None:
+        return None
+    below = [y - low for low, y in zip(curve.low, curve.y, strict=True)]
+    above = [high - y for high, y in zip(curve.high, curve.y, strict=True)]
+    return below, above
 
 
 def _kind(logarithmic: bool, plot: Plot) -> str | None:
@@ -120,12 +128,7 @@ def save(drawings: Mapping[str, str], folder: Path) -> list[Path]:
 
 def _draw(axes: Any, curve: Curve, colour: str, number: int, bars: int) -> None:
     """Draw a curve; bars of several curves stand beside one another."""
-    ends = None
-    if curve.low is not None and curve.high is not None:
-        ends = [
-            [y - low for low, y in zip(curve.low, curve.y, strict=True)],
-            [high - y for high, y in zip(curve.high, curve.y, strict=True)],
-        ]
+    ends = _ends(curve)
     if curve.style == "bars":
         width = 0.8 / bars
         places = [place + (number - (bars - 1) / 2) * width for place in range(len(curve.x))]

@@ -45,11 +45,13 @@ def _parent(conducted: Conducted, tracker: Tracker, tags: dict[str, str]) -> Non
         record.dataset(flow) if flow else None,
     )
     tracker.tag({"mlflow.note.content": _note(told)})
+    logged_as: dict[str, float | None] = {}
     for figure in told["figures"]:
         name = metric(figure["name"])
-        tracker.metrics({name: figure["value"]})
+        logged_as[name] = figure["value"]
         if figure["low"] != figure["high"]:
-            tracker.metrics({f"{name} low": figure["low"], f"{name} high": figure["high"]})
+            logged_as |= {f"{name} {end}": figure[end] for end in ("low", "high")}
+    tracker.metrics(logged_as)
     tracker.text(conducted.answered.rows.to_csv(index=False), "rows.csv")
     tracker.text(conducted.answered.measured.to_csv(index=False), "measured.csv")
     for name, drawing in conducted.answered.drawings.items():
