@@ -135,7 +135,7 @@ class Baselined:
     """Test forecasts that need no network."""
 
     forecasts: pd.DataFrame
-    """`baseline date symbol horizon location scale df growth`, the same firm-days of each."""
+    """`baseline date symbol horizon location scale df skew growth`, the same firm-days of each."""
     fallbacks: Json
     """Baseline → firms that it could not be fitted to, so that something plainer stands in."""
 
@@ -163,8 +163,8 @@ class Evaluated:
     """Test forecasts and their scores."""
 
     forecasts: pd.DataFrame
-    """`date symbol horizon location scale df growth` and a column `q05`… a quantile; `date` is
-    the day that is forecast; location, scale, growth and quantiles in 1/year."""
+    """`date symbol horizon location scale df skew growth` and a column `q05`… a quantile; `date`
+    is the day that is forecast; location, scale, growth and quantiles in 1/year."""
     scores: Json
     """{crps, log_score, mae, …, baselines: {name: {crps, …}}, by_horizon: …}."""
     calibration: pd.DataFrame
@@ -176,9 +176,9 @@ class Foreseen:
     """Forecasts of the sessions after the last day."""
 
     forecasts: pd.DataFrame
-    """`symbol date horizon location scale df` and a column `q05`… a quantile; `date` is the day
-    that is forecast; location, scale and quantiles in 1/year. Firms that no longer trade, or have
-    too short a history, are not in it."""
+    """`symbol date horizon location scale df skew` and a column `q05`… a quantile; `date` is the
+    day that is forecast; location, scale and quantiles in 1/year. Firms that no longer trade, or
+    have too short a history, are not in it."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from pipeline import stages
 from pipeline.evaluation.evaluate import evaluated
 from pipeline.evaluation.forecasts import forecast_table, quantile_column
 from pipeline.evaluation.foretell import judged
-from pipeline.evaluation.student import StudentT
+from pipeline.evaluation.student import StudentT, symmetric
 from pipeline.outputs import (
     Baselined,
     Embedded,
@@ -45,7 +45,7 @@ def _forecasts(windowed: Windowed, grown: Grown, width: float) -> StudentT:
     """Forecast the test days by the running volatility times a number."""
     _, days = judged(windowed, grown)
     scale = width * windowed.unit[days.firm, days.origin].astype(np.float64)
-    return StudentT(0.01 * scale, scale, np.full(len(scale), 5.0))
+    return symmetric(0.01 * scale, scale, np.full(len(scale), 5.0))
 
 
 def baselines(bench: Bench) -> Baselined:
@@ -117,7 +117,7 @@ def evaluate(bench: Bench) -> Evaluated:
 def forecast(bench: Bench) -> Foreseen:
     windowed, section = bench.made(Windowed), bench.settings.evaluate
     width, unit = _width(bench.made(Trained)), windowed.unit[:, -1].astype(np.float64)
-    student = StudentT(0.01 * unit, width * unit, np.full(len(unit), 5.0))
+    student = symmetric(0.01 * unit, width * unit, np.full(len(unit), 5.0))
     table = pd.DataFrame(
         {
             "symbol": windowed.symbols.astype(object),
@@ -126,6 +126,7 @@ def forecast(bench: Bench) -> Foreseen:
             "location": student.location,
             "scale": student.scale,
             "df": student.df,
+            "skew": student.skew,
             **{quantile_column(level): student.quantile(level) for level in section.quantiles},
         }
     )

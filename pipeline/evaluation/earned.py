@@ -19,7 +19,7 @@ def marked(forecasts: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
     Parameters
     ----------
     forecasts
-        R rows of `date symbol horizon location scale df growth`.
+        R rows of `date symbol horizon location scale df skew growth`.
     seed
         Of the training.
 
@@ -28,7 +28,8 @@ def marked(forecasts: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
     DataFrame
         R rows of `date symbol seed horizon location growth`, a column a score of `MARKED`
         (`crps log_score`) and `pit`: the probability integral transform F(growth), uniform if the
-        forecasts are calibrated.
+        forecasts are calibrated. `location` is the mean of the forecast: what errors, signs and
+        ranks are judged by. It is the forecast's own location where there is no skew.
     """
     forecast = forecast_of(forecasts)
     growth = forecasts["growth"].to_numpy(np.float64)
@@ -38,7 +39,7 @@ def marked(forecasts: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
             "symbol": forecasts["symbol"].array,
             "seed": seed,
             "horizon": forecasts["horizon"].to_numpy(),
-            "location": forecast.location,
+            "location": forecast.mean,
             "growth": growth,
             **{key: mark(forecast, growth) for key, mark in MARKED.items()},
             "pit": forecast.cdf(growth),

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.evaluation.student import StudentT, Values
+from pipeline.evaluation.student import StudentT, Values, symmetric
 
 Rows = NDArray[np.intp]
 Panel = NDArray[np.float64]
@@ -98,7 +98,7 @@ def network_forecast(
     Parameters
     ----------
     raw
-        N × origins × H × 3: location, scale and degrees of freedom of scaled growth.
+        N × origins × H × 4: location, scale, degrees of freedom and skew of scaled growth.
     first
         Position of the first origin.
     days
@@ -111,9 +111,24 @@ def network_forecast(
     StudentT
         R forecasts.
     """
-    parts = raw[days.firm, days.origin - first, days.horizon - 1].astype(np.float64)
-    own = unit[days.firm, days.origin].astype(np.float64)
-    return StudentT(parts[:, 0] * own, parts[:, 1] * own, parts[:, 2])
+    parts = raw[days.firm, days.origin - first, days.horizon - 1]
+    return in_growth(parts, unit[days.firm, days.origin])
+
+
+def in_growth(raw: NDArray[np.float32], unit: NDArray[np.float32]) -> StudentT:
+    """Return what a network says as forecasts in 1/year.
+
+    Parameters
+    ----------
+    raw
+        … × 4: location, scale, degrees of freedom and skew of scaled growth; of a network
+        without skew … × 3.
+    unit
+        …: what growth is measured in, 1/year.
+    """
+    own = unit.astype(np.float64)
+    location, scale, df, *skew = np.moveaxis(raw.astype(np.float64), -1, 0)
+    return StudentT(location * own, scale * own, df, skew[0] if skew else np.zeros_like(df))
 
 
 def forecast_table(forecast: StudentT, days: FirmDays, labels: pd.DataFrame) -> pd.DataFrame:
@@ -131,7 +146,8 @@ def forecast_table(forecast: StudentT, days: FirmDays, labels: pd.DataFrame) -> 
     Returns
     -------
     DataFrame
-        R rows of `date symbol horizon location scale df`; `date` is the day that is forecast.
+        R rows of `date symbol horizon location scale df skew`; `date` is the day that is
+        forecast.
     """
     return pd.DataFrame(
         {
@@ -141,13 +157,20 @@ def forecast_table(forecast: StudentT, days: FirmDays, labels: pd.DataFrame) -> 
             "location": forecast.location,
             "scale": forecast.scale,
             "df": forecast.df,
+            "skew": forecast.skew,
         }
     )
 
 
 def forecast_of(table: pd.DataFrame) -> StudentT:
-    """Return the forecasts of a table that has `location scale df`."""
-    return StudentT(*(table[name].to_numpy(np.float64) for name in ("location", "scale", "df")))
+    """Return the forecasts of a table of `location scale df skew`.
+
+    A table without `skew`, as older runs wrote it, has none.
+    """
+    location, scale, df = (table[name].to_numpy(np.float64) for name in ("location", "scale", "df"))
+    if "skew" not in table:
+        return symmetric(location, scale, df)
+    return StudentT(location, scale, df, table["skew"].to_numpy(np.float64))
 
 
 def with_quantiles(

@@ -105,8 +105,8 @@ class Forecaster:
         Returns
         -------
         DataFrame
-            A row a firm and day ahead, by symbol: `symbol date horizon location scale df` and a
-            column `q05`… a quantile, in 1/year. A firm with fewer growth rates than the lookback
+            A row a firm and day ahead, by symbol: `symbol date horizon location scale df skew` and
+            a column `q05`… a quantile, in 1/year. A firm with fewer growth rates than the lookback
             has NaN: the network was never shown one.
 
         Raises
@@ -130,7 +130,7 @@ class Forecaster:
         self, asked: Recent, seasoned: pd.Series[bool], levels: Sequence[float]
     ) -> pd.DataFrame:
         """Return the forecasts as a table."""
-        from pipeline.evaluation.forecasts import quantile_column
+        from pipeline.evaluation.forecasts import in_growth, quantile_column
         from pipeline.evaluation.student import StudentT
         from pipeline.training.predict import forecast
         from pipeline.watch import Silence
@@ -142,11 +142,10 @@ class Forecaster:
         windowed = self._windowed(asked, ahead[0])
         last, horizon = len(windowed.dates) - 1, self.about.horizon
         raw = forecast(self.network, windowed, (last, last + 1), watch=Silence())[:, 0]
-        unit = windowed.unit[:, last, None].astype(np.float64)
-        location, scale, df = (raw[..., part].astype(np.float64) for part in range(3))
-        parts = [location * unit, scale * unit, np.where(np.isfinite(unit), df, np.nan)]
-        known = np.repeat(seasoned.to_numpy(), horizon)
-        student = StudentT(*(np.where(known, part.ravel(), np.nan) for part in parts))
+        unit = windowed.unit[:, last, None]
+        known = (seasoned.to_numpy() & np.isfinite(unit[:, 0]))[:, None]
+        parts = vars(in_growth(raw, unit)).values()
+        student = StudentT(*(np.where(known, part, np.nan).ravel() for part in parts))
         symbols = asked.growth.columns
         return pd.DataFrame(
             {
@@ -156,6 +155,7 @@ class Forecaster:
                 "location": student.location,
                 "scale": student.scale,
                 "df": student.df,
+                "skew": student.skew,
                 **{quantile_column(level): student.quantile(level) for level in levels},
             }
         )

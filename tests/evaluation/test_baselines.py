@@ -90,7 +90,7 @@ def test_nothing_after_the_origin_moves_a_forecast(name: str, day: int, horizon:
     known = days.origin <= day
     before = forecast(BASELINES[name], given(growth, fold), days)
     after = forecast(BASELINES[name], given(changed, fold), days)
-    for part in ("location", "scale", "df"):
+    for part in ("location", "scale", "df", "skew"):
         assert (getattr(before, part)[known] == getattr(after, part)[known]).all()
     if (~known).any() and name != "zero_growth":
         assert (before.location != after.location).any() or (before.scale != after.scale).any()

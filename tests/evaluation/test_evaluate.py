@@ -127,7 +127,7 @@ def test_baselines_forecast_the_same_firm_days(
     grown, _, found, _ = one_day
     baselined = foretell(Evaluate(), panel(grown, 1), grown, watch=Silence())
     assert list(baselined.forecasts) == [
-        "baseline", "date", "symbol", "horizon", "location", "scale", "df", "growth",
+        "baseline", "date", "symbol", "horizon", "location", "scale", "df", "skew", "growth",
     ]  # fmt: skip
     assert list(baselined.forecasts["baseline"].unique()) == list(BASELINES)
     assert found.scores["fallbacks"] == baselined.fallbacks

@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 from pipeline.evaluation.forecasts import (
     FirmDays,
     firm_days,
+    forecast_of,
     forecast_table,
     in_percent,
     network_forecast,
     quantile_column,
     with_quantiles,
 )
-from pipeline.evaluation.student import StudentT
+from pipeline.evaluation.student import symmetric
 
 GAP = np.nan
 GROWTH = np.array(
@@ -95,13 +96,22 @@ def test_panels_are_read_at_the_origin_and_the_horizon() -> None:
 
 
 def test_network_forecasts_are_brought_back_to_growth() -> None:
-    raw = np.zeros((2, 3, 2, 3), dtype=np.float32)
-    raw[1, 2, 1] = 0.5, 2.0, 4.0  # the second firm, third origin, two days ahead
+    raw = np.zeros((2, 3, 2, 4), dtype=np.float32)
+    raw[1, 2, 1] = 0.5, 2.0, 4.0, 0.25  # the second firm, third origin, two days ahead
     days = FirmDays(np.array([12]), np.array([2]), np.array([1]), np.array([0.0]))
     unit = np.full((2, 20), 100.0, dtype=np.float32)
     unit[1, 12] = 3.0  # of the firm, at the end of the origin: not of the day that is forecast
     forecast = network_forecast(raw, 10, days, unit)
-    assert (forecast.location[0], forecast.scale[0], forecast.df[0]) == (1.5, 6.0, 4.0)
+    assert [part[0] for part in vars(forecast).values()] == [1.5, 6.0, 4.0, 0.25]
+    without = network_forecast(raw[..., :3], 10, days, unit)
+    assert [part[0] for part in vars(without).values()] == [1.5, 6.0, 4.0, 0.0]
+
+
+def test_a_table_without_skew_is_of_forecasts_without() -> None:
+    table = pd.DataFrame({"location": [1.0], "scale": [2.0], "df": [4.0], "skew": [0.3]})
+    assert [part[0] for part in vars(forecast_of(table)).values()] == [1.0, 2.0, 4.0, 0.3]
+    old = forecast_of(table.drop(columns="skew"))
+    assert [part[0] for part in vars(old).values()] == [1.0, 2.0, 4.0, 0.0]
 
 
 def test_table_names_day_and_firm_and_has_quantiles() -> None:
@@ -109,10 +119,12 @@ def test_table_names_day_and_firm_and_has_quantiles() -> None:
         GROWTH, index=pd.bdate_range("2020-01-01", periods=5), columns=["AAA", "BBB"]
     )
     days = firm_days(GROWTH, range(2, 3), horizon=1, lookback=1)
-    forecast = StudentT(np.array([1.0, 2.0]), np.array([2.0, 2.0]), np.array([2.0, 2.0]))
+    forecast = symmetric(np.array([1.0, 2.0]), np.array([2.0, 2.0]), np.array([2.0, 2.0]))
     table = forecast_table(forecast, days, labels)
     table = with_quantiles(table, forecast, days.growth, (0.25, 0.5, 0.75))
-    assert " ".join(table.columns) == "date symbol horizon location scale df growth q25 q50 q75"
+    assert (
+        " ".join(table.columns) == "date symbol horizon location scale df skew growth q25 q50 q75"
+    )
     assert table["date"].tolist() == [pd.Timestamp("2020-01-06")] * 2
     assert table["symbol"].tolist() == ["AAA", "BBB"]
     assert table["growth"].tolist() == [4.0, 40.0]

@@ -17,11 +17,11 @@ from pipeline.evaluation.evaluate import beside_baselines
 from pipeline.evaluation.forecasts import FirmDays
 from pipeline.evaluation.marks import Marks
 from pipeline.evaluation.scores import coverage, crps, direction, log_score
-from pipeline.evaluation.student import StudentT
+from pipeline.evaluation.student import StudentT, symmetric
 
 
 def student(location: list[float], scale: list[float], df: list[float]) -> StudentT:
-    return StudentT(np.array(location), np.array(scale), np.array(df))
+    return symmetric(np.array(location), np.array(scale), np.array(df))
 
 
 def firm_days(growth: np.ndarray, firms: int) -> FirmDays:
@@ -70,6 +70,37 @@ def test_crps_is_the_integral_that_defines_it(df: float, scale: float, z: float)
     assert found == pytest.approx(scale * value, rel=1e-4)
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.floats(1.5, 40.0), st.floats(-0.8, 0.8), st.floats(-15.0, 15.0))
+def test_crps_of_two_pieces_is_the_integral_that_defines_it(
+    df: float, skew: float, z: float
+) -> None:
+    forecast = StudentT(*(np.array([part]) for part in (0.5, 2.0, df, skew)))
+
+    def below(y: float) -> float:
+        return float(forecast.cdf(np.array([y]))[0] ** 2)
+
+    def above(y: float) -> float:
+        return float((1.0 - forecast.cdf(np.array([y]))[0]) ** 2)
+
+    at = 0.5 + 2.0 * z
+    left, right = min(at, 0.5), max(at, 0.5)
+    value = integrate.quad(below, -np.inf, left)[0] + integrate.quad(above, right, np.inf)[0]
+    value += integrate.quad(below if z > 0.0 else above, left, right)[0]
+    assert crps(forecast, np.array([at])) == pytest.approx(value, rel=1e-4)
+
+
+def test_crps_of_two_pieces_without_skew_is_that_of_scoringrules() -> None:
+    random = np.random.default_rng(7)
+    location, growth = random.normal(size=(2, 200))
+    scale, df = random.uniform(0.5, 3.0, size=200), random.uniform(1.5, 500.0, size=200)
+    # One skewed forecast among them makes all be scored by the formula of two pieces.
+    skew = np.zeros(200)
+    skew[0] = 0.1
+    found = crps(StudentT(location, scale, df, skew), growth)
+    assert found[1:] == pytest.approx(scoringrules.crps_t(growth, df, location, scale)[1:])
+
+
 @pytest.mark.parametrize("df", [1e3, 1e5, 1e8])
 def test_many_degrees_of_freedom_are_the_normal_distribution(df: float) -> None:
     growth = np.linspace(-4.0, 4.0, 9)
@@ -85,7 +116,7 @@ def test_log_score_is_minus_the_log_density_and_that_of_scoringrules() -> None:
     growth = 3.0 * random.standard_t(4, size=50)
     location, scale = random.normal(size=50), random.uniform(0.5, 3.0, size=50)
     df = random.uniform(2.1, 30.0, size=50)
-    value = log_score(StudentT(location, scale, df), growth)
+    value = log_score(symmetric(location, scale, df), growth)
     assert value == pytest.approx(-stats.t.logpdf(growth, df, location, scale))
     assert value == pytest.approx(scoringrules.logs_t(growth, df, location, scale))
 
@@ -101,16 +132,23 @@ def test_scores_follow_shift_and_unit(unit: float, shift: float, growth: float, 
     )
 
 
-def test_proper_scores_prefer_the_truth() -> None:
-    growth = 2.0 * np.random.default_rng(1).standard_t(5, size=20_000)
+@pytest.mark.parametrize("skew", [0.0, 0.3])
+def test_proper_scores_prefer_the_truth(skew: float) -> None:
+    random = np.random.default_rng(1)
+    growth = 2.0 * np.abs(random.standard_t(5, size=20_000))
+    rises = random.random(len(growth)) < np.exp(skew) / (2.0 * np.cosh(skew))
+    growth *= np.where(rises, np.exp(skew), -np.exp(-skew))
     ones = np.ones_like(growth)
 
-    def mean_scores(location: float, scale: float, df: float) -> tuple[float, float]:
-        forecast = StudentT(location * ones, scale * ones, df * ones)
+    def mean_scores(
+        location: float, scale: float, df: float, skew: float = skew
+    ) -> tuple[float, float]:
+        forecast = StudentT(location * ones, scale * ones, df * ones, skew * ones)
         return float(crps(forecast, growth).mean()), float(log_score(forecast, growth).mean())
 
     truth = mean_scores(0.0, 2.0, 5.0)
-    for other in [(0.5, 2.0, 5.0), (0.0, 1.4, 5.0), (0.0, 2.8, 5.0)]:
+    others = [(0.5, 2.0, 5.0), (0.0, 1.4, 5.0), (0.0, 2.8, 5.0), (0.0, 2.0, 5.0, skew - 0.2)]
+    for other in others:
         wrong = mean_scores(*other)
         assert truth[0] < wrong[0]
         assert truth[1] < wrong[1]
@@ -134,11 +172,11 @@ def test_coverage_of_calibrated_forecasts_is_nominal() -> None:
     location, scale = random.normal(size=size), random.uniform(0.5, 4.0, size=size)
     df = random.uniform(2.5, 20.0, size=size)
     growth = location + scale * random.standard_t(df)
-    pit = StudentT(location, scale, df).cdf(growth)
+    pit = symmetric(location, scale, df).cdf(growth)
     # Four standard errors of a share: 4·√(p(1 − p)/40,000).
     assert coverage(pit, 0.5) == pytest.approx(0.5, abs=0.01)
     assert coverage(pit, 0.9) == pytest.approx(0.9, abs=0.006)
-    assert coverage(StudentT(location, 2.0 * scale, df).cdf(growth), 0.9) > 0.95
+    assert coverage(symmetric(location, 2.0 * scale, df).cdf(growth), 0.9) > 0.95
 
 
 def test_information_coefficient_by_hand() -> None:
@@ -194,9 +232,9 @@ def test_scores_stand_beside_the_baselines_and_nothing_is_nan() -> None:
     growth = random.standard_t(5, size=600)
     days = firm_days(growth, firms=6)
     ones = np.ones_like(growth)
-    truth = marks(StudentT(0.1 * growth, ones, 5.0 * ones), days)
-    wide = marks(StudentT(0.0 * ones, 3.0 * ones, 5.0 * ones), days)
-    wider = marks(StudentT(0.0 * ones, 5.0 * ones, 5.0 * ones), days)
+    truth = marks(symmetric(0.1 * growth, ones, 5.0 * ones), days)
+    wide = marks(symmetric(0.0 * ones, 3.0 * ones, 5.0 * ones), days)
+    wider = marks(symmetric(0.0 * ones, 5.0 * ones, 5.0 * ones), days)
     found = beside_baselines({"network": truth, "wider": wider, "wide": wide})
     assert found["best_baseline"] == "wide"
     assert found["crps_skill"] == pytest.approx(

@@ -1,15 +1,15 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import integrate, stats
 
 from pipeline.errors import InputError
-from pipeline.evaluation.student import LEAST_DF, MOST_DF, StudentT, fit
+from pipeline.evaluation.student import LEAST_DF, MOST_DF, StudentT, fit, symmetric
 
 
 def student(location: float, scale: float, df: float) -> StudentT:
-    return StudentT(np.array([location]), np.array([scale]), np.array([df]))
+    return symmetric(np.array([location]), np.array([scale]), np.array([df]))
 
 
 def test_density_of_the_cauchy_distribution_by_hand() -> None:
@@ -46,6 +46,59 @@ def test_log_density_is_finite_where_the_density_underflows() -> None:
 def test_quantile_inverts_cdf(df: float, level: float) -> None:
     forecast = student(-1.0, 3.0, df)
     assert forecast.cdf(forecast.quantile(level)) == pytest.approx(level, abs=1e-6)
+
+
+def two_piece(location: float, scale: float, df: float, skew: float) -> StudentT:
+    return StudentT(*(np.array([part]) for part in (location, scale, df, skew)))
+
+
+def test_two_pieces_by_hand() -> None:
+    # e^κ = 2: of 4 + 1 parts 4 are above the location. At z = 4 the right half is at x = 2, where
+    # the Cauchy density is 1/(5π), its tail ½ − arctan(2)/π, and cosh κ = (2 + ½)/2 = 5/4.
+    forecast, at = two_piece(1.0, 0.5, 1.0, np.log(2.0)), np.array([3.0])
+    assert forecast.cdf(np.array([1.0])) == pytest.approx(0.2)
+    assert forecast.log_density(at) == pytest.approx(-np.log(5.0 * np.pi * 0.5 * 1.25))
+    beyond = 2.0 * 0.8 * (0.5 - np.arctan(2.0) / np.pi)
+    assert forecast.cdf(at) == pytest.approx(1.0 - beyond)
+    assert forecast.quantile(1.0 - beyond) == pytest.approx(3.0)
+    # The left half at z = −½ is at x = −1: its tail is ¼ of 2 · ½ · 0.2.
+    assert forecast.cdf(np.array([0.75])) == pytest.approx(0.1)
+    assert forecast.quantile(0.1) == pytest.approx(0.75)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(2.5, 40.0), st.floats(-1.0, 1.0), st.floats(0.01, 0.99))
+def test_two_pieces_are_one_distribution(df: float, skew: float, level: float) -> None:
+    forecast = two_piece(0.5, 2.0, df, skew)
+
+    def density(growth: float) -> float:
+        return float(np.exp(forecast.log_density(np.array([growth])))[0])
+
+    def moment(power: int, *ends: float) -> float:
+        return float(integrate.quad(lambda y: y**power * density(y), *ends, limit=200)[0])
+
+    below, above = (-np.inf, 0.5), (0.5, np.inf)
+    assert moment(0, *below) + moment(0, *above) == pytest.approx(1.0, rel=1e-6)
+    assert moment(0, *below) == pytest.approx(float(forecast.cdf(np.array([0.5]))[0]), rel=1e-6)
+    mean = moment(1, *below) + moment(1, *above)
+    assert mean == pytest.approx(float(forecast.mean[0]), rel=1e-5, abs=1e-6)
+    if df > 4.0:
+        square = moment(2, *below) + moment(2, *above)
+        assert square - mean**2 == pytest.approx(float(forecast.variance[0]), rel=1e-4)
+    assert forecast.cdf(forecast.quantile(level)) == pytest.approx(level, abs=1e-8)
+
+
+@given(st.floats(1.5, 50.0), st.floats(-1.5, 1.5), st.floats(-30.0, 30.0))
+def test_a_mirrored_skew_mirrors_the_distribution(df: float, skew: float, growth: float) -> None:
+    one, other = two_piece(0.0, 1.0, df, skew), two_piece(0.0, 1.0, df, -skew)
+    at = np.array([growth])
+    assert one.log_density(at) == pytest.approx(other.log_density(-at))
+    assert one.cdf(at) == pytest.approx(1.0 - other.cdf(-at), abs=1e-12)
+
+
+def test_a_variance_without_an_end_is_infinite() -> None:
+    assert two_piece(0.0, 1.0, 2.0, 0.1).variance.tolist() == [np.inf]
+    assert two_piece(0.0, 3.0, 4.0, 0.0).variance.tolist() == [18.0]
 
 
 @pytest.mark.parametrize(("scale", "df"), [(0.7, 3.0), (1.0, 5.0), (2.5, 12.0)])

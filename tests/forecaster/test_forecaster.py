@@ -27,7 +27,7 @@ from pipeline.watch import Silence
 LOOKBACK = 20
 OWN = ("growth", "absolute_growth", "volatility_4", "volatility_40", "tail")
 """Features that look at nothing but the firm itself."""
-PARTS = ["location", "scale", "df"]
+PARTS = ["location", "scale", "df", "skew"]
 GROWTH = universe.growth_panel(firms=5, days=1000)
 """The last firm is listed on day 250; one day in fifty of the first is missing."""
 
@@ -165,7 +165,7 @@ def test_a_firm_that_never_grew_has_a_row(forecaster: Forecaster) -> None:
 
 def test_other_quantiles_may_be_asked_for(forecaster: Forecaster) -> None:
     found = forecaster.forecast(asked(GROWTH), [0.975, 0.5, 0.001])
-    assert list(found)[6:] == ["q97.5", "q50", "q0.1"]
+    assert list(found)[7:] == ["q97.5", "q50", "q0.1"]
     usual = forecaster.forecast(asked(GROWTH))
     pd.testing.assert_frame_equal(found[PARTS], usual[PARTS])
     assert (found["q97.5"] > usual["q95"]).all()

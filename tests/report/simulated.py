@@ -15,7 +15,7 @@ from pipeline.evaluation.calibration import histogram
 from pipeline.evaluation.earned import marked
 from pipeline.evaluation.evaluate import beside_baselines
 from pipeline.evaluation.forecasts import FirmDays, firm_days, forecast_table, with_quantiles
-from pipeline.evaluation.student import StudentT
+from pipeline.evaluation.student import StudentT, symmetric
 from pipeline.outputs import (
     Embedded,
     Evaluated,
@@ -126,7 +126,7 @@ def evaluated(grown: Grown, windowed: Windowed, fitted: bool) -> Evaluated:
         name: baseline(given, days).forecast if fitted else ewma
         for name, baseline in BASELINES.items()
     }
-    network = StudentT(ewma.location + 0.02, 0.93 * ewma.scale, ewma.df)
+    network = symmetric(ewma.location + 0.02, 0.93 * ewma.scale, ewma.df)
 
     def marks(forecast: StudentT) -> pd.DataFrame:
         rows = forecast_table(forecast, days, grown.growth)

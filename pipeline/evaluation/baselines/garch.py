@@ -12,7 +12,7 @@ from pipeline.evaluation.baselines.firms import each_firm, scales
 from pipeline.evaluation.baselines.given import Given, Outlook
 from pipeline.evaluation.baselines.standins import stand_in
 from pipeline.evaluation.forecasts import FirmDays, Panel
-from pipeline.evaluation.student import StudentT, Values
+from pipeline.evaluation.student import Values, symmetric
 
 
 class Garch(NamedTuple):
@@ -98,7 +98,7 @@ def _forecast(given: Given, days: FirmDays, fit: Callable[[Values], Garch | None
     own = Garch(*(np.asarray(values)[days.firm] for values in firms))
     variance = days_ahead(own, next_day[days.origin, days.firm], days.horizon)
     scale = unit[days.firm] * np.sqrt(variance * (own.df - 2.0) / own.df)
-    forecast = StudentT(unit[days.firm] * own.mean, scale, np.asarray(own.df))
+    forecast = symmetric(unit[days.firm] * own.mean, scale, np.asarray(own.df))
     return stand_in(forecast, failed, given, days)
 
 

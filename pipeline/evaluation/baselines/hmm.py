@@ -11,7 +11,7 @@ from pipeline.evaluation.baselines.firms import each_firm, scales
 from pipeline.evaluation.baselines.given import Given, Outlook
 from pipeline.evaluation.baselines.standins import stand_in
 from pipeline.evaluation.forecasts import FirmDays, Panel
-from pipeline.evaluation.student import LEAST_DF, MOST_DF, StudentT, Values
+from pipeline.evaluation.student import LEAST_DF, MOST_DF, StudentT, Values, symmetric
 
 MOST_REGIMES = 3
 ITERATIONS, TOLERANCE = 200, 1e-2
@@ -58,7 +58,7 @@ def hmm(given: Given, days: FirmDays) -> Outlook:
         weights = np.einsum("ri,rij->rj", now[days.origin[rows], firm], moves)
         found = student_of(weights, firms.mean[firm], firms.variance[firm])
         location[rows], scale[rows], df[rows] = found.location, found.scale, found.df
-    forecast = StudentT(location * unit[days.firm], scale * unit[days.firm], df)
+    forecast = symmetric(location * unit[days.firm], scale * unit[days.firm], df)
     return stand_in(forecast, failed, given, days)
 
 
@@ -150,7 +150,7 @@ def student_of(weights: Values, mean: Values, variance: Values) -> StudentT:
         ratio / np.sqrt(2.0)
     )
     df = np.interp((weights * folded).sum(axis=1) / deviation, _ratio(_DF), _DF)
-    return StudentT(location, deviation * np.sqrt((df - 2.0) / df), df)
+    return symmetric(location, deviation * np.sqrt((df - 2.0) / df), df)
 
 
 _DF = 2.0 + np.geomspace(LEAST_DF - 2.0, MOST_DF - 2.0, 2000)

@@ -13,7 +13,7 @@ from pipeline.evaluation.baselines.given import (
     count_failed,
 )
 from pipeline.evaluation.forecasts import FirmDays, seasoned
-from pipeline.evaluation.student import StudentT, Values, fit
+from pipeline.evaluation.student import Values, fit, symmetric
 
 
 def shaped(course: Course) -> Method:
@@ -36,7 +36,7 @@ def shaped(course: Course) -> Method:
             scale[rows] = moments.volatility[at] * factor
             df[rows] = tail
             failed = moments.failed
-        return Outlook(StudentT(location, scale, df), count_failed(failed, days))
+        return Outlook(symmetric(location, scale, df), count_failed(failed, days))
 
     return method
 

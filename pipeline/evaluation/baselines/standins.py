@@ -27,5 +27,6 @@ def stand_in(
         np.where(rows, other.location, forecast.location),
         np.where(rows, other.scale, forecast.scale),
         np.where(rows, other.df, forecast.df),
+        np.where(rows, other.skew, forecast.skew),
     )
     return Outlook(mixed, count_failed(failed, days))

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from pipeline.evaluation.student import StudentT
+from pipeline.evaluation.forecasts import forecast_of
 from pipeline.report.style import COLOURS, GREY, plain, rgba, styled
 
 BANDS = {0.9: 0.16, 0.5: 0.34}
@@ -58,7 +58,7 @@ def intervals(forecasts: pd.DataFrame, names: dict[str, str], days: int) -> go.F
     Parameters
     ----------
     forecasts : DataFrame
-        `date symbol horizon location scale df growth`, 1/year; only one day ahead is drawn.
+        `date symbol horizon location scale df skew growth`, 1/year; only one day ahead is drawn.
     names : dict of str to str
         Name by symbol of the firms to draw, one below the other.
     days : int
@@ -149,7 +149,7 @@ def interval(
     Parameters
     ----------
     forecasts : DataFrame
-        `location scale df`, n rows.
+        `location scale df skew`, n rows.
     nominal : float
         Probability that the interval holds, above 0 and below 1.
 
@@ -158,6 +158,5 @@ def interval(
     (array, array)
         Lower and upper end, n each, in the unit of `location`.
     """
-    columns = (forecasts[name].to_numpy() for name in ("location", "scale", "df"))
-    distribution, beyond = StudentT(*columns), (1.0 - nominal) / 2.0
+    distribution, beyond = forecast_of(forecasts), (1.0 - nominal) / 2.0
     return distribution.quantile(beyond), distribution.quantile(1.0 - beyond)

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.evaluation.student import StudentT
 from pipeline.evaluation.student import fit as fit_student
+from pipeline.evaluation.student import symmetric
 from pipeline.studies.populations.adam import Adam
 from pipeline.studies.populations.losses import CrossEntropy, Loss, StudentLoss
 from pipeline.studies.populations.recurrent import KINDS
@@ -59,7 +59,7 @@ def constant(name: str, given: Sequence[Given]) -> Iterator[Scored]:
         middle = learned.mean()
         scale, df = fit_student(learned - middle)
         location, spread, tails = (np.full(tested.size, value) for value in (middle, scale, df))
-        density = StudentT(location, spread, tails).log_density(tested.ravel())
+        density = symmetric(location, spread, tails).log_density(tested.ravel())
         yield Scored(name, 3, seed, -density.reshape(tested.shape))
 
 

@@ -8,7 +8,7 @@ import pytest
 from pipeline.daily.drift.drift import FIGURES, drift
 from pipeline.errors import InputError
 from pipeline.evaluation.forecasts import firm_days, forecast_table
-from pipeline.evaluation.student import StudentT
+from pipeline.evaluation.student import symmetric
 from pipeline.features.units import decayed
 from pipeline.outputs import Baselined, Evaluated, Fold, Grown, Json
 from pipeline.panel.windows import window
@@ -37,7 +37,7 @@ def table(growth: pd.DataFrame, fold: Fold, volatility: np.ndarray) -> pd.DataFr
     values = growth.to_numpy()
     days = firm_days(values, range(*fold.test), fold.horizon, fold.lookback)
     size = days.of(volatility)
-    forecast = StudentT(np.zeros(len(size)), 0.8 * size, np.full(len(size), 6.0))
+    forecast = symmetric(np.zeros(len(size)), 0.8 * size, np.full(len(size), 6.0))
     return forecast_table(forecast, days, growth).assign(growth=days.growth)
 
 

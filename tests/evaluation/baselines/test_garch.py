@@ -100,7 +100,7 @@ def test_firms_that_cannot_be_fitted_are_forecast_by_history_and_counted() -> No
     assert found.fallbacks == 2
     history = BASELINES["historical_mean"](given, days).forecast
     rows = days.firm > 0
-    for part in ("location", "scale", "df"):
+    for part in ("location", "scale", "df", "skew"):
         values, others = getattr(found.forecast, part), getattr(history, part)
         assert (values[rows] == others[rows]).all()
         assert np.isfinite(values).all()
