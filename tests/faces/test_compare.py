@@ -79,7 +79,7 @@ def same(answer: pd.DataFrame, foretold: pd.DataFrame) -> None:
     answer = answer.assign(date=pd.to_datetime(answer["date"]))
     both = foretold.merge(answer, on=["symbol", "date", "horizon"], suffixes=("", "_answered"))
     assert len(both) == len(foretold) == 25
-    for column in ("location", "scale", "df", "q05", "q25", "q50", "q75", "q95"):
+    for column in ("location", "scale", "df", "skew", "q05", "q25", "q50", "q75", "q95"):
         told = both[f"{column}_answered"].to_numpy()
         np.testing.assert_allclose(told, both[column], rtol=1e-3, atol=1e-3, err_msg=column)
 
@@ -109,7 +109,7 @@ def test_the_challenger_is_served_over_http(
         assert answer.status_code == 200
         same(pd.DataFrame(answer.json()["predictions"]), foretold)
         answer = requests.post(address, json=body(table, quantiles=[0.01, 0.99]), timeout=60)
-        assert list(answer.json()["predictions"][0])[6:] == ["q01", "q99"]
+        assert list(answer.json()["predictions"][0])[7:] == ["q01", "q99"]
         young = table[(table["symbol"] != "F00") | (table["date"] >= growth.index[-19])]
         answer = requests.post(address, json=body(young), timeout=60)
         assert "NaN" not in answer.text  # which is no JSON
