@@ -97,7 +97,7 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]
 
 
 def build(sizes: Sizes) -> keras.Model:
-    """Return the network: (batch, days, features) → (batch, days, H, 3), or (batch, H, 3)."""
+    """Return the network: (batch, days, features) → (batch, days, H, 4), or (batch, H, 4)."""
     inputs = days(sizes)
     looks_back = causal(sizes)
     hidden = encode(inputs, sizes, name=HIDDEN if looks_back else "encoder")

@@ -26,7 +26,7 @@ from models.network import HIDDEN, Sizes, days, finish, head_parameters
 
 
 def build(sizes: Sizes) -> keras.Model:
-    """Return the network: (batch, days, features) → (batch, H, 3)."""
+    """Return the network: (batch, days, features) → (batch, H, 4)."""
     kind = Cell(sizes.cell)
     inputs = both = days(sizes)
     for depth in range(1, sizes.layers + 1):

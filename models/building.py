@@ -58,8 +58,8 @@ def build(name: str, *, features: int, **options: Any) -> keras.Model:
     Returns
     -------
     keras.Model
-        From (batch, days, d_in) to location, scale and degrees of freedom: (batch, days, H, 3) of
-        a causal network, one forecast at the end of every day, else (batch, H, 3) at the end of
+        From (batch, days, d_in) to location, scale and degrees of freedom: (batch, days, H, 4) of
+        a causal network, one forecast at the end of every day, else (batch, H, 4) at the end of
         the window.
 
     Raises
@@ -70,6 +70,6 @@ def build(name: str, *, features: int, **options: Any) -> keras.Model:
     Examples
     --------
     >>> build("stacked", features=5, cell="lstm", layers=3).output_shape
-    (None, None, 1, 3)
+    (None, None, 1, 4)
     """
     return architecture(name).build(sizes(name, features=features, **options))

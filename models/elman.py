@@ -36,7 +36,7 @@ def layer_parameters(sizes: Sizes, inputs: int) -> int:
 
 
 def build(sizes: Sizes) -> keras.Model:
-    """Return the network: (batch, days, features) → (batch, days, H, 3)."""
+    """Return the network: (batch, days, features) → (batch, days, H, 4)."""
     inputs = days(sizes)
     return finish("elman", inputs, layer(sizes)(inputs), sizes)
 

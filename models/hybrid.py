@@ -27,7 +27,7 @@ from models.stacked import encode, encoder_parameters
 
 
 def build(sizes: Sizes) -> keras.Model:
-    """Return the network: (batch, days, features) → (batch, days, H, 3)."""
+    """Return the network: (batch, days, features) → (batch, days, H, 4)."""
     inputs = found = days(sizes)
     for depth in range(1, sizes.convolutions + 1):
         found = keras.layers.Conv1D(

@@ -153,7 +153,7 @@ def width(sizes: Sizes) -> int:
 
 
 def build(sizes: Sizes) -> keras.Model:
-    """Return the network: (batch, days, features) → (batch, days, H, 3)."""
+    """Return the network: (batch, days, features) → (batch, days, H, 4)."""
     inputs = days(sizes)
     both = layer(sizes, name="jordan")(inputs)
     _, output = Parts(sizes.units, name=HIDDEN)(both)

@@ -16,7 +16,7 @@ from models.network import HIDDEN, Sizes, days, finish, head_parameters
 
 
 def build(sizes: Sizes) -> keras.Model:
-    """Return the network: (batch, days, features) → (batch, days, H, 3)."""
+    """Return the network: (batch, days, features) → (batch, days, H, 4)."""
     inputs = days(sizes)
     # As in a recurrent layer, what is dropped is dropped on all days of a sequence.
     seen = keras.layers.SpatialDropout1D(sizes.dropout, name=HIDDEN)(inputs)

@@ -168,7 +168,7 @@ def width(sizes: Sizes) -> int:
 
 
 def build(sizes: Sizes) -> keras.Model:
-    """Return the network: (batch, days, features) → (batch, days, H, 3)."""
+    """Return the network: (batch, days, features) → (batch, days, H, 4)."""
     inputs = days(sizes)
     return finish("memory", inputs, layer(sizes)(inputs), sizes)
 

@@ -134,7 +134,7 @@ def finish(name: str, inputs: Any, seen: Any, sizes: Sizes) -> keras.Model:
     Returns
     -------
     keras.Model
-        With output (batch, days, H, 3) or (batch, H, 3).
+        With output (batch, days, H, 4) or (batch, H, 4).
     """
     return keras.Model(inputs, student_t(seen, sizes.horizon), name=name)
 
@@ -147,8 +147,8 @@ def head_parameters(width: int, horizon: int) -> int:
 def is_causal(network: keras.Model) -> bool:
     """Say whether the network's state at day t depends on days ≤ t alone.
 
-    A causal network forecasts at the end of every day, (batch, days, H, 3); any other gives
-    (batch, H, 3), for it may be asked at the end of its window only.
+    A causal network forecasts at the end of every day, (batch, days, H, 4); any other gives
+    (batch, H, 4), for it may be asked at the end of its window only.
     """
     return len(network.output_shape) == 4
 

@@ -147,7 +147,7 @@ class Decoder(keras.layers.Layer):  # type: ignore[misc]
 
 
 def build(sizes: Sizes) -> keras.Model:
-    """Return the network: (batch, days, features) → (batch, days, H, 3)."""
+    """Return the network: (batch, days, features) → (batch, days, H, 4)."""
     inputs = days(sizes)
     decoder = Decoder(
         sizes.units,
@@ -162,7 +162,7 @@ def build(sizes: Sizes) -> keras.Model:
 
 
 def _distribution(raw: Any) -> Any:
-    """Return the distributions (batch, days, H, 3) of the decoder's raw outputs."""
+    """Return the distributions (batch, days, H, 4) of the decoder's raw outputs."""
     return distribution(*(raw[..., part] for part in range(3)))
 
 

@@ -38,7 +38,7 @@ def encoder_parameters(sizes: Sizes, inputs: int) -> int:
 
 
 def build(sizes: Sizes) -> keras.Model:
-    """Return the network: (batch, days, features) → (batch, days, H, 3)."""
+    """Return the network: (batch, days, features) → (batch, days, H, 4)."""
     inputs = days(sizes)
     return finish("stacked", inputs, encode(inputs, sizes), sizes)
 

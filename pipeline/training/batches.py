@@ -13,45 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError
-from pipeline.outputs import Fold, Origins, Windowed
+from pipeline.outputs import Fold, Windowed
 from pipeline.panel.windows import gather
 from pipeline.settings.train import Train
+from pipeline.training.day_factors import DayFactors
+from pipeline.training.targets import targets
 
 Index = NDArray[np.intp]
 Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
-Factors = NDArray[np.float32] | None
-"""T × H: what growth is divided by, as `day_factors` gives it; None: nothing."""
-
-
-def targets(windowed: Windowed, firms: Index, days: Index, origins: Origins) -> NDArray[np.float32]:
-    """Return what forecasts made at the end of given days are judged on.
-
-    Parameters
-    ----------
-    windowed
-        Growth, its unit and the fold's horizon H.
-    firms, days
-        Positions, of shapes that broadcast to (…).
-    origins
-        Half-open range of days at whose end a forecast counts.
-
-    Returns
-    -------
-    ndarray
-        (…, H): growth of the days day + 1 … day + H in the firm's unit of `day`; NaN, which has no
-        weight in the loss, where the day is not among the origins or growth is a gap.
-    """
-    horizon, last = windowed.fold.horizon, windowed.growth.shape[1] - 1
-    ahead = days[..., None] + np.arange(1, horizon + 1)
-    later = np.asarray(windowed.growth[firms[..., None], np.minimum(ahead, last)])
-    known = later / np.asarray(windowed.unit[firms, days])[..., None]
-    counts = (days >= origins[0]) & (days < origins[1])
-    return np.where(counts[..., None], known, np.float32(np.nan))
-
-
-def _without(factors: Factors, growth: NDArray[np.float32], days: Index) -> NDArray[np.float32]:
-    """Return growth after given days (…, H) without the factors of the days that it came on."""
-    return growth if factors is None else growth / factors[days]
 
 
 class Sequences(keras.utils.PyDataset):  # type: ignore[misc]
@@ -66,7 +35,7 @@ class Sequences(keras.utils.PyDataset):  # type: ignore[misc]
     per_day = True
 
     def __init__(
-        self, windowed: Windowed, fold: Fold, section: Train, factors: Factors = None
+        self, windowed: Windowed, fold: Fold, section: Train, factors: DayFactors | None = None
     ) -> None:
         super().__init__()
         self.windowed, self.fold, self.factors = windowed, fold, factors
@@ -142,7 +111,8 @@ class Sequences(keras.utils.PyDataset):  # type: ignore[misc]
         first, length = starts - self.burn_in, self.burn_in + self.days
         days = first[:, None] + np.arange(length)
         y = targets(self.windowed, firms[:, None], days, self.fold.train)
-        y = _without(self.factors, y, days)
+        if self.factors is not None:
+            y = self.factors.without(y, days)
         y[:, : self.burn_in] = np.nan
         return gather(self.windowed.features, firms, first, length), y
 
@@ -159,7 +129,7 @@ class Windows(keras.utils.PyDataset):  # type: ignore[misc]
     """Windows overlap, so that passes are no measure: a refit takes the steps of the first fit."""
 
     def __init__(
-        self, windowed: Windowed, fold: Fold, section: Train, factors: Factors = None
+        self, windowed: Windowed, fold: Fold, section: Train, factors: DayFactors | None = None
     ) -> None:
         super().__init__()
         self.windowed, self.fold, self.factors = windowed, fold, factors
@@ -183,7 +153,9 @@ class Windows(keras.utils.PyDataset):  # type: ignore[misc]
         """Return features (B, lookback, F) and targets (B, H)."""
         rows = slice(step * self.batch_size, (step + 1) * self.batch_size)
         firms, days, fold = self.firms[rows], self.days[rows], self.fold
-        y = _without(self.factors, targets(self.windowed, firms, days, fold.train), days)
+        y = targets(self.windowed, firms, days, fold.train)
+        if self.factors is not None:
+            y = self.factors.without(y, days)
         first = days - fold.lookback + 1
         return gather(self.windowed.features, firms, first, fold.lookback), y
 

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize.elementwise import find_root
 
-from models import is_causal
-from pipeline.outputs import Origins, Windowed
-from pipeline.training.batches import targets
-from pipeline.training.predict import forecast
-from pipeline.watch import Watch
+from pipeline.training.hindsight import Hindsight
 
 Values = NDArray[np.float64]
+Index = NDArray[np.intp]
 
 SPREAD = 0.3
 """Standard deviation of a factor's logarithm: that of large American firms."""
-FIRMS = 500
-"""Firms at most that factors are found from: by more they would hardly change."""
-FIRMS_IN_WINDOWS = 100
-"""The same for a network that is not causal: it is shown a window for each of their days."""
 BOUND = 8.0
 """Of the logarithm of a factor."""
 
 
-def day_factors(
-    network: keras.Model, windowed: Windowed, origins: Origins, *, watch: Watch
-) -> NDArray[np.float32]:
+@dataclass(frozen=True)
+class DayFactors:
+    """What is taken from growth, by the day at whose end it is forecast (T × H)."""
+
+    factor: NDArray[np.float32]
+    """c_t, positive; 1 for days that were not looked at."""
+    centre: NDArray[np.float32]
+    """m_t, in units."""
+
+    def without(self, growth: NDArray[np.float32], days: Index) -> NDArray[np.float32]:
+        """Return growth after given days (…, H), in units, without the factors of the days."""
+        factor = self.factor[days]
+        # m + (y − m)/c, written so that a factor of 1 leaves growth what it is, bit by bit.
+        return np.asarray(growth / factor + self.centre[days] * (1.0 - 1.0 / factor))
+
+
+def day_factors(seen: Hindsight, days: int) -> DayFactors:
     r"""Return by what factor each day moved all firms more than a network had said.
 
     A likelihood that takes the firms of a day for independent takes a day on which everything
@@ -46,34 +52,26 @@ def day_factors(
 
     with location m, scale s and degrees of freedom ν as the network forecasts them; c_t is where
     its posterior is highest. The fewer the firms, the more it is drawn to 1, and the more it
-    takes what one of them had alone for shared.
+    takes what one of them had alone for shared. Growth without it is m_t + (y_it − m_t)/c_t, with
+    m_t the mean location of the day's firms: locations of a day hardly differ.
 
     Parameters
     ----------
-    network
-        Fitted.
-    windowed
-        The panel.
-    origins
-        Half-open range of days at whose end forecasts are made.
-    watch
-        Told how many firms are done.
-
-    Returns
-    -------
-    ndarray
-        T × H: of the growth h days after each day; 1 for days that are not among the origins.
+    seen
+        What a fitted network said, and what came.
+    days
+        T, days of the panel.
     """
-    sample = _some(windowed, FIRMS if is_causal(network) else FIRMS_IN_WINDOWS)
-    said = forecast(network, sample, origins, watch=watch)
-    firms, days = np.arange(len(sample.symbols))[:, None], np.arange(*origins)[None]
-    came = targets(sample, firms, days, origins)
-    found = np.ones((len(windowed.dates), came.shape[-1]), dtype=np.float32)
-    for ahead in range(came.shape[-1]):
-        location, scale, df = np.moveaxis(said[:, :, ahead].astype(np.float64), -1, 0)
-        errors = (came[..., ahead] - location) / scale
-        found[slice(*origins), ahead] = common_factors(errors, df)
-    return found
+    horizon = seen.came.shape[-1]
+    origins = slice(seen.first, seen.first + seen.came.shape[1])
+    factor = np.ones((days, horizon), dtype=np.float32)
+    centre = np.zeros((days, horizon), dtype=np.float32)
+    for ahead in range(horizon):
+        location, scale, df, _ = np.moveaxis(seen.forecasts[:, :, ahead].astype(np.float64), -1, 0)
+        errors = (seen.came[..., ahead] - location) / scale
+        factor[origins, ahead] = common_factors(errors, df)
+        centre[origins, ahead] = location.mean(axis=0)
+    return DayFactors(factor, centre)
 
 
 def common_factors(errors: Values, df: Values) -> Values:
@@ -106,15 +104,3 @@ def common_factors(errors: Values, df: Values) -> Values:
     zero = find_root(slope, (-BOUND, BOUND), args=(columns,))
     log = np.where(zero.success, zero.x, BOUND * np.sign(slope(np.zeros(len(columns)), columns)))
     return np.exp(log)
-
-
-def _some(windowed: Windowed, most: int) -> Windowed:
-    """Return a panel with some firms at most: a view, which reads no more than is run."""
-    every = slice(None, None, -(-len(windowed.symbols) // most))
-    return replace(
-        windowed,
-        features=windowed.features[every],
-        growth=windowed.growth[every],
-        unit=windowed.unit[every],
-        symbols=windowed.symbols[every],
-    )

@@ -15,8 +15,8 @@ from models import is_causal
 from pipeline.errors import ConfigError
 from pipeline.outputs import Fold, Windowed
 from pipeline.settings.train import Train
-from pipeline.training.batches import targets
 from pipeline.training.predict import at_windows, forecast
+from pipeline.training.targets import targets
 from pipeline.training.trainer import weighted_loss
 from pipeline.watch import Silence, Watch
 

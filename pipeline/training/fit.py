@@ -19,6 +19,8 @@ from pipeline.training.batches import Batches, Sequences, Windows
 from pipeline.training.day_factors import day_factors
 from pipeline.training.diary import Diary, validation
 from pipeline.training.gradient_flow import GradientFlow
+from pipeline.training.hindsight import hindsight
+from pipeline.training.shape import fit_shape, skew_helps
 from pipeline.training.trainer import Trainer
 from pipeline.watch import Watch
 
@@ -35,8 +37,9 @@ def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> 
     weights and for the epochs that validation chose, to training and validation origins, of whose
     growth is taken what the firms of a day share (`day_factors`). That is what the first fit had
     to be stopped from learning by heart, so the second takes more steps where there are more firms
-    to learn from (`refit_batch_size`). Without, the weights that validated best are kept. The same
-    inputs and seed give the same network, bit by bit, on the same machine.
+    to learn from (`refit_batch_size`), and last the shape of all forecasts is fitted to growth as
+    it came (`fit_shape`). Without, the weights that validated best are kept. The same inputs and
+    seed give the same network, bit by bit, on the same machine.
 
     Parameters
     ----------
@@ -69,11 +72,14 @@ def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> 
     diary = fit(network, batches, section, windowed, watch=watch)
     if section.refit:
         both = replace(fold, train=(fold.train[0], fold.valid[1]))
-        factors = day_factors(network, windowed, both.train, watch=watch)
+        seen = hindsight(network, windowed, both.train, watch=watch)
+        skewed, factors = skew_helps(seen, fold), day_factors(seen, len(windowed.dates))
         network = _network(section, model, windowed)
         size = refit_batch_size(section, batches.passes_an_epoch)
         again = section.model_copy(update={"batch_size": size})
         refit(network, kind(windowed, both, again, factors), again, diary.best_epoch, watch=watch)
+        seen = hindsight(network, windowed, both.train, watch=watch)
+        models.set_shape(network, fit_shape(seen, skewed=skewed))
     summary = _summary(model, network, section, diary, time.perf_counter() - started)
     return Trained(models.to_bytes(network), diary.history, summary, diary.gradient_flow)
 

@@ -57,8 +57,8 @@ def forecast(
     Returns
     -------
     ndarray
-        N × origins × H × 3: location, scale (both in the firm's unit of that day)
-        and degrees of freedom, for every firm, whether it traded or not.
+        N × origins × H × 4: location, scale (both in the firm's unit of that day),
+        degrees of freedom and skew, for every firm, whether it traded or not.
 
     Raises
     ------

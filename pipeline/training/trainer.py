@@ -206,7 +206,7 @@ def weighted_loss(target: Any, forecast: Any) -> tuple[Any, Any]:
     target
         (…), NaN where there is none: such a place has no weight, and no gradient.
     forecast
-        (…, 3).
+        (…, 4).
     """
     known = ops.isfinite(target)
     losses = negative_log_likelihood(ops.where(known, target, 0.0), forecast)
@@ -230,7 +230,7 @@ def location_variance(target: Any, forecast: Any) -> Any:
     target
         (…), NaN where there is none.
     forecast
-        (…, 3).
+        (…, 4).
     """
     known = ops.cast(ops.isfinite(target), "float32")
     number = ops.maximum(ops.sum(known), 1.0)

@@ -9,7 +9,8 @@ from universe import windowed
 from pipeline.errors import ConfigError
 from pipeline.settings.train import Train
 from pipeline.settings.window import Window
-from pipeline.training.batches import Sequences, Windows, targets
+from pipeline.training.batches import Sequences, Windows
+from pipeline.training.day_factors import DayFactors
 
 PANEL = windowed(Window(lookback=10, horizon=2), firms=5, days=200)
 FOLD = PANEL.fold
@@ -21,23 +22,6 @@ def naive(firm: int, day: int, origins: tuple[int, int]) -> list[float]:
     if not origins[0] <= day < origins[1]:
         return [np.nan, np.nan]
     return [PANEL.growth[firm, day + ahead] / PANEL.unit[firm, day] for ahead in (1, 2)]
-
-
-def test_targets_are_the_days_ahead_of_origins_alone_in_the_unit_of_the_origin() -> None:
-    growth = np.array([[0.0, 1.0, 2.0, np.nan, 4.0]], np.float32)
-    unit = np.array([[1.0, 2.0, 4.0, 8.0, 16.0]], np.float32)
-    panel = replace(PANEL, growth=growth, unit=unit)
-    got = targets(panel, np.array([0]), np.arange(5), (1, 3))
-    np.testing.assert_array_equal(
-        got, [[np.nan] * 2, [1.0, np.nan], [np.nan, 1.0], [np.nan] * 2, [np.nan] * 2]
-    )
-    assert got.dtype == np.float32
-
-
-def test_a_firm_that_is_not_listed_yet_has_no_target() -> None:
-    listed, firm = 200 // 4, np.array([4])
-    assert np.isnan(targets(PANEL, firm, np.array([listed - 1]), FOLD.train)).all()
-    assert np.isfinite(targets(PANEL, firm, np.array([listed]), FOLD.train)).all()
 
 
 @settings(max_examples=20, deadline=None)
@@ -167,9 +151,13 @@ def test_the_seed_decides_the_order(kind: type[Sequences] | type[Windows]) -> No
 
 
 @pytest.mark.parametrize("kind", [Sequences, Windows])
-def test_targets_are_divided_by_the_factors_of_their_days(kind: type[Sequences | Windows]) -> None:
+def test_targets_are_without_the_factors_of_their_days(kind: type[Sequences | Windows]) -> None:
     section = Train(sequence=30, burn_in=3, batch_size=16, windows_per_epoch=64)
-    factors = np.random.default_rng(0).uniform(0.5, 2.0, (200, 2)).astype(np.float32)
+    random = np.random.default_rng(0)
+    factors = DayFactors(
+        random.uniform(0.5, 2.0, (200, 2)).astype(np.float32),
+        random.normal(size=(200, 2)).astype(np.float32),
+    )
     plain, divided = kind(PANEL, FOLD, section), kind(PANEL, FOLD, section, factors)
     features, target = plain[0]
     np.testing.assert_array_equal(divided[0][0], features)
@@ -178,4 +166,6 @@ def test_targets_are_divided_by_the_factors_of_their_days(kind: type[Sequences |
     else:
         days = plain.days[:16]
     assert np.isfinite(target).any()
-    np.testing.assert_allclose(divided[0][1] * factors[days], target, rtol=1e-6)
+    wanted = factors.without(target, days)
+    np.testing.assert_array_equal(divided[0][1], wanted)
+    assert not np.array_equal(wanted, target, equal_nan=True)

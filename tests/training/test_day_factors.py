@@ -9,8 +9,8 @@ from universe import windowed
 
 import models
 from pipeline.settings.window import Window
-from pipeline.training import day_factors as factors
-from pipeline.training.day_factors import common_factors, day_factors
+from pipeline.training.day_factors import DayFactors, common_factors, day_factors
+from pipeline.training.hindsight import hindsight
 from pipeline.watch import Silence
 
 PANEL = windowed(Window(lookback=10, horizon=2), firms=40, days=200)
@@ -18,14 +18,16 @@ FOLD = PANEL.fold
 DAY = FOLD.train[0] + 30
 
 
-def fresh(name: str) -> keras.Model:
-    keras.utils.set_random_seed(3)
-    return models.build(name, features=PANEL.features.shape[2], units=4, horizon=2)
-
-
 @pytest.fixture(scope="module")
 def network() -> keras.Model:
-    return fresh("elman")
+    keras.utils.set_random_seed(3)
+    return models.build("elman", features=PANEL.features.shape[2], units=4, horizon=2)
+
+
+def found_in(network: keras.Model, growth: np.ndarray) -> DayFactors:
+    panel = replace(PANEL, growth=growth)
+    seen = hindsight(network, panel, FOLD.train, watch=Silence())
+    return day_factors(seen, len(PANEL.dates))
 
 
 def wild(day: int, factor: float = 8.0) -> np.ndarray:
@@ -79,8 +81,8 @@ def test_without_an_error_a_factor_is_one() -> None:
 def test_a_day_on_which_everything_moved_stands_out_from_each_origin(
     network: keras.Model,
 ) -> None:
-    calm = day_factors(network, PANEL, FOLD.train, watch=Silence())
-    found = day_factors(network, replace(PANEL, growth=wild(DAY)), FOLD.train, watch=Silence())
+    calm = found_in(network, PANEL.growth).factor
+    found = found_in(network, wild(DAY)).factor
     assert found.shape == (200, 2)
     assert found.dtype == np.float32
     moved = {(int(day), int(ahead)) for day, ahead in np.argwhere(found != calm)}
@@ -92,22 +94,18 @@ def test_a_day_on_which_everything_moved_stands_out_from_each_origin(
     assert (found[slice(*FOLD.train)] != 1.0).mean() > 0.9
 
 
-@pytest.mark.parametrize(
-    ("name", "most"), [("elman", "FIRMS"), ("bidirectional", "FIRMS_IN_WINDOWS")]
-)
-def test_of_very_many_firms_some_tell(
-    name: str, most: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    network = fresh(name)
-    rows = [0, 8, 16, 24, 32]
-    few = replace(
-        PANEL,
-        features=PANEL.features[rows],
-        growth=PANEL.growth[rows],
-        unit=PANEL.unit[rows],
-        symbols=PANEL.symbols[rows],
+def test_what_firms_share_is_taken_from_how_far_growth_is_from_the_days_location() -> None:
+    # y = 5 on a day of location 1 and factor 2: 1 + (5 − 1) / 2 = 3. A gap stays one.
+    factors = DayFactors(np.float32([[1.0], [2.0]]), np.float32([[7.0], [1.0]]))
+    growth = np.float32([[5.0], [5.0], [np.nan]])
+    np.testing.assert_array_equal(
+        factors.without(growth, np.array([0, 1, 1])), [[5.0], [3.0], [np.nan]]
     )
-    wanted = day_factors(network, few, FOLD.train, watch=Silence())
-    monkeypatch.setattr(factors, most, 5)
-    found = day_factors(network, PANEL, FOLD.train, watch=Silence())
-    np.testing.assert_array_equal(found, wanted)
+
+
+def test_the_days_location_is_the_mean_of_what_the_network_said(network: keras.Model) -> None:
+    seen = hindsight(network, PANEL, FOLD.train, watch=Silence())
+    centre = day_factors(seen, len(PANEL.dates)).centre
+    np.testing.assert_allclose(
+        centre[slice(*FOLD.train)], seen.forecasts[..., 0].mean(axis=0), rtol=1e-5, atol=1e-7
+    )

@@ -21,7 +21,10 @@ from pipeline.training import fit as fitting
 from pipeline.training.batches import Batch, Batches, Sequences
 from pipeline.training.diary import COLUMNS, Diary
 from pipeline.training.fit import cosine, refit_batch_size, train
+from pipeline.training.hindsight import hindsight
 from pipeline.training.predict import forecast
+from pipeline.training.targets import targets
+from pipeline.training.trainer import weighted_loss
 from pipeline.watch import Silence, Watch
 
 PANEL = windowed(Window(lookback=10), firms=6, days=300)
@@ -77,12 +80,17 @@ def both(section: Train, model: Model, panel: Windowed = PANEL) -> tuple[bytes, 
 
     def spy(network: keras.Model, *others: Any, watch: Watch) -> Any:
         first.append(models.to_bytes(network))
-        return day_factors.day_factors(network, *others, watch=watch)
+        return hindsight(network, *others, watch=watch)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fitting, "day_factors", spy)
+        patch.setattr(fitting, "hindsight", spy)
         done = run(section, model, panel)
     return first[0], done
+
+
+def weights(trained: Trained) -> list[np.ndarray]:
+    found: list[np.ndarray] = models.from_bytes(trained.network).get_weights()
+    return found
 
 
 def unfitted(
@@ -214,9 +222,28 @@ def test_a_refit_is_a_fit_to_training_and_validation_days_from_the_same_first_we
     monkeypatch.setattr(day_factors, "SPREAD", 1e-9)
     monkeypatch.setattr(fitting, "fit", unfitted)
     plain = run(WHOLE, AT_RANDOM)
-    assert plain.network == whole.network
+    for ours, theirs in zip(weights(plain), weights(whole), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
     assert plain.network != first
     assert plain.network != done.network
+
+
+def test_after_a_refit_forecasts_have_the_shape_of_growth_as_it_came(
+    refitted: tuple[bytes, Trained],
+) -> None:
+    network = models.from_bytes(refitted[1].network)
+    every = np.arange(len(PANEL.symbols))[:, None], np.arange(FOLD.train[0], FOLD.valid[1])[None]
+    came = targets(PANEL, *every, (FOLD.train[0], FOLD.valid[1]))
+
+    def loss() -> float:
+        origins = (FOLD.train[0], FOLD.valid[1])
+        said = forecast(network, PANEL, origins, watch=Silence())
+        return float(weighted_loss(came, said)[0])
+
+    shaped = loss()
+    models.set_shape(network, models.Shape([1.0], [1.0], [0.0], [0.0]))
+    assert shaped < loss() - 1e-4
+    assert float(models.from_bytes(refitted[0]).get_layer("scale").scale) == 1.0
 
 
 @pytest.mark.parametrize("schedule", ["cosine", pytest.param("plateau", marks=pytest.mark.full)])
@@ -313,7 +340,7 @@ def test_a_large_penalty_leaves_one_location_for_all_and_a_scale_that_fits() -> 
     for penalty in (0.0, 100.0):
         section = QUICK.model_copy(update={**long, "location_penalty": penalty})
         network = models.from_bytes(run(section, panel=panel).network)
-        m, s, _ = np.moveaxis(forecast(network, panel, FOLD.valid, watch=Silence()), -1, 0)
+        m, s, *_ = np.moveaxis(forecast(network, panel, FOLD.valid, watch=Silence()), -1, 0)
         found[penalty] = m.std(), m.mean(), s.mean()
     assert found[0.0][0] > 0.2
     assert found[100.0][0] < 0.01

@@ -70,7 +70,7 @@ def test_a_causal_network_passes_over_the_history_once(name: str) -> None:
     net = network(name)
     whole = net.predict_on_batch(PANEL.features[:, :90])
     made = forecast(net, PANEL, (40, 90), watch=Silence(), at_once=100)
-    assert made.shape == (5, 50, 2, 3)
+    assert made.shape == (5, 50, 2, 4)
     np.testing.assert_allclose(made, whole[:, 40:], atol=1e-6)
     later = net.predict_on_batch(PANEL.features[:, 30:90])
     made = forecast(net, PANEL, (40, 90), watch=Silence(), since=30)

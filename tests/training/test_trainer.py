@@ -26,7 +26,7 @@ def fresh() -> keras.Model:
 
 def test_a_gap_has_no_weight_and_no_gradient() -> None:
     target = np.array([[1.0, np.nan], [np.nan, -1.0]], np.float32)
-    forecasts = tf.Variable(np.tile(np.float32([0.1, 1.2, 4.0]), (2, 2, 1)))
+    forecasts = tf.Variable(np.tile(np.float32([0.1, 1.2, 4.0, 0.0]), (2, 2, 1)))
     with tf.GradientTape() as tape:
         loss, weight = weighted_loss(target, forecasts)
     gradient = tape.gradient(loss, forecasts).numpy()
