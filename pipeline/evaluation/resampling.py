@@ -101,7 +101,10 @@ def confidence_set(
     Returns
     -------
     Series
-        Model → p-value; NaN for fewer than `LEAST_DAYS` days or fewer than two models.
+        Model → p-value; NaN for fewer than `LEAST_DAYS` days or fewer than two models. The sample
+        itself counts as one of the draws, so that none is below 1 / (1 + reps): draws that never
+        reach what was found do not make it impossible (Davison and Hinkley, Bootstrap Methods
+        and their Application, 1997, section 4.2.3).
     """
     from arch.bootstrap import MCS
 
@@ -117,7 +120,9 @@ def confidence_set(
     block = _whole(block_length(values - values.mean(axis=1, keepdims=True)))
     found = MCS(known, size=size, reps=reps, block_size=block, seed=seed)
     found.compute()
-    p_values = found.pvalues["Pvalue"].reindex(known.columns).to_numpy(np.float64)
+    # arch gives the share of draws beyond what was found, made not to fall from model to model.
+    share = found.pvalues["Pvalue"].reindex(known.columns).to_numpy(np.float64)
+    p_values = (1.0 + reps * share) / (1.0 + reps)
     return pd.Series(p_values[twin], index=daily.columns, name="p_value")
 
 

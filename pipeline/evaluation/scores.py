@@ -15,6 +15,7 @@ from pipeline.evaluation.score import Score
 
 if TYPE_CHECKING:
     from pipeline.evaluation.marks import Marks
+    from pipeline.evaluation.significance import MeanTest
     from pipeline.evaluation.student import StudentT, Values
 
 
@@ -85,10 +86,16 @@ def _directional_accuracy(marks: Marks) -> float:
     return float(np.nanmean(right)) if np.isfinite(right).any() else float("nan")
 
 
-def _direction_p(marks: Marks) -> float:
+def _rises(marks: Marks, values: Values) -> float:
+    """Return the share of values above zero, of the firm-days whose direction is judged."""
+    judged = np.isfinite(direction(marks.location, marks.growth))
+    return float(np.mean(values[judged] > 0.0)) if judged.any() else float("nan")
+
+
+def _direction(marks: Marks) -> MeanTest:
     from pipeline.evaluation.significance import directional_accuracy
 
-    return directional_accuracy(marks.location, marks.growth, marks.day, marks.horizon).p_value
+    return directional_accuracy(marks.location, marks.growth, marks.day, marks.horizon)
 
 
 def _pit_p(marks: Marks) -> float:
@@ -155,13 +162,49 @@ SCORES = (
         printed=("run",),
     ),
     Score(
+        "rises",
+        "rises",
+        "of growth",
+        "neither",
+        "share of the same days on which growth rose: the direction of a forecast of rises alone",
+        ".1%",
+        formula=lambda marks: _rises(marks, marks.growth),
+        columns=(),
+        printed=(),
+    ),
+    Score(
+        "forecast_rises",
+        "rises",
+        "forecast",
+        "neither",
+        "share of the same days on which a rise was forecast",
+        ".1%",
+        formula=lambda marks: _rises(marks, marks.location),
+        columns=(),
+        printed=(),
+    ),
+    Score(
+        "direction_excess",
+        "excess",
+        "direction",
+        "high",
+        "direction above what signs as frequent, but independent, would reach; below zero it is "
+        "worse than they",
+        "+.2%",
+        formula=lambda marks: _direction(marks).mean,
+        run=False,
+        columns=(),
+        printed=(),
+    ),
+    Score(
         "direction_p",
         "p",
         "direction",
         "neither",
-        "Pesaran–Timmermann test of the direction",
+        "Pesaran–Timmermann test of the excess, two-sided: a small one with an excess below zero "
+        "says worse",
         "p",
-        formula=_direction_p,
+        formula=lambda marks: _direction(marks).p_value,
         run=False,
         columns=(),
         printed=(),

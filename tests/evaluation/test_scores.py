@@ -218,6 +218,7 @@ def test_summary_by_hand() -> None:
     assert found["mae"] == pytest.approx(2.0)
     assert found["rmse"] == pytest.approx(np.sqrt(18.0 / 4.0))
     assert found["directional_accuracy"] == pytest.approx(0.25)
+    assert (found["rises"], found["forecast_rises"]) == (0.5, 0.75)
     assert found["information_coefficient"] is None
     # Half of the mass is within ±√(2/3) = ±0.816, 0.9 of it within ±2.92.
     assert found["coverage_50"] == 0.0
@@ -225,6 +226,20 @@ def test_summary_by_hand() -> None:
     assert found["log_score"] == pytest.approx(
         -np.mean(stats.t.logpdf([1.0, -2.0, 3.0, -2.0], 2.0))
     )
+
+
+def test_a_direction_that_is_worse_than_chance_says_so() -> None:
+    # Rises are forecast on half of the days, and three quarters of the signs are wrong.
+    location = np.tile([1.0, 1.0, -1.0, -1.0], 20)
+    wrong = np.tile([-1.0, -1.0, -1.0, 1.0, 1.0, -1.0, -1.0, -1.0], 10)
+    dates = pd.date_range("2020-01-01", periods=80)
+    table = pd.DataFrame({"location": location, "growth": location * wrong, "date": dates})
+    judged = Marks(table.assign(horizon=1))
+    assert BY_KEY["direction_excess"].of(judged) == pytest.approx(-0.25)
+    assert BY_KEY["direction_p"].of(judged) < 0.01
+    always = Marks(judged.table.assign(location=1.0))
+    assert BY_KEY["rises"].of(always) == 0.5
+    assert BY_KEY["forecast_rises"].of(always) == 1.0
 
 
 def test_scores_stand_beside_the_baselines_and_nothing_is_nan() -> None:
@@ -244,7 +259,8 @@ def test_scores_stand_beside_the_baselines_and_nothing_is_nan() -> None:
     assert found["forecasts"] == 600
     assert found["information_coefficient"] == pytest.approx(1.0)
     assert found["directional_accuracy"] == 1.0
-    assert found["baselines"]["wide"]["directional_accuracy"] is None
+    for score in ("directional_accuracy", "rises", "forecast_rises"):
+        assert found["baselines"]["wide"][score] is None
     assert found["baselines"]["wide"]["information_coefficient"] is None
     assert set(found["baselines"]["wide"]) <= set(found)
     assert json.loads(json.dumps(found, allow_nan=False)) == found

@@ -4,7 +4,7 @@ Firms whose days are shifted against each other, in a circle, are unrelated, and
 they were: as calm, as nervous, as steady from day to day. The responses of the firm asked about
 and of another are correlated at every shift (one Fourier transform gives all), and the share of
 shifts of all firms at which the correlation is at least that of the days as they were is what
-chance gives.
+chance gives. The days as they were count as one of the shifts, so that it is never none.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def chance(responses: NDArray[np.floating], basket: NDArray[np.intp]) -> NDArray
     known = np.isfinite(near)
     if len(unrelated):
         lower = np.searchsorted(unrelated, near[known], side="left")
-        found[known] = 100.0 * (1.0 - lower / len(unrelated))
+        found[known] = 100.0 * (1.0 + len(unrelated) - lower) / (1.0 + len(unrelated))
     return found
 
 

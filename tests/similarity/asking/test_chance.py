@@ -72,6 +72,13 @@ def test_few_days_can_tell_nothing() -> None:
     assert found[1] < 2.0
 
 
+def test_no_shift_that_comes_as_near_is_no_proof_that_none_would() -> None:
+    # Of 100 days all but no shift and the 21 about it on either side are shifts: 57 of one pair.
+    responses = noise(100, 2)
+    responses[:, :, 1] = responses[:, :, 0]
+    assert chance(responses, np.array([0]))[1] == pytest.approx(100.0 / 58.0)
+
+
 def test_firms_without_days_have_no_chance() -> None:
     responses = noise(100, 4)
     responses[:, :, 3] = 0.0
