@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import InputError
 from pipeline.ingest.prices import BASES
+from pipeline.ingest.splits import reversals, splits
 from pipeline.settings.ingest import Quality
 
 Mask = NDArray[np.bool_]
@@ -236,8 +237,19 @@ def _find_jumps(prices: pd.DataFrame, setting: Setting) -> Mask:
     return rows
 
 
+def _find_splits(prices: pd.DataFrame, setting: Setting) -> Mask:
+    """Mark what looks like a split and is not a gap already."""
+    return np.asarray(splits(prices, setting.quality.split_size) & ~prices["broken"].to_numpy())
+
+
+def _find_reversals(prices: pd.DataFrame, setting: Setting) -> Mask:
+    """Mark jumps that are taken back, and what takes them back, that are no gaps already."""
+    rows = reversals(prices, setting.quality.reversal_size)
+    return np.asarray(rows & ~prices["broken"].to_numpy())
+
+
 def _mark_broken(prices: pd.DataFrame, rows: Mask) -> pd.DataFrame:
-    return prices.assign(broken=rows)
+    return prices.assign(broken=prices["broken"] | rows)
 
 
 RULES = (
@@ -281,6 +293,22 @@ RULES = (
         "with a jump",
         "that day's growth made a gap",
         _find_jumps,
+        _mark_broken,
+        show=_show_change,
+    ),
+    Rule(
+        "splits",
+        "with growth as of a split that prices were not adjusted for",
+        "that day's growth made a gap",
+        _find_splits,
+        _mark_broken,
+        show=_show_change,
+    ),
+    Rule(
+        "reversals",
+        "with a jump that is soon taken back, or what takes it back",
+        "these days' growth made gaps",
+        _find_reversals,
         _mark_broken,
         show=_show_change,
     ),

@@ -37,6 +37,28 @@ class Quality(Section):
     jump_size: float = Field(
         1.0, gt=0.0, le=10.0, description="absolute daily log return from which on it is a jump"
     )
+    splits: Action = Field(
+        "repair",
+        description="growth as of a split or spin-off that prices were not adjusted for, on a day "
+        "that was calm otherwise; repair makes that day's growth a gap",
+    )
+    split_size: float = Field(
+        0.38,
+        gt=0.0,
+        le=10.0,
+        description="absolute daily log return from which on it may be a split's; 3:2 has 0.41",
+    )
+    reversals: Action = Field(
+        "repair",
+        description="jumps that are taken back within 5 days, which calm firms and markets do not "
+        "know; repair makes the growth of both days a gap",
+    )
+    reversal_size: float = Field(
+        0.3,
+        gt=0.0,
+        le=10.0,
+        description="absolute daily log return from which on a jump may reverse",
+    )
     stale: Action = Field(
         "repair", description="runs of one unchanged price; repair makes all but the first a gap"
     )

@@ -70,7 +70,7 @@ def faulty(rule: str) -> tuple[pd.DataFrame, int]:
 
 def test_clean_prices_pass_as_they_are():
     result = control(clean())
-    assert len(result.quality["rules"]) == 11
+    assert len(result.quality["rules"]) == 13
     assert all(f["count"] == 0 and f["sentence"].startswith("No ") for f in result.quality["rules"])
     pd.testing.assert_frame_equal(result.prices[["date", "symbol", "close"]], clean())
     assert not result.prices["broken"].any()
@@ -131,6 +131,38 @@ def test_a_jump_is_marked_on_its_day_alone():
     # Day 4 closes at 20 + 4, day 5 at 3 · (20 + 5): ln(75 / 24) = 1.14.
     assert finding(result, "jumps")["examples"] == ["B 2021-03-08: close 24 → 75"]
     assert finding(control(_jumping(), jump_size=1.2), "jumps")["count"] == 0
+
+
+def _halved() -> tuple[pd.DataFrame, pd.DatetimeIndex]:
+    """Firms that move by 1 % a day, of which B is worth half from day 40 on."""
+    sessions = pd.bdate_range("2020-09-08", periods=55)  # no holiday among them
+    walk = 20.0 * 1.01 ** np.tile([0, 1], 28)[:55]
+    prices = pd.concat(
+        pd.DataFrame({"date": sessions, "symbol": firm, "close": walk}) for firm in "ABCD"
+    ).reset_index(drop=True)
+    after = (prices["symbol"] == "B") & (prices["date"] >= sessions[40])
+    return prices.assign(close=prices["close"].where(~after, 0.5 * prices["close"])), sessions
+
+
+def test_a_split_is_a_gap_and_no_jump():
+    prices, sessions = _halved()
+    result = control(prices)
+    counts = [finding(result, rule)["count"] for rule in ("jumps", "splits", "reversals")]
+    assert counts == [0, 1, 0]
+    broken = result.prices[result.prices["broken"]]
+    assert broken[["symbol", "date"]].to_numpy().tolist() == [["B", sessions[40]]]
+
+
+def test_a_gap_is_counted_by_the_first_rule_that_finds_it():
+    prices, sessions = _halved()
+    back = (prices["symbol"] == "B") & (prices["date"] >= sessions[42])
+    prices.loc[back, "close"] *= 4.0
+    back &= prices["date"] >= sessions[44]
+    prices.loc[back, "close"] /= 4.0
+    result = control(prices)
+    counts = [finding(result, rule)["count"] for rule in ("jumps", "splits", "reversals")]
+    assert counts == [2, 1, 0]
+    assert result.prices["broken"].sum() == 3
 
 
 def test_a_jump_of_either_close_counts():
@@ -250,7 +282,8 @@ def test_counts_add_up(faults):
         len(SESSIONS[group["date"].min() <= SESSIONS]) - len(group)
         for _, group in result.prices.groupby("symbol")
     )
-    assert result.prices["broken"].sum() == count["jumps"]
+    gaps = sum(count[rule] for rule in ("jumps", "splits", "reversals"))
+    assert result.prices["broken"].sum() == gaps
 
 
 def _blank_days(prices: pd.DataFrame) -> int:
