@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from models.catalogue import ARCHITECTURES
 from pipeline.run.code import HOUSE, code
 from pipeline.stages import PLAN
 
@@ -89,6 +90,8 @@ def test_lazy_imports_and_those_of_other_modules_are_followed() -> None:
 def test_a_table_that_names_modules_reaches_them() -> None:
     for stage in ("train", "evaluate", "embed"):
         assert {"models.gru", "models.memory", "models.bidirectional"} <= {*FOUND[stage].modules}
+    # Whatever is in a name, a digit included: every network is reached.
+    assert {row.module for row in ARCHITECTURES.values()} <= set(FOUND["train"].modules)
 
 
 def test_a_stage_knows_nothing_of_those_that_do_not_make_it() -> None:
