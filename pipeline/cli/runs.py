@@ -155,6 +155,44 @@ def compare(
         leaderboard(comparison.found, comparison.page, run_id, _ui_command(settings))
 
 
+@command(
+    app,
+    "firmament tune",
+    "firmament tune --model lstm --trials 50 --timeout 3600 > best.yaml",
+    "firmament tune --source files:prices --format json",
+)
+def tune(
+    *,
+    trials: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Trials in all, those of before among them.")
+    ] = 20,
+    timeout: Annotated[
+        int | None,
+        typer.Option(min=1, max=100_000_000, help="Seconds after which the search ends."),
+    ] = None,
+    source: Source = None,
+    model: Model = None,
+    format: RunAs = RunFormat.text,  # noqa: A002
+    places: Places,
+) -> None:
+    """Look for the settings of a network that validate best, tracked; print them as YAML."""
+    settings = places.settings(source, model)
+    from pipeline.stages import PLAN
+    from pipeline.terminal.screen import open_watch
+    from pipeline.tuning.told import as_json, as_yaml
+    from pipeline.tuning.tracked import track
+    from pipeline.tuning.tune import tune
+
+    with open_watch(settings) as watch:
+        tuned = tune(PLAN, settings, watch, trials=trials, timeout=timeout)
+        run_id = track(tuned, watch)
+        watch.note(f"MLflow run {run_id}: {_ui_command(settings)}")
+    if format is RunFormat.json:
+        output.print_json(as_json(tuned, run_id))
+    else:
+        print(as_yaml(tuned), end="")
+
+
 def _example(settings: Settings, run_id: str) -> dict[str, Any]:
     """Return three peers of a run's largest firm."""
     from pipeline.similarity.asking.peers import Peers

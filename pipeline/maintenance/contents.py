@@ -20,7 +20,7 @@ from pipeline.words import plural, shown
 
 MIB = 2**20
 MEND = "`firmament doctor --mend`"
-FOLDERS = ("stages", RUNS, DAYS, STUDIES, "claims", "unfinished", "cache")
+FOLDERS = ("stages", RUNS, DAYS, STUDIES, "claims", "unfinished", "cache", "tuning")
 """What is a folder in a store, where it is there."""
 
 
