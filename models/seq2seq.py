@@ -13,18 +13,23 @@ is told of the day before day t + k is
 
 .. math::
 
-    e_{t,1} = (0, 0), \qquad
-    e_{t,k} = (y_{t+k-1}, 1) \text{ if taught, else } (m_{t,k-1}, 0)
+    e_{t,1} = (0, 0, 0), \qquad
+    e_{t,k} = (y_{t+k-1}, \ln(|y_{t+k-1}| + ε), 1) \text{ if taught, else }
+    (m_{t,k-1}, \ln s_{t,k-1}, 0)
+
+with s the scale that b stands for, and ε = 0.05 in the growth's unit. Locations of growth are all
+but constant, so that a decoder that was told them alone would be told nothing: what varies from
+day to day, and lasts, is how large growth is.
 
 Teacher forcing: in training, on a share (`teacher_forcing`) of the days t, the decoder is told the
-growth that came; else, and always outside training, it is told its own forecast. The second entry
+growth that came; else, and always outside training, it is told its own forecast. The last entry
 says which of the two it is. Without it a network that was taught would take its own forecasts,
 which are close to zero, for calm days, and forecast too narrowly. Sources: K. Cho et al., "Learning
 phrase representations using RNN encoder–decoder", EMNLP 2014; R. Williams and D. Zipser, "A
 learning algorithm for continually running fully recurrent neural networks", Neural Computation 1
 (1989), for teacher forcing; S. Bengio et al., "Scheduled sampling", NIPS 2015, for mixing the two.
 
-Parameters: those of the encoder of width w = h, h (w + 1) of the bridge V, 3 h (h + 3) of the
+Parameters: those of the encoder of width w = h, h (w + 1) of the bridge V, 3 h (h + 4) of the
 decoder and 3 (h + 1) of W_o, whatever the horizon.
 """
 
@@ -40,7 +45,12 @@ from models.cells import Cell
 from models.network import Sizes, days
 from models.spectral_norm import bound
 from models.stacked import encode, encoder_parameters
-from models.student_t import distribution
+from models.student_t import SMALLEST_SCALE, distribution
+
+TOLD = 3
+"""Numbers that the decoder is told of the day before: growth, its size, and if it is taught."""
+SMALLEST_SIZE = 0.05
+"""ε, in running volatilities: a day without growth is calm, and not infinitely so."""
 
 
 @keras.saving.register_keras_serializable("firmament")
@@ -91,7 +101,7 @@ class Decoder(keras.layers.Layer):  # type: ignore[misc]
     def build(self, shape: tuple[int | None, ...], *_: Any) -> None:
         """Make the weights for states (batch, days, w)."""
         self.bridge.build(shape)
-        self.step.build((None, 2))
+        self.step.build((None, TOLD))
         self.raw.build((None, self.units))
 
     def call(self, hidden: Any, target: Any = None) -> Any:
@@ -110,17 +120,15 @@ class Decoder(keras.layers.Layer):  # type: ignore[misc]
             (batch, days, H, 3).
         """
         state = self.bridge(hidden)
-        none = ops.zeros_like(hidden[..., :2])
         taught = None if target is None else self._taught(target)
-        told, answer = none, []
+        told, answer = ops.zeros_like(hidden[..., :TOLD]), []
         for ahead in range(self.horizon):
             state, _ = self.step(told, [state])
             answer.append(self.raw(state))
-            told = ops.concatenate([answer[-1][..., :1], none[..., :1]], axis=-1)
+            told = _own(answer[-1])
             if taught is not None:
                 known, value = taught[0][..., ahead, None], taught[1][..., ahead, None]
-                truth = ops.concatenate([value, ops.ones_like(value)], axis=-1)
-                told = ops.where(known, truth, told)
+                told = ops.where(known, _came(value), told)
         return ops.stack(answer, axis=-2)
 
     def _taught(self, target: Any) -> tuple[Any, Any]:
@@ -146,6 +154,19 @@ class Decoder(keras.layers.Layer):  # type: ignore[misc]
         }
 
 
+def _own(raw: Any) -> Any:
+    """Return what the decoder is told of a day that it has forecast, from its raw outputs."""
+    location, raw_scale = raw[..., :1], raw[..., 1:2]
+    size = ops.log(ops.softplus(raw_scale) + SMALLEST_SCALE)
+    return ops.concatenate([location, size, ops.zeros_like(location)], axis=-1)
+
+
+def _came(growth: Any) -> Any:
+    """Return what the decoder is told of a day whose growth came."""
+    size = ops.log(ops.absolute(growth) + SMALLEST_SIZE)
+    return ops.concatenate([growth, size, ops.ones_like(growth)], axis=-1)
+
+
 def build(sizes: Sizes) -> keras.Model:
     """Return the network: (batch, days, features) → (batch, days, H, 4)."""
     inputs = days(sizes)
@@ -169,7 +190,7 @@ def _distribution(raw: Any) -> Any:
 def parameters(sizes: Sizes) -> int:
     """Return the number of parameters."""
     h, width = sizes.units, Cell(sizes.cell).width(sizes)
-    decoder = h * (width + 1) + 3 * h * (h + 3) + 3 * (h + 1)
+    decoder = h * (width + 1) + 3 * h * (h + TOLD + 1) + 3 * (h + 1)
     return encoder_parameters(sizes, sizes.features) + decoder
 
 

@@ -195,15 +195,18 @@ def attention(network: Any, x: Array, sizes: Any) -> Array:
 def decoder(layer: Any, h: Array, target: Array | None = None) -> Array:
     """Write H days ahead from h_t; a target is told where it is known."""
     state, w = np.tanh(dense(layer.bridge, h)), weights(layer.step)
-    told, answer = np.zeros((*h.shape[:-1], 2)), []
+    none = np.zeros(h.shape[:-1])
+    told, answer = np.stack([none] * 3, axis=-1), []
     for ahead in range(layer.horizon):
         state = gru_day(w, told, state, reset_after=False)
         raw = dense(layer.raw, state)
         answer.append(raw)
-        told = np.stack([raw[..., 0], np.zeros(h.shape[:-1])], axis=-1)
+        scale = 1e-3 + np.log1p(np.exp(raw[..., 1]))
+        told = np.stack([raw[..., 0], np.log(scale), none], axis=-1)
         if target is not None:
-            truth = np.stack([target[..., ahead], np.ones(h.shape[:-1])], axis=-1)
-            told = np.where(np.isfinite(target[..., ahead, None]), truth, told)
+            came = target[..., ahead]
+            truth = np.stack([came, np.log(np.abs(came) + 0.05), none + 1.0], axis=-1)
+            told = np.where(np.isfinite(came)[..., None], truth, told)
     return student_t(*np.moveaxis(np.stack(answer, axis=-2), -1, 0))
 
 

@@ -64,7 +64,7 @@ def test_parameters_worked_by_hand() -> None:
     # h (s + d_in + 1) + d_out (h + 1) + s (s + d_out + 1) with s = 10 and d_out = 6.
     assert count("jordan", horizon=2, state_units=10) == 32 * 16 + 6 * 33 + 10 * 17
     assert count("attention") == 3 * 32 * 38 + 2 * 32 * 33 + 3 * 65
-    assert count("seq2seq", horizon=5) == 3 * 32 * 38 + 32 * 33 + 3 * 32 * 35 + head
+    assert count("seq2seq", horizon=5) == 3 * 32 * 38 + 32 * 33 + 3 * 32 * 36 + head
     # 5-day convolutions of 5 and of 32 numbers into 32, then a GRU on 32.
     assert count("hybrid") == 32 * 26 + 32 * 161 + 3 * 32 * 65 + head
     # A GRU on 5 + 16 numbers, 66 numbers of heads, 8 slots of 16.
