@@ -20,8 +20,10 @@ NAME = "tune"
 """Of the study in its file."""
 STARTUP = 5
 """Trials before any is ended early, and before settings are drawn from what was found."""
-WARMUP = 2
-"""Epochs of a trial before it may be ended early."""
+WARMUP = 4
+"""Epoch from which on a trial may be ended: small steps and large batches begin slowly."""
+PATIENCE = 60.0
+"""Seconds that a file which a backup or another program holds is waited for."""
 
 
 class Trials:
@@ -60,7 +62,8 @@ class Trials:
         with self._told():
             path.parent.mkdir(parents=True, exist_ok=True)
             # Opened by path: an address would give some characters of it another meaning.
-            how = {"creator": partial(sqlite3.connect, path), "poolclass": NullPool}
+            opened = partial(sqlite3.connect, path, timeout=PATIENCE)
+            how = {"creator": opened, "poolclass": NullPool}
             self.study = optuna.create_study(
                 storage=optuna.storages.RDBStorage("sqlite://", how),
                 study_name=NAME,
