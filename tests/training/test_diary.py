@@ -26,7 +26,7 @@ def test_the_validation_scores_are_means_over_validation_targets_alone(name: str
     assert FOLD.valid[0] < 500  # so that validation is warmed up over the whole history
     keras.utils.set_random_seed(3)
     network = models.build(name, features=PANEL.features.shape[2], units=4)
-    m, s, df = np.moveaxis(
+    m, s, df, _ = np.moveaxis(
         forecast(network, PANEL, FOLD.valid, watch=Silence())[:, :, 0].astype(float), -1, 0
     )
     days = slice(FOLD.valid[0] + 1, FOLD.valid[1] + 1)
