@@ -5,12 +5,13 @@ Those of `trading`, which need more than growth, are in the list too.
 Every function takes a `View` of the growth panel and gives a panel of the same shape. Row t uses
 growth of days ≤ t alone, and nothing is fitted: the same table of growth gives the same features
 in training, in a test and in service. To add a feature, write such a function and name it in
-`FROM_GROWTH`, or in `trading.FEATURES`: nowhere else.
+`FROM_GROWTH`, or in `trading.FEATURES`: nowhere else. `SETS` has names for several at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -137,7 +138,26 @@ FROM_GROWTH: dict[str, Feature] = {
     "echo_strength": echo_strength,
 }
 """Those that growth alone makes: what a network sees unless told otherwise."""
-FEATURES = {**FROM_GROWTH, **trading.FEATURES}
+FEATURES = {**FROM_GROWTH, **trading.FEATURES, **trading.OF_DAY}
+
+
+@dataclass(frozen=True)
+class InputSet:
+    """Features that are chosen by one name."""
+
+    always: tuple[str, ...]
+    """Those that growth alone makes."""
+    traded: tuple[str, ...]
+    """What is added where ranges and volumes are seen."""
+
+
+SETS = {
+    "all": InputSet(tuple(FROM_GROWTH), tuple(trading.FEATURES)),
+    "raw": InputSet(
+        ("growth", "absolute_growth", "market_growth", "market_dispersion"), tuple(trading.OF_DAY)
+    ),
+}
+"""`raw` tells the day alone, in running units: what earlier days tell, a network must remember."""
 
 
 def feature_panel(view: View, names: Sequence[str]) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """Features of how days were traded: ranges, volumes, and the events that both give away.
 
-They need what `window.traded` asks for: daily highs and lows, and volumes. A firm-day without is
-zero. As for all features, row t uses days ≤ t alone, and nothing is fitted.
+All of them need what `window.traded` asks for: daily highs and lows, and volumes. A firm-day
+without is zero. As for all features, row t uses days ≤ t alone, and nothing is fitted.
 """
 
 from __future__ import annotations
@@ -24,6 +24,11 @@ def range_volatility(view: View, halflife: float) -> Panel:
     """
     size = np.minimum(view.range_volatility, CUT * before(view.unit))
     return log(decayed(size, halflife) / view.unit)
+
+
+def day_range(view: View) -> Panel:
+    """Return the log of the day's volatility by its range, relative to the unit; cut as it is."""
+    return log(np.minimum(view.range_volatility, CUT * before(view.unit)) / view.unit)
 
 
 def market_range(view: View, halflife: float) -> Panel:
@@ -81,3 +86,5 @@ FEATURES: dict[str, Feature] = {
     "event_recent_15": partial(recent_events, halflife=15.0),
     "event_recent_40": partial(recent_events, halflife=40.0),
 }
+OF_DAY: dict[str, Feature] = {"day_range": day_range, "volume": volume}
+"""The day's range and volume as they are, without a memory of the days before."""

@@ -9,8 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError, InputError
-from pipeline.features import trading
-from pipeline.features.features import feature_panel
+from pipeline.features.features import FROM_GROWTH, feature_panel
 from pipeline.features.view import View
 from pipeline.outputs import Fold, Grown, Windowed
 from pipeline.panel.splits import split
@@ -79,7 +78,7 @@ def _check_growth(growth: NDArray[np.float64], dates: NDArray[np.datetime64], fo
 
 def _check_features(section: Window, features: Sequence[str], grown: Grown) -> None:
     """Refuse features that are made of what the source does not tell."""
-    needy = [name for name in features if name in trading.FEATURES]
+    needy = [name for name in features if name not in FROM_GROWTH]
     lacking = {"high and low": grown.ranges, "volume": grown.volumes}
     absent = [columns for columns, table in lacking.items() if table.empty]
     if needy and absent:

@@ -6,19 +6,18 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from pipeline.features import trading
-from pipeline.features.features import FEATURES, FROM_GROWTH
+from pipeline.features.features import FEATURES, SETS
 from pipeline.settings.section import Day, Parts, Section
 from pipeline.words import closest
 
 
 def _features(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuse what is no feature, and one that stands twice."""
+    """Refuse what is neither a feature nor a set of them, and what stands twice."""
     for position, name in enumerate(names):
         if name in names[:position]:
             raise ValueError(f"it names {name} twice; name each once")
-        if name not in FEATURES:
-            close = closest(name, FEATURES)
+        if name not in FEATURES and name not in SETS:
+            close = closest(name, (*FEATURES, *SETS))
             hint = f"did you mean {close}?" if close else "docs/evaluation.md lists them"
             raise ValueError(f"there is no feature {name!r}; {hint}")
     return names
@@ -28,9 +27,10 @@ class Window(Section):
     """What a network sees, and which days it is fitted, chosen and judged on."""
 
     features: Annotated[tuple[str, ...], Parts, AfterValidator(_features)] = Field(
-        tuple(FROM_GROWTH),
+        ("all",),
         min_length=1,
-        description="inputs by name; all are known at the end of the day",
+        description=f"inputs by name, or by that of a set: {', '.join(SETS)}; "
+        "known at the end of the day",
     )
     traded: bool | None = Field(
         None,
@@ -72,6 +72,14 @@ class Window(Section):
         return told if self.traded is None else self.traded
 
     def inputs(self, told: bool) -> tuple[str, ...]:
-        """Return all features but `observed`, where the source tells of trading or does not."""
-        added = trading.FEATURES if self.with_trading(told) else ()
-        return (*self.features, *(name for name in added if name not in self.features))
+        """Return all features but `observed`, where the source tells of trading or does not.
+
+        What is seen of trading is told by the sets that are named; without one, by `all`.
+        """
+        sets = [SETS[name] for name in self.features if name in SETS] or [SETS["all"]]
+        found: list[str] = []
+        for name in self.features:
+            found += SETS[name].always if name in SETS else (name,)
+        if self.with_trading(told):
+            found += [name for named in sets for name in named.traded]
+        return tuple(dict.fromkeys(found))

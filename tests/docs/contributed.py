@@ -60,7 +60,7 @@ def feature() -> Any:
     growth = np.random.default_rng(0).normal(size=(60, 3))
     panel = feature_panel(View(growth, days.to_numpy()), ["downside"])[:, :, 0]
     return {
-        "default": "downside" in Window().features,
+        "default": "downside" in Window().inputs(told=False),
         "highest": float(panel.max()),
         "negative": bool((panel < 0.0).any()),
     }

@@ -9,7 +9,7 @@ import pytest
 import universe
 
 from pipeline.features.features import feature_panel
-from pipeline.features.trading import FEATURES
+from pipeline.features.trading import FEATURES, day_range
 from pipeline.features.units import CUT, OF_NORMAL, decayed
 from pipeline.features.view import EVENT, View, abnormal
 
@@ -53,6 +53,15 @@ def test_range_volatility_is_relative_to_the_unit_and_cut_as_it_is() -> None:
     assert found[:, 0] == pytest.approx(math.log(2.0))
     sizes = np.append(np.full(99, 2.0), CUT)[:, None]
     assert found[-1, 1] == pytest.approx(math.log(decayed(sizes, 10.0)[-1, 0]))
+
+
+def test_the_days_range_is_in_units_and_remembers_no_day_before() -> None:
+    ranges = np.full((60, 2), PARKINSON * OF_NORMAL * 2.0)
+    ranges[-2:] = PARKINSON * OF_NORMAL * np.array([[3.0, 5e9], [0.5, 0.5]])
+    found = day_range(view(steady(60, 2), ranges))
+    assert found[:-2] == pytest.approx(math.log(2.0))
+    assert found[-2] == pytest.approx(np.log([3.0, CUT]))
+    assert found[-1] == pytest.approx(math.log(0.5))
 
 
 def test_market_range_is_the_mean_over_firms_that_are_known() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.features import trading
-from pipeline.features.features import FEATURES, FROM_GROWTH
+from pipeline.features.features import FROM_GROWTH, SETS
 from pipeline.features.units import units
 from pipeline.outputs import Grown
 from pipeline.panel.windows import gather, window
@@ -66,7 +66,7 @@ def test_ranges_and_volumes_are_seen_where_the_source_tells_them() -> None:
     section = Window(lookback=20)
     traded = replace(grown, **universe.traded(grown.growth))
     windowed = window(section, traded)
-    assert windowed.names == [*FEATURES, "observed"]
+    assert windowed.names == [*FROM_GROWTH, *trading.FEATURES, "observed"]
     seen = windowed.features[..., len(FROM_GROWTH) : -1]
     assert (np.abs(seen).sum(axis=(0, 1)) > 0.0)[: [*trading.FEATURES].index("event_quarter")].all()
     without = Window(lookback=20, traded=False)
@@ -75,8 +75,33 @@ def test_ranges_and_volumes_are_seen_where_the_source_tells_them() -> None:
         assert fewer.names == [*FROM_GROWTH, "observed"]
 
 
+def test_raw_inputs_are_of_the_day_alone() -> None:
+    grown, section = universe.grown(), Window(features=("raw",), lookback=20)
+    four = ["growth", "absolute_growth", "market_growth", "market_dispersion"]
+    assert window(section, grown).names == [*four, "observed"]
+    traded = replace(grown, **universe.traded(grown.growth))
+    found = window(section, traded)
+    assert found.names == [*four, "day_range", "volume", "observed"]
+    whole = window(Window(lookback=20), traded)
+    np.testing.assert_array_equal(found.features[..., :2], whole.features[..., :2])
+    assert window(section.model_copy(update={"traded": False}), traded).names[-2] == four[-1]
+
+
+def test_sets_and_features_may_stand_together() -> None:
+    raw = SETS["raw"]
+    mixed = Window(features=("tail", "raw", "growth"))
+    assert mixed.inputs(told=False) == ("tail", *raw.always)
+    assert mixed.inputs(told=True) == ("tail", *raw.always, *raw.traded)
+    both = Window(features=("raw", "all")).inputs(told=True)
+    assert set(both) == {*FROM_GROWTH, *trading.FEATURES, "day_range"}
+    assert len(both) == len(set(both))
+    assert Window(features=("tail",)).inputs(told=True) == ("tail", *trading.FEATURES)
+
+
 def test_a_source_without_ranges_or_volumes_is_told() -> None:
     grown = universe.grown()
+    with pytest.raises(ConfigError, match="day_range is made of ranges and volumes"):
+        window(Window(features=("raw",), traded=True), grown)
     section = Window(lookback=20, traded=True)
     with pytest.raises(ConfigError, match="the prices have no high and low and no volume: set"):
         window(section, grown)
