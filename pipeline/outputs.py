@@ -172,6 +172,16 @@ class Evaluated:
 
 
 @dataclass(frozen=True)
+class Controlled:
+    """How the network stands beside a control: the same inputs, trained alike, no recurrence."""
+
+    beside: Json
+    """`name` of the control, its scores, and of the network beside it `crps_over_control
+    crps_over_control_low crps_over_control_high dm_p_control`; what is undefined is null. Empty
+    where the network is the control itself."""
+
+
+@dataclass(frozen=True)
 class Foreseen:
     """Forecasts of the sessions after the last day."""
 
@@ -252,22 +262,23 @@ class Edition:
 
 @dataclass(frozen=True)
 class Compared:
-    """What a comparison of networks found; M networks and baselines."""
+    """What a comparison found; M networks, controls and baselines."""
 
     board: pd.DataFrame
-    """A row a network or baseline, the best first, as `leaderboard` returns it."""
+    """A row an entry, the best first, as `leaderboard` returns it."""
     ahead: pd.DataFrame
-    """A row a day ahead and network or baseline, as `days_ahead` returns it."""
+    """A row a day ahead and entry, as `days_ahead` returns it."""
     daily: pd.DataFrame
     """`date name horizon forecasts` and the scores that every forecast has by itself (`crps
     log_score`): means over firms and seeds of a day."""
     firms: pd.DataFrame
-    """N × M: mean CRPS of each firm (index `symbol`) under each network or baseline, 1/year."""
+    """N × M: mean CRPS of each firm (index `symbol`) under each entry, 1/year."""
     calibration: pd.DataFrame
     """Histogram of the probability integral transform: `model left right count`."""
     summary: Json
-    """`verdict winner best_baseline reference networks seeds horizon firms forecasts first last
-    fallbacks` ({baseline: firms}) and `folds`: a list of {fold, purge, training, validation,
-    test}, the last three with the first and the last day that the part forecasts."""
+    """`verdict winner best_control` (or null) `best_baseline reference networks controls seeds
+    horizon firms forecasts first last fallbacks` ({baseline: firms}) and `folds`: a list of {fold,
+    purge, training, validation, test}, the last three with the first and the last day that the
+    part forecasts."""
     page: str = field(metadata={"suffix": ".html"})
     """One self-contained HTML page."""

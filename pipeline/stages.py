@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.outputs import (
     Baselined,
+    Controlled,
     Embedded,
     Evaluated,
     Foreseen,
@@ -25,6 +26,7 @@ from pipeline.run import record
 from pipeline.run.plan import Bench, Plan, Stage
 
 if TYPE_CHECKING:
+    from pipeline.run.flow import Flow
     from pipeline.settings.settings import Settings
 
 
@@ -95,6 +97,15 @@ def evaluate(bench: Bench) -> Evaluated:
     return evaluate(bench.settings.evaluate, *panel, *forecasts, watch=bench.watch)
 
 
+def control(bench: Bench) -> Controlled:
+    """Train a control on the same inputs, and compare the network with it."""
+    from pipeline.evaluation.control import CONTROL, controlled
+
+    if bench.settings.model.name == CONTROL:
+        return Controlled({})
+    return controlled(bench.made(Evaluated), CONTROL, bench.judged(CONTROL))
+
+
 def forecast(bench: Bench) -> Foreseen:
     """Forecast the sessions after the last day."""
     from pipeline.forecaster.forecaster import About, Forecaster
@@ -134,13 +145,26 @@ def report(bench: Bench) -> Reported:
     settings = bench.settings
     ingested, grown, trained = bench.made(Ingested), bench.made(Grown), bench.made(Trained)
     facts = run_facts(settings, bench.source, ingested, grown, trained)
-    judged = (bench.made(Evaluated), bench.made(Embedded), bench.made(Studied))
+    evaluated, beside = bench.made(Evaluated), bench.made(Controlled)
+    judged = (evaluated, beside, bench.made(Embedded), bench.made(Studied))
     return report(settings.report, facts, ingested, grown, bench.made(Windowed), trained, *judged)
 
 
 def _networks(settings: Settings) -> int:
     """Return the number of networks whose trajectories are averaged."""
     return settings.embed.networks
+
+
+def _further(flow: Flow) -> list[Flow]:
+    """Return the flows of all but the first of them."""
+    return list(flow.further(_networks(flow.settings)).values())
+
+
+def _control(flow: Flow) -> list[Flow]:
+    """Return the flow of the control, unless that is the network itself."""
+    from pipeline.evaluation.control import CONTROL
+
+    return [] if flow.settings.model.name == CONTROL else [flow.other(CONTROL)]
 
 
 PLAN = Plan(
@@ -200,6 +224,15 @@ PLAN = Plan(
             record=record.evaluation,
         ),
         Stage(
+            "control",
+            control,
+            makes=Controlled,
+            needs=("evaluate",),
+            networks=_control,
+            tables=("beside.json",),
+            record=record.control,
+        ),
+        Stage(
             "forecast",
             forecast,
             makes=Foreseen,
@@ -213,7 +246,7 @@ PLAN = Plan(
             makes=Embedded,
             sections=("embed",),
             needs=("ingest", "growth", "window", "train"),
-            networks=_networks,
+            networks=_further,
             tables=("embedding.parquet",),
         ),
         Stage(
@@ -236,7 +269,10 @@ PLAN = Plan(
             report,
             makes=Reported,
             sections=("report",),
-            needs=("ingest", "growth", "window", "train", "evaluate", "embed", "study"),
+            needs=(
+                *("ingest", "growth", "window", "train"),
+                *("evaluate", "control", "embed", "study"),
+            ),
             record=record.page,
         ),
     ),

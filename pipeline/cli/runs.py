@@ -107,6 +107,7 @@ def stage(
     "firmament compare",
     "firmament compare --models elman,gru --seeds 2 --folds 2",
     "firmament compare --models gru,lstm --jobs 2 --format csv",
+    "firmament compare --models gru --set compare.controls=linear",
 )
 def compare(
     *,
@@ -114,7 +115,8 @@ def compare(
         str | None,
         typer.Option(
             parser=some_of(architectures),
-            help="Architectures, by comma; by default {recurrent}; also, as controls, {controls}.",
+            help="Architectures, by comma; by default {recurrent}; the controls {controls} "
+            "stand beside them in any case, unless compare.controls says otherwise.",
         ),
     ] = None,
     seeds: Annotated[int | None, typer.Option(min=1, max=1000, help="Trainings of each.")] = None,

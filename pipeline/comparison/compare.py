@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from models.catalogue import ARCHITECTURES
 from pipeline.comparison.engines import Engine
 from pipeline.comparison.ranking import ranked
 from pipeline.outputs import Compared, Grown, Json
@@ -34,7 +33,7 @@ NAME = "comparison"
 
 @dataclass(frozen=True)
 class Cell:
-    """One training of a comparison: an architecture, a seed, a fold."""
+    """One training of a comparison: an architecture (a control too), a seed, a fold."""
 
     architecture: str
     seed: int
@@ -65,7 +64,7 @@ def cells(first: Flow, folds: list[Flow]) -> list[Cell]:
     asked = first.settings.compare
     return [
         Cell(name, seed, number, first.vary(_settings(fold.settings, name, seed), Silence()))
-        for name in asked.models
+        for name in asked.trained
         for seed in range(asked.seeds)
         for number, fold in enumerate(folds, start=1)
     ]
@@ -153,10 +152,9 @@ def _ranked(first: Flow, trainings: list[Cell], folds: list[Flow]) -> Comparison
 
 def _settings(fold: Settings, name: str, seed: int) -> Settings:
     """Return the settings of one training."""
-    layers = fold.model.layers if ARCHITECTURES[name].composed else None
     return fold.model_copy(
         update={
-            "model": fold.model.model_copy(update={"name": name, "layers": layers}),
+            "model": fold.model.of(name),
             "train": fold.train.model_copy(update={"seed": seed}),
         }
     )

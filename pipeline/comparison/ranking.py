@@ -12,7 +12,7 @@ from pipeline.evaluation import columns
 from pipeline.evaluation.ahead import days_ahead
 from pipeline.evaluation.columns import REFERENCE
 from pipeline.evaluation.earned import marked
-from pipeline.evaluation.entry import Entry
+from pipeline.evaluation.entry import Entry, kind_of
 from pipeline.evaluation.leaderboard import leaderboard
 from pipeline.outputs import (
     Baselined,
@@ -36,7 +36,7 @@ Trainings = Mapping[str, Sequence[Flow]]
 
 
 def ranked(first: Flow, trainings: Trainings, folds: Sequence[Flow]) -> Compared:
-    """Rank networks and baselines, and write the page.
+    """Rank networks, controls and baselines, and write the page.
 
     Parameters
     ----------
@@ -52,15 +52,18 @@ def ranked(first: Flow, trainings: Trainings, folds: Sequence[Flow]) -> Compared
     Compared
         Everything that is told of the comparison.
     """
-    networks = [_network(name, flows) for name, flows in trainings.items()]
+    trained = [_trained(name, flows) for name, flows in trainings.items()]
     about = {
-        "networks": list(trainings),
+        **{
+            kinds: [name for name in trainings if kind_of(name) == kind]
+            for kinds, kind in (("networks", "network"), ("controls", "control"))
+        },
         "seeds": first.settings.compare.seeds,
         "horizon": first.settings.window.horizon,
         "folds": [_bounds(number, flow) for number, flow in enumerate(folds, start=1)],
     }
     firms = first.made(Ingested).firms
-    return compared([*_baselines(folds), *networks], about, _facts(first), firms)
+    return compared([*_baselines(folds), *trained], about, _facts(first), firms)
 
 
 def compared(
@@ -71,9 +74,9 @@ def compared(
     Parameters
     ----------
     entries
-        Networks and baselines on the same firm-days.
+        Networks, controls and baselines on the same firm-days.
     about
-        `networks seeds horizon folds` of `Compared.summary`.
+        `networks controls seeds horizon folds` of `Compared.summary`.
     facts
         Shown on top of the page, label → value.
     firms
@@ -85,7 +88,8 @@ def compared(
     dates = entries[0].daily["date"]
     summary = {
         "verdict": verdict(board),
-        "winner": _first(board, "network"),
+        "winner": _first(board, "network") or _first(board, "control"),
+        "best_control": _first(board, "control"),
         "best_baseline": _first(board, "baseline"),
         "reference": REFERENCE,
         **about,
@@ -108,14 +112,14 @@ def compared(
     return replace(found, page=page(found, facts, firms))
 
 
-def _network(name: str, flows: Sequence[Flow]) -> Entry:
+def _trained(name: str, flows: Sequence[Flow]) -> Entry:
     """Sum up the trainings of one architecture."""
     marks, facts = [], []
     for flow in map(Flow.opened, flows):
         marks.append(marked(flow.made(Evaluated).forecasts, flow.settings.train.seed))
         facts.append(cost(flow.made(Trained)))
     means = {key: float(np.mean([each[key] for each in facts])) for key in FACTS}
-    return Entry.of(name, "network", pd.concat(marks, ignore_index=True), means)
+    return Entry.of(name, kind_of(name), pd.concat(marks, ignore_index=True), means)
 
 
 def cost(trained: Trained) -> dict[str, float]:
@@ -145,9 +149,10 @@ def _baselines(folds: Sequence[Flow]) -> list[Entry]:
     ]
 
 
-def _first(board: pd.DataFrame, kind: str) -> str:
-    """Return the best network or baseline."""
-    return str(board.loc[board["kind"] == kind, "name"].iloc[0])
+def _first(board: pd.DataFrame, kind: str) -> str | None:
+    """Return the best entry of a kind; None where there is none."""
+    names = board.loc[board["kind"] == kind, "name"]
+    return str(names.iloc[0]) if len(names) else None
 
 
 def _bounds(number: int, flow: Flow) -> Json:
@@ -161,11 +166,11 @@ def _facts(first: Flow) -> dict[str, str]:
     """Return what a reader of the page should know of its making, label → value."""
     settings = first.settings
     asked, train, model = settings.compare, settings.train, settings.model
-    trainings = len(asked.models) * asked.seeds * asked.folds
+    trainings = len(asked.trained) * asked.seeds * asked.folds
     return {
         **panel_facts(settings, first.source, first.made(Ingested), first.made(Grown)),
-        "Networks": f"{', '.join(asked.models)}; {model.units} units",
-        "Trainings": f"{trainings:,}: {plural(len(asked.models), 'network')}, "
+        "Networks": f"{', '.join(asked.trained)}; {model.units} units",
+        "Trainings": f"{trainings:,}: {plural(len(asked.trained), 'architecture')}, "
         f"{plural(asked.seeds, 'seed')} from 0, {plural(asked.folds, 'fold')}",
         "Budget of each": f"{plural(train.epochs, 'epoch')} at most, stopped after "
         f"{train.patience} without a lower validation loss",

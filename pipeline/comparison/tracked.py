@@ -1,4 +1,4 @@
-"""A comparison in MLflow: a parent, a run an architecture or baseline, a child a training.
+"""A comparison in MLflow: a parent, a run an entry of its leaderboard, a child a training.
 
 Below the parent stand the rows of the leaderboard as runs, so that the runs table is the
 leaderboard: sorted, filtered and drawn by the same names of metrics that every run has. Below the
@@ -19,6 +19,7 @@ from pipeline.comparison.compare import Cell, Comparison, as_json
 from pipeline.comparison.ranking import FACTS, cost
 from pipeline.evaluation import columns
 from pipeline.evaluation.columns import COLUMNS, REFERENCE
+from pipeline.evaluation.entry import kind_of
 from pipeline.evaluation.titles import model_title
 from pipeline.outputs import Compared, Evaluated, Ingested, Trained
 from pipeline.registry.versions import (
@@ -61,9 +62,11 @@ def winner(found: Compared, trainings: list[Cell]) -> Cell:
 def best_validated(found: Compared, trainings: list[Cell]) -> Cell:  # noqa: ARG001
     """Choose the network with the lowest CRPS on validation days.
 
-    Test days choose nothing, so that they may judge it beside the champion.
+    Test days choose nothing, so that they may judge it beside the champion. A control is chosen
+    only where no network is compared.
     """
-    return min(trainings, key=lambda cell: _validated(cell, "valid_crps"))
+    networks = [cell for cell in trainings if kind_of(cell.architecture) == "network"]
+    return min(networks or trainings, key=lambda cell: _validated(cell, "valid_crps"))
 
 
 def _validated(cell: Cell, score: str) -> float:
@@ -154,12 +157,12 @@ class _Book:
     def _parent(self) -> None:
         """Start the parent: what won and by how much, the leaderboard, the page."""
         settings, board = self.first.settings, self.found.board
-        winner = next(row for row in _rows(board) if row["kind"] == "network")
+        winner = next(row for row in _rows(board) if row["name"] == self.found.summary["winner"])
         kept = {key: value for key, value in flatten(settings).items() if _compared(key)}
         tags = {**self.tags, FINGERPRINT: self.comparison.fingerprint, "kind": "comparison"}
-        networks = len(settings.compare.models)
+        compared = self.found.summary["networks"] or self.found.summary["controls"]
         # The runs table shows about twenty letters of a name.
-        name = f"{self.occasion.label}{winner['name']} first of {networks}"
+        name = f"{self.occasion.label}{winner['name']} first of {len(compared)}"
         self.parent.start(self.experiment, name, kept, tags, self.dataset)
         self.tags["comparison"] = self.parent.run_id
         self.parent.metrics(_metrics(winner))
@@ -196,7 +199,8 @@ class _Book:
 
     def _entry(self, row: Mapping[str, Any], trainings: list[Cell]) -> None:
         """Log a row of the leaderboard as a run, and the trainings behind it below it."""
-        name, kind = str(row["name"]), "architecture" if trainings else "baseline"
+        name = str(row["name"])
+        kind = "architecture" if row["kind"] == "network" else str(row["kind"])
         tags = {**self.tags, PARENT: self.parent.run_id, "kind": kind, "architecture": name}
         parameters = {"model.name": name} if trainings else {}
         self._start(name, parameters, tags | _standing(row))
@@ -233,12 +237,13 @@ class _Book:
         lines = [
             self.found.summary["verdict"],
             "",
-            "| | CRPS | of GARCH's | p beside GARCH | firms better | in set |",
-            "|---|---|---|---|---|---|",
+            "| | kind | CRPS | of GARCH's | p beside GARCH | firms better | in set |",
+            "|---|---|---|---|---|---|---|",
         ]
         for row in _rows(self.found.board):
             cells = (
                 model_title(row["name"]),
+                str(row["kind"]),
                 number(row["crps"], ".4f"),
                 number(row["crps_ratio"], ".4f"),
                 number(row["dm_p_garch"], "p"),

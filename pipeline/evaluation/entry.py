@@ -1,4 +1,4 @@
-"""What one network or baseline of a comparison earned, over all its folds and seeds."""
+"""What one network, control or baseline of a comparison earned, over all its folds and seeds."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from models.catalogue import CONTROLS
 from pipeline.evaluation.calibration import histogram
 from pipeline.evaluation.earned import scored
 from pipeline.evaluation.scores import MARKED, SCORES
 from pipeline.outputs import Json
 
-Kind = Literal["network", "baseline"]
+Kind = Literal["network", "control", "baseline"]
+"""A control is trained as a network is, on the same inputs, but has no recurrence."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One network or baseline of a comparison, summed up so that its forecasts can be let go."""
+    """What stands on a leaderboard, summed up so that its forecasts can be let go."""
 
     name: str
     kind: Kind
@@ -53,6 +55,11 @@ class Entry:
         pits = histogram({name: marks["pit"].to_numpy()})
         scores = {**scored(marks, SCORES), **facts}
         return cls(name, kind, scores, daily.reset_index(), firms, _ahead(marks), pits)
+
+
+def kind_of(architecture: str) -> Kind:
+    """Return what a trained architecture is on a leaderboard."""
+    return "control" if architecture in CONTROLS else "network"
 
 
 def by_day(daily: pd.DataFrame, score: str) -> pd.Series[float]:

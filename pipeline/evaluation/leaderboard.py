@@ -1,4 +1,4 @@
-"""The leaderboard of a comparison: every network and baseline on the same firm-days.
+"""The leaderboard of a comparison: networks, controls and baselines on the same firm-days.
 
 Scores are means over firm-days, folds and seeds. Intervals and tests take the day as what is
 drawn, not the firm-day: see `significance`.
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.evaluation.columns import REFERENCE
-from pipeline.evaluation.entry import Entry, by_day
+from pipeline.evaluation.entry import Entry, Kind, by_day
 from pipeline.evaluation.resampling import bootstrap_intervals, confidence_set
 from pipeline.evaluation.scores import MARKED
 from pipeline.evaluation.significance import holm, mean_test
@@ -20,9 +20,12 @@ from pipeline.evaluation.significance import holm, mean_test
 SIZE = 0.1
 """A model is in the confidence set if its p-value is above this: 90 % confidence."""
 
+ENDS = {"mean": "", "low": "_low", "high": "_high"}
+"""Columns of an interval, and what they end with on the board."""
+
 
 def leaderboard(entries: Sequence[Entry]) -> pd.DataFrame:
-    """Rank networks and baselines by CRPS, with intervals and tests.
+    """Rank networks, controls and baselines by CRPS, with intervals and tests.
 
     Parameters
     ----------
@@ -34,16 +37,19 @@ def leaderboard(entries: Sequence[Entry]) -> pd.DataFrame:
     DataFrame
         A row an entry, the best first: `rank name kind`, the scores of `SCORES` and the facts of
         the entries, `crps_low crps_high` and the like of every score in `MARKED`, and
-        `crps_ratio crps_ratio_low crps_ratio_high firms_better dm_p_garch dm_p dm_p_holm set_p
-        in_set`.
+        `crps_ratio crps_ratio_low crps_ratio_high firms_better dm_p_garch crps_over_best
+        crps_over_best_low crps_over_best_high dm_p dm_p_holm crps_over_control
+        crps_over_control_low crps_over_control_high dm_p_control set_p in_set`.
 
     Notes
     -----
     `crps_ratio` and its interval are the CRPS over that of `REFERENCE`, `firms_better` the share
     of firms whose mean CRPS is below the firm's own under `REFERENCE`, and `dm_p_garch` tells
-    whether the two differ by more than chance. `dm_p` is of the Diebold–Mariano test against the
-    baseline of the lowest CRPS, which may be another one than `REFERENCE`; `dm_p_holm` holds for
-    all networks at once. `set_p` is the p-value in the model confidence set.
+    whether the two differ by more than chance. `crps_over_best` and `dm_p` say the same beside the
+    baseline of the lowest CRPS, which may be another one than `REFERENCE`, of networks and
+    controls; `dm_p_holm` holds for all networks at once. `crps_over_control` and `dm_p_control`
+    are beside the control of the lowest CRPS, of networks: what recurrence adds. `set_p` is the
+    p-value in the model confidence set.
     """
     horizon = max(int(entry.ahead["horizon"].max()) for entry in entries)
     daily = {score: daily_table(entries, score) for score in MARKED}
@@ -54,7 +60,8 @@ def leaderboard(entries: Sequence[Entry]) -> pd.DataFrame:
         board[f"{score}_low"], board[f"{score}_high"] = intervals["low"], intervals["high"]
     board = board.assign(
         **_beside_reference(entries, daily["crps"], horizon),
-        **_beside_best(board, daily["crps"], horizon),
+        **_beside_baseline(board, daily["crps"], horizon),
+        **_beside_control(board, daily["crps"], horizon),
         set_p=confidence_set(daily["crps"], size=SIZE),
     )
     board["in_set"] = board["set_p"] > SIZE
@@ -104,11 +111,48 @@ def _beside_reference(
     }
 
 
-def _beside_best(
+def _beside_baseline(
     board: pd.DataFrame, daily: pd.DataFrame, horizon: int
 ) -> Mapping[str, pd.Series[float]]:
-    """Return the networks' tests against the best baseline, alone and for all at once."""
-    networks = board.index[board["kind"] == "network"]
-    best = str(board.loc[board["kind"] == "baseline", "crps"].idxmin())
-    found = versus(daily[[*networks, best]], best, horizon)
-    return {"dm_p": pd.Series(found), "dm_p_holm": pd.Series(holm(found))}
+    """Return how networks and controls stand beside the best baseline.
+
+    Tests of networks hold for all of them at once, too; of controls where there is no network.
+    """
+    own = _names(board, "network")
+    trained = [*own, *_names(board, "control")]
+    ratios, p_values = _beside(board, daily, trained, "baseline", horizon)
+    holds = holm({name: p_values[name] for name in own or trained})
+    return {
+        **{f"crps_over_best{end}": ratios[column] for column, end in ENDS.items()},
+        "dm_p": p_values,
+        "dm_p_holm": pd.Series(holds, dtype=np.float64),
+    }
+
+
+def _beside_control(
+    board: pd.DataFrame, daily: pd.DataFrame, horizon: int
+) -> Mapping[str, pd.Series[float]]:
+    """Return how networks stand beside the best control: what recurrence adds."""
+    ratios, p_values = _beside(board, daily, _names(board, "network"), "control", horizon)
+    told = {f"crps_over_control{end}": ratios[column] for column, end in ENDS.items()}
+    return {**told, "dm_p_control": p_values}
+
+
+def _beside(
+    board: pd.DataFrame, daily: pd.DataFrame, names: Sequence[str], kind: Kind, horizon: int
+) -> tuple[pd.DataFrame, pd.Series[float]]:
+    """Return ratios with intervals, and p-values, beside the best of a kind; empty without one."""
+    others = board.loc[board["kind"] == kind, "crps"]
+    if others.empty:
+        nothing = pd.DataFrame(columns=list(ENDS), dtype=np.float64)
+        return nothing, pd.Series(dtype=np.float64)
+    best = str(others.idxmin())
+    both = daily[[*names, best]]
+    ratios = bootstrap_intervals(both, relative_to=best).drop(index=best)
+    # Days count by their forecasts, as in the CRPS of the board.
+    ratios["mean"] = (board["crps"] / others.min()).reindex(ratios.index)
+    return ratios, pd.Series(versus(both, best, horizon), dtype=np.float64)
+
+
+def _names(board: pd.DataFrame, kind: Kind) -> list[str]:
+    return list(board.index[board["kind"] == kind])

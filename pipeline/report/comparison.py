@@ -50,8 +50,9 @@ def page(found: Compared, facts: dict[str, str], firms: pd.DataFrame) -> str:
     """
     board, summary = found.board, found.summary
     kinds = {kind: list(rows["name"]) for kind, rows in board.groupby("kind")}
-    networks = kinds["network"]
-    colours = entry_colours(networks, kinds["baseline"])
+    trained = [*kinds.get("network", []), *kinds.get("control", [])]
+    networks = list(verdicts.contestants(board)["name"])
+    colours = entry_colours(trained, kinds["baseline"])
     several = summary["horizon"] > 1
     plots = Plots()
     plots.add(
@@ -59,8 +60,8 @@ def page(found: Compared, facts: dict[str, str], firms: pd.DataFrame) -> str:
         "forest",
         standing.forest(board, colours),
         "CRPS relative to GARCH with its 95 % interval; left of the dotted line is "
-        "better. Filled: in the 90 % model confidence set. Networks in colour, "
-        "baselines in grey.",
+        "better. Filled: in the 90 % model confidence set. Networks (circles) and controls "
+        "(diamonds) in colour, baselines in grey.",
     )
     plots.add(
         "training",
@@ -81,7 +82,7 @@ def page(found: Compared, facts: dict[str, str], firms: pd.DataFrame) -> str:
         "headline": verdicts.headline(summary),
         "facts": facts,
         "sections": {k: v for k, v in SECTIONS.items() if several or k != "ahead"},
-        "grids": standings.grids(board, networks),
+        "grids": standings.grids(board, networks, trained),
         "metrics": {table: standings.columns_of(table) for table in standings.TABLES},
         "beside": verdicts.beside_reference(board),
         "horizon": None,
@@ -112,7 +113,8 @@ def _course(found: Compared, networks: list[str], colours: dict[str, str], plots
     """Show who gained on the reference when."""
     beside = gained(found.daily)
     order = [name for name in found.board["name"] if name != REFERENCE]
-    shown = {*networks[:DRAWN], found.summary["best_baseline"]}
+    best = (found.summary["best_control"], found.summary["best_baseline"])
+    shown = {*networks[:DRAWN], *filter(None, best)}
     plots.add(
         "course",
         "accumulated",
@@ -170,9 +172,9 @@ def _calibration(
     found: Compared, networks: list[str], colours: dict[str, str], plots: Plots
 ) -> Content:
     """Show whether forecasts mean what they say."""
-    winner, best = found.summary["winner"], found.summary["best_baseline"]
-    bins = found.calibration
-    drawn = {*networks[:DRAWN], REFERENCE, best}
+    winner, bins = found.summary["winner"], found.calibration
+    best = (found.summary["best_control"], found.summary["best_baseline"])
+    drawn = {*networks[:DRAWN], REFERENCE, *filter(None, best)}
     plots.add(
         "calibration",
         "pit",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline import words
 from pipeline.outputs import (
+    Controlled,
     Embedded,
     Evaluated,
     Grown,
@@ -62,6 +63,7 @@ def report(
     windowed: Windowed,
     trained: Trained,
     evaluated: Evaluated,
+    controlled: Controlled,
     embedded: Embedded,
     studied: Studied,
 ) -> Reported:
@@ -73,7 +75,7 @@ def report(
         How many firms and days are drawn.
     facts : dict of str to str
         Labels and values shown on top, such as source, dates, model and code version.
-    ingested, grown, windowed, trained, evaluated, embedded, studied
+    ingested, grown, windowed, trained, evaluated, controlled, embedded, studied
         What the stages before made.
 
     Returns
@@ -87,7 +89,7 @@ def report(
         "title": TITLE,
         "facts": facts,
         "sections": SECTIONS,
-        **_scores(evaluated, trained, windowed),
+        **_scores(evaluated, controlled, trained, windowed),
         **_data(ingested, grown, windowed, plots),
         **_training(trained, plots),
         **_forecasts(section, grown, windowed, evaluated, firms, plots),
@@ -97,13 +99,18 @@ def report(
     return Reported(sheet("page.html.jinja", plots, content))
 
 
-def _scores(evaluated: Evaluated, trained: Trained, windowed: Windowed) -> Content:
-    """Say how well the network forecast."""
-    scores = evaluated.scores
+def _scores(
+    evaluated: Evaluated, controlled: Controlled, trained: Trained, windowed: Windowed
+) -> Content:
+    """Say how well the network forecast, and what recurrence added to it."""
+    scores, beside = evaluated.scores, controlled.beside
     left_out = scores.get("left_out") or 0
     return {
-        "headline": sentences.headline(scores, trained.summary, windowed.fold.horizon),
-        "scores": tables.score_grid(scores),
+        "headline": [
+            *sentences.headline(scores, trained.summary, windowed.fold.horizon),
+            *sentences.beside_control(beside),
+        ],
+        "scores": tables.score_grid(scores, beside),
         "metrics": tables.RUN_SCORES,
         "horizons": tables.horizon_grid(scores.get("by_horizon") or []),
         "left_out": sentences.left_out(left_out),

@@ -8,6 +8,7 @@ import pandas as pd
 
 from pipeline.evaluation.titles import model_title
 from pipeline.outputs import UNKNOWN, Json
+from pipeline.report.added import Gain
 from pipeline.words import listed, number, plural
 
 PRICES = {
@@ -89,6 +90,22 @@ def _intervals(scores: Json) -> list[str]:
     shares = {nominal: scores.get(f"coverage_{nominal}") for nominal in (50, 90)}
     held = [f"{n} % intervals {number(s, '.1%')}" for n, s in shares.items() if s is not None]
     return [f"Growth lay in the {' and in the '.join(held)} of the time."] if held else []
+
+
+def beside_control(beside: Json) -> list[str]:
+    """Say what recurrence adds to a control; nothing where there is none.
+
+    Parameters
+    ----------
+    beside : dict
+        `Controlled.beside`.
+    """
+    if not beside:
+        return []
+    numbers = {key: float("nan") if value is None else value for key, value in beside.items()}
+    gain = Gain.of(numbers, "crps_over_control", "dm_p_control")
+    said = gain.said("recurrence adds")
+    return [f"Beside {model_title(beside['name'])}, the same inputs without recurrence: {said}."]
 
 
 def left_out(count: int) -> str:

@@ -15,6 +15,8 @@ from pipeline.words import number
 
 TABLES = ("skill", "tests", "calibration", "training")
 """Tables of the leaderboard: what decides, errors and tests, calibration, what training took."""
+RATIOS = ("crps_ratio", "crps_over_best", "crps_over_control")
+"""Columns that have an interval of their own."""
 
 
 def columns_of(table: str) -> tuple[Metric, ...]:
@@ -36,7 +38,7 @@ def board_rows(board: pd.DataFrame) -> dict[str, Json]:
         str(row["name"]): {
             **row,
             "crps_interval": _interval(row, "crps", ".2f"),
-            "crps_ratio_interval": _interval(row, "crps_ratio", ".3f"),
+            **{f"{key}_interval": _interval(row, key, ".3f") for key in RATIOS},
             "inside": "–" if row["set_p"] is None else "yes" if row["in_set"] else "no",
         }
         for row in ({str(key): value for key, value in row.items()} for row in plain)
@@ -51,19 +53,28 @@ def _interval(row: Json, key: str, style: str) -> str:
     return f"{number(low, style)} to {number(high, style)}"
 
 
-def grids(board: pd.DataFrame, networks: Container[str]) -> dict[str, Grid]:
+def grids(
+    board: pd.DataFrame, networks: Container[str], trained: Container[str]
+) -> dict[str, Grid]:
     """Lay out the leaderboard as four tables.
+
+    Parameters
+    ----------
+    board : DataFrame
+        As `leaderboard` returns it.
+    networks, trained : container of str
+        Those whose rows are set off, and all that training is told of: controls, too.
 
     Returns
     -------
     dict of str to Grid
-        `skill` (what decides), `tests` (errors and tests), `calibration` and `training` (networks
-        alone: what it took).
+        `skill` (what decides), `tests` (errors and tests), `calibration` and `training` (what it
+        took).
     """
     rows = board_rows(board)
-    trained = {name: row for name, row in rows.items() if name in networks}
+    taught = {name: row for name, row in rows.items() if name in trained}
     return {
-        table: model_grid(trained, columns_of(table), ())
+        table: model_grid(taught, columns_of(table), ())
         if table == "training"
         else model_grid(rows, columns_of(table), networks)
         for table in TABLES

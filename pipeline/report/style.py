@@ -60,12 +60,12 @@ def model_colours(models: Iterable[str]) -> dict[str, str]:
     return {NETWORK: COLOURS[0], **colours}
 
 
-def entry_colours(networks: Iterable[str], baselines: Iterable[str]) -> dict[str, str]:
-    """Give each of several networks a colour of its own, and all baselines grey.
+def entry_colours(trained: Iterable[str], baselines: Iterable[str]) -> dict[str, str]:
+    """Give each of several networks and controls a colour of its own, and all baselines grey.
 
     Parameters
     ----------
-    networks, baselines : iterable of str
+    trained, baselines : iterable of str
         Names; a network keeps its colour in every figure of the page.
 
     Returns
@@ -73,7 +73,7 @@ def entry_colours(networks: Iterable[str], baselines: Iterable[str]) -> dict[str
     dict of str to str
         Colour by name.
     """
-    coloured = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(networks)}
+    coloured = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(trained)}
     return {**dict.fromkeys(baselines, GREY), **coloured}
 
 

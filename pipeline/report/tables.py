@@ -53,20 +53,24 @@ class Grid:
     words: int = 1
 
 
-def score_grid(scores: Json) -> Grid:
-    """Lay out the scores of the network and of the baselines, a row a model.
+def score_grid(scores: Json, control: Json | None = None) -> Grid:
+    """Lay out the scores of the network, of a control and of the baselines, a row a model.
 
     Parameters
     ----------
     scores : dict
         `Evaluated.scores`, or one of its `by_horizon`.
+    control : dict
+        `Controlled.beside`; empty or None: there is none.
 
     Returns
     -------
     Grid
         A column a metric; scores that are not defined are dashes and never best.
     """
-    return model_grid({NETWORK: scores, **scores["baselines"]}, RUN_SCORES, {NETWORK})
+    beside = {control["name"]: control} if control else {}
+    models = {NETWORK: scores, **beside, **scores["baselines"]}
+    return model_grid(models, RUN_SCORES, {NETWORK})
 
 
 def model_grid(models: Mapping[str, Json], metrics: Sequence[Metric], own: Container[str]) -> Grid:

@@ -8,43 +8,66 @@ import pandas as pd
 from pipeline.evaluation.columns import REFERENCE
 from pipeline.evaluation.titles import model_title
 from pipeline.outputs import Json
+from pipeline.report.added import SURE, Gain, p_value
 from pipeline.words import listed, number, plural
 
-SURE = 0.05
-"""A difference with a p-value below this is called more than chance."""
 GARCH = model_title(REFERENCE)
 
 
 def verdict(board: pd.DataFrame) -> str:
-    """Say in a sentence or two who won, and whether that is more than chance.
+    """Say who won, whether that is more than chance, and what recurrence adds to it.
 
     Parameters
     ----------
     board : DataFrame
         As `leaderboard` returns it.
     """
-    networks, baselines = (board[board["kind"] == kind] for kind in ("network", "baseline"))
-    first, best = networks.iloc[0], baselines.iloc[0]
+    judged, baselines = contestants(board), board[board["kind"] == "baseline"]
+    first, best = judged.iloc[0], baselines.iloc[0]
+    noun, count = str(first["kind"]), len(judged)
     gap = 1.0 - first["crps"] / best["crps"]
-    lead = "has the lowest CRPS of the networks," if len(networks) > 1 else "has a CRPS that is"
-    inside = int(networks["in_set"].sum())
-    return (
+    lead = f"has the lowest CRPS of the {noun}s," if count > 1 else "has a CRPS that is"
+    inside = int(judged["in_set"].sum())
+    said = [
         f"{model_title(first['name'])} {lead} {number(abs(gap), '.1%')} "
         f"{'better' if gap > 0 else 'worse'} than that of the best "
-        f"baseline ({model_title(best['name'])}): {_sure(first['dm_p_holm'], len(networks))}. "
-        f"{inside} of {plural(len(networks), 'network')} "
-        f"{'is' if inside == 1 else 'are'} in the 90 % model confidence set."
-    )
+        f"baseline ({model_title(best['name'])}): {_sure(first, count)}.",
+        *_beside_control(board, first),
+        f"{inside} of {plural(count, noun)} "
+        f"{'is' if inside == 1 else 'are'} in the 90 % model confidence set.",
+    ]
+    return " ".join(said)
 
 
-def _sure(p_value: float, comparisons: int) -> str:
-    """Say whether a difference is more than chance."""
-    if not np.isfinite(p_value):
+def contestants(board: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that a comparison is about: networks; controls, where there are none."""
+    networks = board[board["kind"] == "network"]
+    return networks if len(networks) else board[board["kind"] == "control"]
+
+
+def _beside_control(board: pd.DataFrame, first: pd.Series) -> list[str]:
+    """Say what recurrence adds to the best control, and whether that one leads all networks."""
+    controls = board[board["kind"] == "control"]
+    if first["kind"] == "control" or controls.empty:
+        return []
+    control = controls.iloc[0]
+    gain = Gain.of(first, "crps_over_control", "dm_p_control")
+    said = f"Beside the best control on the same inputs ({model_title(control['name'])}), "
+    leads = control["crps"] < first["crps"]
+    lead = ["The CRPS of that control is below that of every network."] if leads else []
+    return [f"{said}{gain.said('recurrence adds')}.", *lead]
+
+
+def _sure(first: pd.Series, comparisons: int) -> str:
+    """Say whether a difference to the best baseline is more than chance."""
+    p = first["dm_p_holm"]
+    if not np.isfinite(p):
         return "on too few days to tell from chance"
-    sure = "more than chance" if p_value < SURE else "not told apart"
+    ends = (1.0 - first["crps_over_best_high"], 1.0 - first["crps_over_best_low"])
+    interval = " to ".join(number(end, ".1%") for end in ends)
+    sure = "more than chance" if p < SURE else "not told apart"
     holm = f", for {comparisons} comparisons" if comparisons > 1 else ""
-    sign = "" if p_value < 0.001 else "= "
-    return f"{sure} (Diebold–Mariano p {sign}{number(p_value, 'p')}{holm})"
+    return f"{sure} (95 % interval {interval}; Diebold–Mariano {p_value(p)}{holm})"
 
 
 def headline(summary: Json) -> list[str]:
@@ -64,10 +87,13 @@ def headline(summary: Json) -> list[str]:
     horizon = summary["horizon"]
     ahead = "one day ahead" if horizon == 1 else f"1 to {horizon} days ahead"
     each = summary["seeds"] * folds
+    noun = "network" if networks else "control"
+    networks = networks or len(summary["controls"])
     what = (
-        f"{plural(networks, 'network')} forecast the daily growth of "
+        f"{plural(networks, noun)} forecast the daily growth of "
         f"{plural(summary['firms'], 'firm')}, {ahead}, from {summary['first']} to "
-        f"{summary['last']}, beside baselines on the same {summary['forecasts']:,} firm-days. "
+        f"{summary['last']}, beside {_others(summary)} on the same {summary['forecasts']:,} "
+        "firm-days. "
         f"{'Each was' if networks > 1 else 'It was'} trained "
         f"{'once' if each == 1 else f'{each} times'}: {plural(summary['seeds'], 'seed')} in "
         f"{plural(folds, 'fold')}."
@@ -75,9 +101,15 @@ def headline(summary: Json) -> list[str]:
     return [what, summary["verdict"]]
 
 
+def _others(summary: Json) -> str:
+    """Name what stands beside those that are compared."""
+    beside = summary["controls"] if summary["networks"] else []
+    return f"{plural(len(beside), 'control')} and baselines" if beside else "baselines"
+
+
 def beside_reference(board: pd.DataFrame) -> str:
     """Say which networks are better or worse than GARCH by more than chance."""
-    networks = board[board["kind"] == "network"]
+    networks = contestants(board)
     sure = networks["dm_p_garch"] < SURE
     better = networks["crps_ratio"] < 1.0
     groups = {
@@ -91,7 +123,7 @@ def beside_reference(board: pd.DataFrame) -> str:
         for what, rows in groups.items()
         if len(rows)
     ]
-    return f"{'; '.join(parts)} (at 5 %, each network on its own)."
+    return f"{'; '.join(parts)} (at 5 %, each on its own)."
 
 
 def _with_ratio(name: str, ratio: float) -> str:
@@ -180,13 +212,13 @@ def ahead(table: pd.DataFrame, name: str) -> str:
 
 def cost(board: pd.DataFrame) -> str:
     """Say what the best network cost beside the quickest one."""
-    networks = board[board["kind"] == "network"]
+    networks = contestants(board)
     first, quick = networks.iloc[0], networks.sort_values("seconds").iloc[0]
     took = f"{model_title(first['name'])} took {_time(first['seconds'])} a training"
     if len(networks) == 1:
         return f"{took}."
     if first["name"] == quick["name"]:
-        return f"{took}, the shortest, and has the lowest CRPS of the networks."
+        return f"{took}, the shortest, and has the lowest CRPS of the {first['kind']}s."
     more = number(quick["crps"] / first["crps"] - 1.0, ".2%")
     return (
         f"{took}, {number(first['seconds'] / quick['seconds'], '.1f')} times as long as the "

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from pipeline.outputs import Trained
+from pipeline.outputs import Evaluated, Trained
 from pipeline.run.code import code
 from pipeline.run.fingerprint import fingerprint
 from pipeline.run.plan import Plan, Stage
@@ -128,6 +128,24 @@ class Flow:
         """Return the flows of all but the first of so many networks, by seed."""
         first = self.settings.train.seed
         return {seed: self._seeded(seed) for seed in range(first + 1, first + count)}
+
+    def judged(self, architecture: str) -> Evaluated:
+        """Return what another architecture earns with the same settings and days."""
+        other = self.other(architecture)
+        self.watch.step(f"training {architecture}", 0, 1)
+        other.reach("evaluate")
+        self.watch.step(f"training {architecture}", 1, 1)
+        return other.made(Evaluated)
+
+    def other(self, architecture: str) -> Flow:
+        """Return the flow that differs in its architecture alone, told to nobody.
+
+        Networks that were trained on other days are not taken for it.
+        """
+        model = self.settings.model.of(architecture)
+        other = self.adopt(self.settings.model_copy(update={"model": model}), {})
+        other.watch = Silence()
+        return other
 
     def network(self, seed: int) -> str:
         """Return the fingerprint of the network of a seed."""

@@ -87,8 +87,7 @@ def _orders(flow: Flow) -> dict[Output, Order]:
     for stage in flow.plan:
         if stage.networks and not flow.store.has(stage.name, flow.fingerprints[stage.name]):
             trained = flow.plan.making(Trained).name
-            further = flow.further(stage.networks(flow.settings))
-            wanted += [(other, trained) for other in further.values()]
+            wanted += [(other, trained) for other in stage.networks(flow)]
     outputs = {(name, each.fingerprints[name]): each for each, name in wanted}
     return {
         output: Order.of(each) for output, each in outputs.items() if not each.store.has(*output)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from pipeline.errors import ConfigError, PlanError
 
 if TYPE_CHECKING:
-    from pipeline.outputs import Trained
+    from pipeline.outputs import Evaluated, Trained
     from pipeline.settings.settings import Settings
     from pipeline.sources import Source
     from pipeline.watch import Watch
@@ -31,6 +31,9 @@ class Bench(Protocol):
     def networks(self, count: int) -> dict[int, Trained]:
         """Return trained networks that differ in their seed alone, by seed."""
 
+    def judged(self, architecture: str) -> Evaluated:
+        """Return what another architecture earns with the same settings."""
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -49,8 +52,9 @@ class Stage:
     """Whether it is made before an MLflow run is opened: input that it refuses leaves no run."""
     beside: bool = False
     """Whether a process beside the run may make it, since the next stages do not need it."""
-    networks: Callable[[Settings], int] | None = None
-    """How many networks it asks for: those of further seeds may be trained beside the run too."""
+    networks: Callable[[Any], Iterable[Any]] | None = None
+    """Given the flow, those of further networks that it asks for, which may be trained beside the
+    run too."""
     tables: tuple[str, ...] = ()
     """Files of its output that MLflow keeps with a run."""
     record: Callable[..., None] | None = None

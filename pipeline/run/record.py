@@ -9,7 +9,7 @@ import pandas as pd
 
 from models.catalogue import ARCHITECTURES
 from pipeline.evaluation.columns import COLUMNS
-from pipeline.outputs import Evaluated, Grown, Ingested, Studied, Trained
+from pipeline.outputs import Controlled, Evaluated, Grown, Ingested, Studied, Trained
 from pipeline.settings.explain import explain, flatten
 from pipeline.settings.settings import Settings
 from pipeline.tracking import FINGERPRINT, Tracker, code_version
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SCORES = tuple(score.key for score in COLUMNS if score.run)
 """Scores that are logged of the network (`test/…`) and of every baseline (`test_NAME/…`)."""
+BESIDE_CONTROL = tuple(name for score in COLUMNS if "control" in score.key for name in score.logged)
+"""What is logged of the network beside the control."""
 LAGS = (0, 1, 2, 5, 10, 20, 40, 80, 160, 320)
 """Lags (days) whose gradient flow is logged as a curve by epoch, as far as sequences go."""
 PLACES = ("data_root", "mirror_root", "tracking_uri", "log")
@@ -125,7 +127,12 @@ def evaluation(flow: Flow, tracker: Tracker) -> None:
     """Log the scores, and the description that the UI shows of a run."""
     found = flow.made(Evaluated).scores
     tracker.metrics(scores(found))
-    tracker.tag({"mlflow.note.content": _note(found)})
+    tracker.tag({"mlflow.note.content": _note(found, flow.made(Controlled))})
+
+
+def control(flow: Flow, tracker: Tracker) -> None:
+    """Log the control's scores, and how the network stands beside it."""
+    tracker.metrics(beside_control(flow.made(Controlled)))
 
 
 def similarity(flow: Flow, tracker: Tracker) -> None:
@@ -164,6 +171,15 @@ def scores(tree: Mapping[str, Any]) -> dict[str, float | None]:
     return flat
 
 
+def beside_control(controlled: Controlled) -> dict[str, float | None]:
+    """Return what is told of a control under the names it has in MLflow."""
+    told = controlled.beside
+    if not told:
+        return {}
+    own = {f"test_{told['name']}/{key}": told.get(key) for key in SCORES if key != "crps_skill"}
+    return own | {f"test/{key}": told[key] for key in BESIDE_CONTROL}
+
+
 def similarities(studied: Studied) -> dict[str, float | None]:
     """Return the figures of a study under the names they have in MLflow."""
     if studied.figures.empty:
@@ -177,9 +193,10 @@ def similarities(studied: Studied) -> dict[str, float | None]:
     return flat | beside
 
 
-def _note(tree: Mapping[str, Any]) -> str:
+def _note(tree: Mapping[str, Any], controlled: Controlled) -> str:
     """Return the description that the UI shows of a run."""
-    rows = {"network": tree, **tree["baselines"]}
+    beside = controlled.beside
+    rows = {"network": tree, **({beside["name"]: beside} if beside else {}), **tree["baselines"]}
     table = pd.DataFrame({key: pd.Series(row) for key, row in rows.items()}).T
     lines = ["| | CRPS | log score | MAE | 90 % coverage |", "|---|---|---|---|---|"]
     for row_name, row in table.iterrows():

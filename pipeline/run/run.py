@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.ingest.summary import understood
-from pipeline.outputs import Evaluated, Grown, Ingested
+from pipeline.outputs import Controlled, Evaluated, Grown, Ingested
 from pipeline.run import record
 from pipeline.run.flow import Flow
 from pipeline.run.helper import helped
@@ -28,7 +28,7 @@ def run(plan: Plan, settings: Settings, watch: Watch) -> dict[str, Any]:
     Returns
     -------
     dict
-        `run_id experiment model source date firms days prices stages scores report`.
+        `run_id experiment model source date firms days prices stages scores control report`.
     """
     check_ready(settings, watch)
     flow = Flow(plan, settings, watch)
@@ -133,6 +133,7 @@ def _recorded(flow: Flow, run_id: str) -> dict[str, Any]:
         "prices": understood(quality),
         "stages": flow.stages,
         "scores": flow.made(Evaluated).scores,
+        "control": flow.made(Controlled).beside,
         "report": str(flow.folder("report") / "page.html"),
     }
     flow.store.record(run_id, result | {"fingerprints": flow.fingerprints})

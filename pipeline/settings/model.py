@@ -76,6 +76,11 @@ class Model(Section):
         description="share of training days on which seq2seq is told the growth that came",
     )
 
+    def of(self, name: str) -> Model:
+        """Return the section of another architecture of the same sizes."""
+        layers = self.layers if ARCHITECTURES[name].composed else None
+        return self.model_copy(update={"name": name, "layers": layers})
+
     @model_validator(mode="after")
     def _single(self) -> Model:
         if self.layers in (None, 1) or self.name in COMPOSED:

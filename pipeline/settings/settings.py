@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from models.catalogue import ARCHITECTURES
+from models.catalogue import ARCHITECTURES, CONTROLS
 from pipeline.settings.compare import Compare
 from pipeline.settings.daily import Daily, Drift
 from pipeline.settings.evaluate import Evaluate
@@ -81,7 +81,9 @@ class Settings(Section):
 
     def compared(self) -> Settings:
         """Return the settings with a horizon for all that are compared: theirs, if they agree."""
-        return self.model_copy(update={"window": self._window(*self.compare.models)})
+        models = [name for name in self.compare.models if name not in CONTROLS]
+        window = self._window(*models or self.compare.models)
+        return self.model_copy(update={"window": window})
 
     def _window(self, *models: str) -> Window:
         """Return the window with the days ahead that some architectures have in common."""

@@ -13,7 +13,7 @@ from rich.text import Text
 from pipeline.evaluation.columns import printed
 from pipeline.evaluation.score import Place
 from pipeline.outputs import Compared
-from pipeline.terminal.tables import Column, fitting, laid_out, missing, plain, wide_console
+from pipeline.terminal.tables import Column, fitting, laid_out, missing, plain, text, wide_console
 
 ENDS = ["crps_low", "crps_high"]
 DAYS = (1, 2, 3, 4, 5, 10, 20, 40)
@@ -28,11 +28,17 @@ def summary(result: Mapping[str, Any], peers: Mapping[str, Any], ui: str) -> Non
         f"\n[bold]{result['model']}[/bold] forecast the growth of {scores['firms']} firms, "
         f"{scores['first']} to {scores['last']} ({scores['forecasts']:,} forecasts):"
     )
-    beside = {"network": scores, **scores["baselines"]}
+    from pipeline.report.sentences import beside_control
+
+    control = result["control"]
+    own = {control["name"]: control} if control else {}
+    beside = {"network": scores, **own, **scores["baselines"]}
     rows = [{"name": name, **row} for name, row in beside.items()]
     wide = wide_console()
     wide.print(fitting(wide, rows, _scores("run")))
     console.print(_verdict(scores))
+    for line in beside_control(control):
+        console.print(line, soft_wrap=True)
     nearest = ", ".join(
         f"{peer['symbol']} ({peer['score']:.2f}{_lucky(peer)})" for peer in peers["peers"]
     )
@@ -91,10 +97,11 @@ def leaderboard(found: Compared, page: Path, run_id: str, ui: str) -> None:
         inside=np.where(found.board["in_set"], "yes", "no"),
     )
     took = [plain("seconds", ".0f", need=11), plain("parameters", ",.0f", need=12)]
-    console.print(fitting(console, board, [*_scores("board"), *took]))
+    name, *scores = _scores("board")
+    console.print(fitting(console, board, [name, text("kind", need=8), *scores, *took]))
     if found.summary["horizon"] > 1:
         shown = found.ahead["horizon"].isin({*DAYS, found.summary["horizon"]})
-        networks = found.ahead[shown & (found.ahead["kind"] == "network")]
+        networks = found.ahead[shown & (found.ahead["kind"] != "baseline")]
         console.print("\nEach day ahead on its own, beside GARCH of the same day ahead:")
         name, *scores = _scores("ahead")
         rows = networks.sort_values(["name", "horizon"], kind="stable")

@@ -38,7 +38,7 @@ def wide_console() -> Console:
     """Return standard output: as wide as the terminal, or wide enough for any table elsewhere."""
     console = Console(highlight=False)
     if not console.is_terminal:
-        console.width = 160
+        console.width = 200
     return console
 
 

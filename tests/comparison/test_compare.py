@@ -44,6 +44,9 @@ def first(place: Place) -> dict[str, Any]:
 def test_every_entry_is_ranked(first: dict[str, Any]) -> None:
     board = pd.DataFrame(first["leaderboard"])
     assert set(board[board["kind"] == "network"]["name"]) == {"elman", "gru"}
+    assert set(board[board["kind"] == "control"]["name"]) == {"linear", "feedforward"}
+    assert (first["networks"], first["controls"]) == (["elman", "gru"], ["linear", "feedforward"])
+    assert first["winner"] in ("elman", "gru")
     assert set(board[board["kind"] == "baseline"]["name"]) == set(BASELINES)
     assert list(board["crps"]) == sorted(board["crps"])
     assert (board["crps_low"] < board["crps"]).all()
@@ -103,7 +106,7 @@ def test_the_runs_table_is_the_leaderboard(place: Place, first: dict[str, Any]) 
     board = pd.DataFrame(first["leaderboard"]).set_index("name")
     assert set(rows) == set(board.index)
     for name, run in rows.items():
-        kind = "architecture" if board.loc[name, "kind"] == "network" else "baseline"
+        kind = {"network": "architecture"}.get(board.loc[name, "kind"], board.loc[name, "kind"])
         assert (run.data.tags["kind"], run.info.run_name) == (kind, name)
         assert (run.data.tags["confidence_set"] == "in") == board.loc[name, "in_set"]
         assert run.data.tags["rank"] == str(board.loc[name, "rank"])
@@ -249,6 +252,8 @@ def of(place: Place, stage: str = "window") -> dict[str, dict[str, Any]]:
     [
         (("--models", "gru,gruu"), "not 'gruu': did you mean gru?"),
         (("--models", "gru,gru"), "names an architecture twice"),
+        (("--set", "compare.controls=gru"), "gru is no control, as it has recurrence; choose from"),
+        (("--set", "compare.controls=lineal"), "compare.controls"),
         (("--seeds", "0"), "--seeds takes a whole number from 1"),
         (("--models", "gru", "--folds", "900"), "900 folds cannot be cut from"),
     ],

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.evaluation.earned import marked
 from pipeline.evaluation.entry import Entry
-from pipeline.evaluation.leaderboard import leaderboard
+from pipeline.evaluation.leaderboard import leaderboard, versus
 from pipeline.evaluation.significance import mean_test
 
 DATES = pd.bdate_range("2020-01-01", periods=250)
@@ -37,6 +37,11 @@ def network(name: str, scale: float, firm_scale: float | None = None) -> Entry:
         table.loc[table["symbol"] == "F0", "scale"] = firm_scale or scale
     marks = [marked(table, seed) for seed, table in enumerate(tables, start=1)]
     return Entry.of(name, "network", pd.concat(marks, ignore_index=True), {"parameters": 7})
+
+
+def control(name: str, scale: float) -> Entry:
+    marks = marked(forecasts(scale, noise=7))
+    return Entry.of(name, "control", marks, {"parameters": 3})
 
 
 def baseline(name: str, scale: float) -> Entry:
@@ -100,6 +105,44 @@ def test_the_ratio_has_an_interval_of_its_own(board: pd.DataFrame) -> None:
     assert board.loc["better", "crps_high"] > board.loc["garch", "crps_low"]
     assert board.loc["better", "crps_ratio_high"] < 1.0
     assert (board.loc["garch", ["crps_ratio_low", "crps_ratio_high"]] == 1.0).all()
+
+
+def test_what_recurrence_adds_is_beside_the_best_control() -> None:
+    near, far = control("linear", 1.1 * SPREAD), control("far", 2.0 * SPREAD)
+    found = leaderboard([*ENTRIES, near, far]).set_index("name")
+    row, best = found.loc["true"], found.loc["linear"]
+    assert (best["kind"], row["kind"]) == ("control", "network")
+    assert row["crps_over_control"] == pytest.approx(row["crps"] / best["crps"])
+    assert row["crps_over_control_low"] < row["crps_over_control"] < row["crps_over_control_high"]
+    difference = (daily("true") - near.daily.set_index("date")["crps"]).to_numpy()
+    assert row["dm_p_control"] == pytest.approx(mean_test(difference).p_value)
+    others = found[found["kind"] != "network"]
+    assert others[["crps_over_control", "dm_p_control", "dm_p_holm"]].isna().all(axis=None)
+    assert found.loc["linear", "dm_p"] < 0.05  # beside the best baseline, as networks are
+    assert row["crps_over_best"] == pytest.approx(row["crps"] / found.loc["better", "crps"])
+    # Controls change nothing of what holds for all networks at once.
+    assert row["dm_p_holm"] == leaderboard(ENTRIES).set_index("name").loc["true", "dm_p_holm"]
+
+
+def test_controls_alone_are_corrected_for_one_another(board: pd.DataFrame) -> None:
+    assert board[["crps_over_control", "dm_p_control"]].isna().all(axis=None)
+    controls = [control("linear", 1.1 * SPREAD), control("far", 2.0 * SPREAD)]
+    found = leaderboard([*ENTRIES[:3], *controls]).set_index("name")
+    assert (found.loc[["linear", "far"], "dm_p_holm"] >= found.loc[["linear", "far"], "dm_p"]).all()
+    assert found["crps_over_control"].isna().all()
+
+
+def test_two_forecasts_of_equal_skill_are_told_apart_in_one_case_of_twenty() -> None:
+    days, draws = 250, 400
+    dates = pd.bdate_range("2020-01-01", periods=days)
+    random, rejected = np.random.default_rng(3), 0
+    for _ in range(draws):
+        shared = random.gamma(4.0, size=days)
+        own = random.normal(0.0, 0.1, (2, days))
+        wander = own + 0.3 * np.roll(own, 1, axis=1)  # neither is better for long
+        losses = pd.DataFrame((shared + wander).T, dates, ["network", "control"])
+        rejected += versus(losses, "control", 1)["network"] < 0.05
+    assert 0.02 < rejected / draws < 0.085
 
 
 def test_columns_worked_by_hand(board: pd.DataFrame) -> None:

@@ -19,7 +19,8 @@ from pipeline.outputs import Evaluated
 from pipeline.registry.register import HOUSE, NEEDS
 from pipeline.store import read
 
-ASKED = (*ONCE, "--models", "seq2seq", "--seeds", "1", "--format", "json")
+CONTROL = ("--set", "compare.controls=linear")
+ASKED = (*ONCE, *CONTROL, "--models", "seq2seq", "--seeds", "1", "--format", "json")
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,12 @@ def second(place: Place) -> dict[str, Any]:
 
 def test_every_entry_is_ranked(second: dict[str, Any]) -> None:
     board = pd.DataFrame(second["leaderboard"]).set_index("name")
-    assert set(board.index) == {"seq2seq", *BASELINES}
+    assert set(board.index) == {"seq2seq", "linear", *BASELINES}
+    assert board.loc["linear", "kind"] == "control"
+    assert board.loc["seq2seq", "crps_over_control"] == pytest.approx(
+        board.loc["seq2seq", "crps"] / board.loc["linear", "crps"]
+    )
+    assert "(linear)" in second["verdict"] and "recurrence adds" in second["verdict"]
     assert list(board["crps"]) == sorted(board["crps"])
     assert sorted({row["horizon"] for row in second["by_horizon"]}) == [1, 2, 3, 4, 5]
     assert second["folds"][0]["purge"] == 4

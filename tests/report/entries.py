@@ -9,7 +9,7 @@ import universe
 
 from pipeline.comparison.ranking import FACTS, compared
 from pipeline.evaluation.earned import marked
-from pipeline.evaluation.entry import Entry
+from pipeline.evaluation.entry import Entry, kind_of
 from pipeline.evaluation.foretell import foretell
 from pipeline.outputs import Compared
 from pipeline.panel.folds import walk_forward
@@ -19,8 +19,9 @@ from pipeline.settings.window import Window
 from pipeline.watch import Silence
 
 SHOWN = {"Source": "simulated growth", "Trainings": "8"}
-WIDTH = {"gru": 0.97, "elman": 1.15, "lstm": 1.6}
-"""What each "network" multiplies the EWMA volatility by."""
+WIDTH = {"gru": 0.97, "elman": 1.15, "lstm": 1.6, "linear": 1.05}
+"""What each "network", and a control, multiplies the EWMA volatility by."""
+NETWORKS = ["gru", "elman", "lstm"]
 
 
 @cache
@@ -30,7 +31,7 @@ def shared(folds: int = 2, horizon: int = 1) -> Compared:
 
 
 def comparison(folds: int = 2, horizon: int = 1, days: int = 500) -> Compared:
-    """Compare three "networks", each of two seeds, with the real baselines."""
+    """Compare three "networks" and a control, each of two seeds, with the real baselines."""
     grown = universe.grown(firms=5, days=days)
     dates = grown.growth.index.to_numpy()
     sections = walk_forward(Window(lookback=20, horizon=horizon), dates, folds)
@@ -38,7 +39,8 @@ def comparison(folds: int = 2, horizon: int = 1, days: int = 500) -> Compared:
     foretold = [foretell(Evaluate(), windowed, grown, watch=Silence()) for windowed in made]
     table = pd.concat([each.forecasts for each in foretold], ignore_index=True)
     about = {
-        "networks": list(WIDTH),
+        "networks": NETWORKS,
+        "controls": ["linear"],
         "seeds": 2,
         "horizon": horizon,
         "folds": [
@@ -63,4 +65,4 @@ def network(name: str, rows: pd.DataFrame) -> Entry:
         for seed in (0, 1)
     ]
     facts = dict(zip(FACTS, (1000.0, 20.0 * WIDTH[name], 5e5, 7.5, 0.25), strict=True))
-    return Entry.of(name, "network", pd.concat(seeds, ignore_index=True), facts)
+    return Entry.of(name, kind_of(name), pd.concat(seeds, ignore_index=True), facts)

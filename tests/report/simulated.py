@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from pipeline.evaluation.baselines import BASELINES, Given
 from pipeline.evaluation.calibration import histogram
+from pipeline.evaluation.control import controlled
 from pipeline.evaluation.earned import marked
 from pipeline.evaluation.evaluate import beside_baselines
 from pipeline.evaluation.forecasts import FirmDays, firm_days, forecast_table, with_quantiles
 from pipeline.evaluation.student import StudentT, symmetric
 from pipeline.outputs import (
+    Controlled,
     Embedded,
     Evaluated,
     Grown,
@@ -48,6 +50,7 @@ class Run:
     windowed: Windowed
     trained: Trained
     evaluated: Evaluated
+    controlled: Controlled
     embedded: Embedded
     studied: Studied
 
@@ -71,12 +74,15 @@ def run(
     ingested.quality.update(rules=RULES, quarantined=QUARANTINED, notes=["A note of the source."])
     windowed = window(Window(lookback=20, horizon=horizon), grown)
     similar = embedded(ingested, grown, windowed)
+    judged = evaluated(grown, windowed, fitted)
+    wider = judged.forecasts.assign(scale=1.2 * judged.forecasts["scale"])
     return Run(
         ingested,
         grown,
         windowed,
         trained(epochs=12),
-        evaluated(grown, windowed, fitted),
+        judged,
+        controlled(judged, "linear", replace(judged, forecasts=wider)),
         similar,
         study(Study(firms=50, permutations=99, draws=200), similar, watch=Silence()),
     )

@@ -39,7 +39,7 @@ def reader(found: Compared) -> Reader:
 
 def colours(found: Compared) -> dict[str, str]:
     kinds = {kind: list(rows["name"]) for kind, rows in found.board.groupby("kind")}
-    return entry_colours(kinds["network"], kinds["baseline"])
+    return entry_colours([*kinds["network"], *kinds["control"]], kinds["baseline"])
 
 
 def test_the_page_is_well_formed_and_stands_alone(reader: Reader) -> None:
@@ -134,7 +134,10 @@ def test_the_forest_has_ratios_and_their_intervals(found: Compared) -> None:
         assert drawn[model_title(row["name"])] == pytest.approx([row[key] for key in keys])
     inside, outside = figure.data
     assert {model_title(n) for n in found.board.loc[found.board["in_set"], "name"]} == set(inside.y)
-    assert (inside.marker.symbol, outside.marker.symbol) == ("circle", "circle-open")
+    kinds = {model_title(row["name"]): row["kind"] for row in found.board.to_dict("records")}
+    for trace, ending in ((inside, ""), (outside, "-open")):
+        for label, symbol in zip(trace.y, trace.marker.symbol, strict=True):
+            assert symbol == f"{'diamond' if kinds[label] == 'control' else 'circle'}{ending}"
     assert figure.layout.yaxis.categoryarray[-1] == model_title(found.board["name"].iloc[0])
 
 

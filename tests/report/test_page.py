@@ -86,6 +86,18 @@ def test_scores_are_those_of_the_evaluation(whole: simulated.Run, reader: Reader
             assert f"{model[name]:.3f}" in text
 
 
+def test_what_recurrence_adds_is_on_top_and_the_control_among_the_scores(
+    whole: simulated.Run, reader: Reader
+) -> None:
+    beside = whole.controlled.beside
+    assert f"{beside['crps']:.3f}" in reader.by_section["scores"]
+    assert "linear" in reader.by_section["scores"]
+    (said,) = sentences.beside_control(beside)
+    assert said.startswith("Beside linear, the same inputs without recurrence: ")
+    assert said in reader.by_section[""]
+    assert sentences.beside_control({}) == []
+
+
 def test_quality_is_told_rule_by_rule(reader: Reader) -> None:
     text = reader.by_section["quality"]
     for rule in simulated.RULES:

@@ -11,21 +11,28 @@ from pipeline.words import number
 
 BOARD = pd.DataFrame(
     {
-        "name": ["gru", "har", "garch", "elman"],
-        "kind": ["network", "baseline", "baseline", "network"],
-        "crps": [1.9, 1.98, 2.0, 2.1],
-        "crps_low": [1.8, 1.9, 1.9, 2.0],
-        "crps_high": [2.0, 2.1, 2.1, 2.2],
-        "crps_ratio": [0.95, 0.99, 1.0, 1.05],
-        "crps_ratio_low": [0.93, 0.98, 1.0, 1.01],
-        "crps_ratio_high": [0.97, 1.002, 1.0, 1.09],
-        "dm_p_garch": [0.0004, 0.3, np.nan, 0.02],
-        "dm_p_holm": [0.012, np.nan, np.nan, 0.5],
-        "firms_better": [0.75, 0.5, np.nan, 0.25],
-        "pit_p": [0.2, 0.01, 0.04, 0.06],
-        "set_p": [1.0, 0.2, 0.05, 0.01],
-        "in_set": [True, True, False, False],
-        "seconds": [10.0, np.nan, np.nan, 4.0],
+        "name": ["gru", "linear", "har", "garch", "elman"],
+        "kind": ["network", "control", "baseline", "baseline", "network"],
+        "crps": [1.9, 1.92, 1.98, 2.0, 2.1],
+        "crps_low": [1.8, 1.8, 1.9, 1.9, 2.0],
+        "crps_high": [2.0, 2.0, 2.1, 2.1, 2.2],
+        "crps_ratio": [0.95, 0.96, 0.99, 1.0, 1.05],
+        "crps_ratio_low": [0.93, 0.94, 0.98, 1.0, 1.01],
+        "crps_ratio_high": [0.97, 0.98, 1.002, 1.0, 1.09],
+        "dm_p_garch": [0.0004, 0.01, 0.3, np.nan, 0.02],
+        "crps_over_best": [1.9 / 1.98, 1.92 / 1.98, np.nan, np.nan, 2.1 / 1.98],
+        "crps_over_best_low": [0.94, 0.95, np.nan, np.nan, 1.04],
+        "crps_over_best_high": [0.98, 0.99, np.nan, np.nan, 1.08],
+        "dm_p_holm": [0.012, np.nan, np.nan, np.nan, 0.5],
+        "crps_over_control": [1.9 / 1.92, np.nan, np.nan, np.nan, 2.1 / 1.92],
+        "crps_over_control_low": [0.983, np.nan, np.nan, np.nan, 1.08],
+        "crps_over_control_high": [0.9995, np.nan, np.nan, np.nan, 1.12],
+        "dm_p_control": [0.03, np.nan, np.nan, np.nan, 0.001],
+        "firms_better": [0.75, 0.7, 0.5, np.nan, 0.25],
+        "pit_p": [0.2, 0.3, 0.01, 0.04, 0.06],
+        "set_p": [1.0, 0.8, 0.2, 0.05, 0.01],
+        "in_set": [True, True, True, False, False],
+        "seconds": [10.0, 1.0, np.nan, np.nan, 4.0],
     }
 )
 
@@ -40,16 +47,55 @@ def changed(name: str, **values: float | bool) -> pd.DataFrame:
 def test_the_verdict_names_winner_margin_and_doubt() -> None:
     assert verdicts.verdict(BOARD) == (
         "GRU has the lowest CRPS of the networks, 4.0 % better than that of the best baseline "
-        "(HAR): more than chance (Diebold–Mariano p = 0.012, for 2 comparisons). 1 of 2 networks "
-        "is in the 90 % model confidence set."
+        "(HAR): more than chance (95 % interval 2.0 % to 6.0 %; Diebold–Mariano p = 0.012, for 2 "
+        "comparisons). Beside the best control on the same inputs (linear), recurrence adds 1.04 % "
+        "(95 % interval 0.05 % to 1.70 %, p = 0.030). 1 of 2 networks is in the 90 % model "
+        "confidence set."
     )
 
 
 @pytest.mark.parametrize(
     ("values", "said"),
     [
+        (
+            {"dm_p_control": 0.46, "crps_over_control_high": 1.002},
+            "what recurrence adds is not told apart from nothing: 1.04 % (95 % interval −0.20 % to "
+            "1.70 %, p = 0.460).",
+        ),
+        (
+            {"crps": 1.93, "crps_over_control": 1.93 / 1.92, "dm_p_control": 0.0},
+            "recurrence adds −0.52 % (95 % interval 0.05 % to 1.70 %, p < 0.001). The CRPS of that",
+        ),
+        ({"dm_p_control": np.nan}, "adds cannot be told from chance on so few days (1.04 %)."),
+    ],
+)
+def test_what_recurrence_adds_is_told_as_it_is(values: dict[str, float], said: str) -> None:
+    assert said in verdicts.verdict(changed("gru", **values))
+
+
+def test_a_control_that_leads_is_not_the_winner_but_is_named() -> None:
+    board = changed("gru", crps=1.93, crps_over_control=1.93 / 1.92)
+    said = verdicts.verdict(board.sort_values("crps"))
+    assert said.startswith("GRU has the lowest CRPS of the networks")
+    assert "(linear), " in said and "of that control is below that of every network." in said
+
+
+def test_controls_alone_are_compared_among_themselves() -> None:
+    alone = BOARD[BOARD["kind"] != "network"].assign(dm_p_holm=0.04)
+    assert verdicts.verdict(alone) == (
+        "linear has a CRPS that is 3.0 % better than that of the best baseline (HAR): more than "
+        "chance (95 % interval 1.0 % to 5.0 %; Diebold–Mariano p = 0.040). 1 of 1 control is in "
+        "the 90 % model confidence set."
+    )
+    without = verdicts.verdict(BOARD[BOARD["kind"] != "control"])
+    assert "recurrence" not in without
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
         ({"dm_p_holm": 0.2}, "better than that of the best baseline (HAR): not told apart"),
-        ({"dm_p_holm": 0.0002}, "more than chance (Diebold–Mariano p < 0.001"),
+        ({"dm_p_holm": 0.0002}, "6.0 %; Diebold–Mariano p < 0.001"),
         ({"dm_p_holm": np.nan}, "on too few days to tell from chance"),
         ({"crps": 2.0}, "1.0 % worse than that of the best baseline (HAR)"),
         ({"in_set": False}, "0 of 2 networks are in"),
@@ -68,10 +114,10 @@ def test_one_network_is_not_said_to_be_the_first() -> None:
 def test_networks_are_sorted_by_what_is_sure() -> None:
     assert verdicts.beside_reference(BOARD) == (
         "GRU (0.9500) is better than GARCH by more than chance; Elman (1.0500) is worse than "
-        "GARCH by more than chance (at 5 %, each network on its own)."
+        "GARCH by more than chance (at 5 %, each on its own)."
     )
     unsure = changed("gru", dm_p_garch=0.06)
-    unsure.loc[3, "dm_p_garch"] = np.nan
+    unsure.loc[4, "dm_p_garch"] = np.nan
     assert verdicts.beside_reference(unsure).startswith(
         "GRU (0.9500) and Elman (1.0500) are not told apart from GARCH"
     )
@@ -97,7 +143,8 @@ def test_firms_are_told_from_best_to_worst() -> None:
 
 def test_calibration_is_refused_or_not() -> None:
     assert verdicts.calibrated(BOARD) == (
-        "At 5 %, the test refuses the calibration of HAR and GARCH, and not that of GRU and Elman."
+        "At 5 %, the test refuses the calibration of HAR and GARCH, and not that of GRU, linear "
+        "and Elman."
     )
     assert "every one" in verdicts.calibrated(BOARD.assign(pit_p=0.01))
     assert "none of them" in verdicts.calibrated(BOARD.assign(pit_p=0.5))
@@ -142,6 +189,7 @@ def test_folds_and_fallbacks_are_told() -> None:
 def test_the_headline_counts() -> None:
     summary = {
         "networks": ["gru"],
+        "controls": [],
         "folds": [{}],
         "seeds": 1,
         "horizon": 5,
@@ -157,6 +205,10 @@ def test_the_headline_counts() -> None:
         "1 fold.",
         "Won.",
     ]
+    beside = verdicts.headline(summary | {"controls": ["linear", "feedforward"]})[0]
+    assert "beside 2 controls and baselines on the same" in beside
+    alone = verdicts.headline(summary | {"networks": [], "controls": ["linear"]})[0]
+    assert alone.startswith("1 control forecast") and ", beside baselines on" in alone
 
 
 def test_the_decisive_table_is_worked_by_hand() -> None:

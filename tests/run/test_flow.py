@@ -65,8 +65,8 @@ def test_what_is_there_is_reused_and_reads_the_same(place: Place, first: Flow) -
         ("report.firms=2", {"report"}),
         ("study.draws=300", {"study", "report"}),
         ("embed.block_days=42", {"embed", "study", "report"}),
-        ("model.units=3", {"train", "evaluate", "embed", "study", "report"}),
-        ("evaluate.ewma_decay=0.9", {"baselines", "evaluate", "report"}),
+        ("model.units=3", {*PLAN.names[PLAN.names.index("train") :]} - {"forecast"}),
+        ("evaluate.ewma_decay=0.9", {"baselines", "evaluate", "control", "report"}),
         ("growth.risk_free=0.01", {*PLAN.names} - {"ingest", "forecast"}),
     ],
 )

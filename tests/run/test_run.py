@@ -12,8 +12,10 @@ from command import QUICK, SEEN, Place, planted
 from mlflow import MlflowClient
 from toy import PLAN
 
+from pipeline.comparison.compare import cells
 from pipeline.errors import ConfigError, InputError
 from pipeline.run import record
+from pipeline.run.flow import Flow
 from pipeline.run.run import run, run_stage
 from pipeline.settings.load import load
 from pipeline.settings.settings import Settings
@@ -75,11 +77,42 @@ def test_it_is_tracked_under_the_names_that_every_run_has(
     garch = first["scores"]["baselines"]["garch"]
     assert metrics["test_garch/crps"] == pytest.approx(garch["crps"])
     assert {f"seconds/{name}" for name in PLAN.names} <= set(metrics)
+    control = first["control"]
+    assert control["name"] == "linear"
+    assert metrics["test_linear/crps"] == pytest.approx(control["crps"])
+    assert metrics["test/crps_over_control"] == pytest.approx(
+        first["scores"]["crps"] / control["crps"]
+    )
+    assert metrics["test/dm_p_control"] == pytest.approx(control["dm_p_control"])
+    assert "| linear |" in tags["mlflow.note.content"]
     assert metrics["quality/firms_kept"] == 5
     assert (tags["price"], tags["traded"], tags["architecture"]) == ("close", "no", "gru")
     assert "| garch |" in tags["mlflow.note.content"]
     assert found.data.params["train.epochs"] == "2"
     assert not {"data_root", "tracking_uri", "log", "daily.level"} & set(found.data.params)
+
+
+def test_the_control_is_trained_as_the_network_is_and_kept_for_comparisons(
+    place: Place, first: dict[str, Any]
+) -> None:
+    store = open_store(place.store)
+    own = store.run(first["run_id"])["fingerprints"]["evaluate"]
+    kept = [f for stage, f in store.outputs() if stage == "evaluate" and f != own]
+    trained = {f: store.about("train", store.about("evaluate", f)["needs"]["train"]) for f in kept}
+    (about,) = [t for t in trained.values() if t["settings"]["train"]["seed"] == 0]
+    assert about["settings"]["model"]["name"] == "linear"
+    mine = store.about("train", store.run(first["run_id"])["fingerprints"]["train"])
+    assert about["settings"]["train"] == mine["settings"]["train"]
+    assert about["needs"] == mine["needs"]
+    flow = Flow(PLAN, settings(place, "compare.models=gru", "compare.seeds=1"), Silence())
+    (shared,) = [c.flow for c in cells(flow, [flow]) if c.architecture == "linear"]
+    assert shared.fingerprints["evaluate"] in kept
+
+
+def test_a_control_has_none_beside_it(place: Place) -> None:
+    told = run(PLAN, settings(place, "model.name=linear"), Silence())
+    assert told["control"] == {}
+    assert "test/crps_over_control" not in tracked(place, told["run_id"]).data.metrics
 
 
 def test_epochs_are_told_to_the_watch_and_to_the_run(place: Place) -> None:

@@ -1,4 +1,4 @@
-"""How networks and baselines stand beside the reference, as figures."""
+"""How networks, controls and baselines stand beside the reference, as figures."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ SPREAD = 30
 """Ratio of the longest training to the shortest above which their axis is logarithmic."""
 POINTS = 80
 """Firms up to which each is drawn as a point of its own."""
+SYMBOLS = {"network": "circle", "control": "diamond", "baseline": "circle"}
 
 
 def forest(board: pd.DataFrame, colours: Mapping[str, str]) -> go.Figure:
@@ -33,9 +34,9 @@ def forest(board: pd.DataFrame, colours: Mapping[str, str]) -> go.Figure:
         A trace each for members of the confidence set (filled) and others (hollow).
     """
     figure = go.Figure()
-    for inside, name, symbol in (
-        (True, "in the 90 % confidence set", "circle"),
-        (False, "outside", "circle-open"),
+    for inside, name, style in (
+        (True, "in the 90 % confidence set", ""),
+        (False, "outside", "-open"),
     ):
         rows = board[board["in_set"] == inside]
         ratio = rows["crps_ratio"]
@@ -54,7 +55,7 @@ def forest(board: pd.DataFrame, colours: Mapping[str, str]) -> go.Figure:
             mode="markers",
             name=name,
             marker={
-                "symbol": symbol,
+                "symbol": [f"{SYMBOLS[kind]}{style}" for kind in rows["kind"]],
                 "size": 10,
                 "color": [colours[model] for model in rows["name"]],
                 "line": {"width": 2},
@@ -112,7 +113,7 @@ def by_firm(
 
 
 def ahead(table: pd.DataFrame, colours: Mapping[str, str]) -> go.Figure:
-    """Draw CRPS relative to GARCH by days ahead, networks above baselines.
+    """Draw CRPS relative to GARCH by days ahead.
 
     Parameters
     ----------
@@ -124,18 +125,22 @@ def ahead(table: pd.DataFrame, colours: Mapping[str, str]) -> go.Figure:
     Returns
     -------
     plotly Figure
-        A trace a network or baseline; only networks are shown at first.
+        A trace an entry; networks and controls alone are shown at first, and controls dashed.
     """
     figure = go.Figure()
     for name, rows in table.groupby("name", sort=False):
-        network = bool((rows["kind"] == "network").all())
+        kind = rows["kind"].iloc[0]
         figure.add_scatter(
             x=rows["horizon"],
             y=rows["crps_ratio"],
             name=model_title(str(name)),
             mode="lines+markers",
-            line={"color": colours[str(name)], "width": 2 if network else 1},
-            visible=True if network else "legendonly",
+            line={
+                "color": colours[str(name)],
+                "width": 1 if kind == "baseline" else 2,
+                "dash": "dash" if kind == "control" else "solid",
+            },
+            visible="legendonly" if kind == "baseline" else True,
             hovertemplate="%{x} ahead: %{y:.4f}<extra>%{fullData.name}</extra>",
         )
     figure.add_hline(y=1.0, line={"color": GREY, "width": 1, "dash": "dot"})
@@ -152,14 +157,14 @@ def cost(board: pd.DataFrame, colours: Mapping[str, str]) -> go.Figure:
     board : DataFrame
         As `leaderboard` returns it; baselines are not drawn.
     colours : mapping of str to str
-        Colour by network.
+        Colour by network or control.
 
     Returns
     -------
     plotly Figure
-        A named point a network.
+        A named point a network or control.
     """
-    rows = board[board["kind"] == "network"]
+    rows = board[board["kind"] != "baseline"]
     figure = go.Figure(
         go.Scatter(
             x=rows["seconds"],
@@ -167,7 +172,11 @@ def cost(board: pd.DataFrame, colours: Mapping[str, str]) -> go.Figure:
             mode="markers+text",
             text=[model_title(model) for model in rows["name"]],
             textposition="top center",
-            marker={"size": 11, "color": [colours[model] for model in rows["name"]]},
+            marker={
+                "size": 11,
+                "symbol": [SYMBOLS[kind] for kind in rows["kind"]],
+                "color": [colours[model] for model in rows["name"]],
+            },
             cliponaxis=False,
             hovertemplate="%{text}: %{x:.1f} s, %{y:.4f}<extra></extra>",
         )

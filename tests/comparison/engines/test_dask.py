@@ -36,7 +36,8 @@ from pipeline.watch import Silence
 
 LONG = ("--set", "train.epochs=50")
 """Trainings of half a second, so that a worker can be met with one."""
-ASKED = (*ONCE, *LONG, "--models", "elman", "--seeds", "3", "--format", "json")
+ALONE = ("--set", "compare.controls=[]")
+ASKED = (*ONCE, *LONG, *ALONE, "--models", "elman", "--seeds", "3", "--format", "json")
 CLOCKS = ["seconds", "targets_per_second"]
 
 
