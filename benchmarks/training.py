@@ -139,7 +139,7 @@ def child(name: str, path: Path, section: Train, units: int) -> None:
     """Run one side alone and print its peak resident memory in bytes."""
     if name == "plain":
         rows = (section.batch_size, section.sequence + section.burn_in)
-        seen = len(Window().features) + 1  # and whether the firm was observed
+        seen = len(Window().inputs(told=False)) + 1  # and whether the firm was observed
         plain(units, seen).fit(np.zeros((*rows, seen)), np.zeros((*rows, 1)), verbose=0)
     else:
         import models

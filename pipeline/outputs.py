@@ -282,3 +282,5 @@ class Compared:
     part forecasts."""
     page: str = field(metadata={"suffix": ".html"})
     """One self-contained HTML page."""
+    ladder: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """A row a rung, as `ladder` returns it; empty unless `compare.ladder` asks for it."""

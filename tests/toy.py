@@ -107,7 +107,10 @@ def _width(trained: Trained) -> float:
 
 def evaluate(bench: Bench) -> Evaluated:
     windowed, grown = bench.made(Windowed), bench.made(Grown)
-    forecast = _forecasts(windowed, grown, _width(bench.made(Trained)))
+    width = _width(bench.made(Trained))
+    if bench.settings.evaluate.shown_days:  # who sees less errs more
+        width *= 1.0 + 0.5 / bench.settings.evaluate.shown_days
+    forecast = _forecasts(windowed, grown, width)
     labels, days = judged(windowed, grown)
     lookback, made = windowed.fold.lookback, bench.made(Baselined)
     section, watch = bench.settings.evaluate, bench.watch

@@ -106,8 +106,7 @@ def stage(
     app,
     "firmament compare",
     "firmament compare --models elman,gru --seeds 2 --folds 2",
-    "firmament compare --models gru,lstm --jobs 2 --format csv",
-    "firmament compare --models gru --set compare.controls=linear",
+    "firmament compare --models gru --ladder",
 )
 def compare(
     *,
@@ -123,6 +122,12 @@ def compare(
     folds: Annotated[
         int | None, typer.Option(min=1, max=1000, help="Walk-forward folds of the test days.")
     ] = None,
+    ladder: Annotated[
+        bool,
+        typer.Option(
+            "--ladder", help="Also judge raw inputs, and networks shown their last days alone."
+        ),
+    ] = False,
     jobs: Annotated[
         int | None,
         typer.Option(min=1, max=1024, help="Trainings at a time; as many as cores by default."),
@@ -135,7 +140,7 @@ def compare(
     places: Places,
 ) -> None:
     """Train several architectures on the same folds and seeds, and rank them with tests."""
-    asked = {"models": models, "seeds": seeds, "folds": folds}
+    asked = {"models": models, "seeds": seeds, "folds": folds, "ladder": ladder or None}
     settings = places.settings(source, sections={"compare": asked})
     from pipeline.comparison.compare import as_json, compare
     from pipeline.comparison.engines import open_engine

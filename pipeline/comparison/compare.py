@@ -16,6 +16,8 @@ import pandas as pd
 
 from pipeline.comparison.engines import Engine
 from pipeline.comparison.ranking import ranked
+from pipeline.comparison.rungs import rungs, settings_of
+from pipeline.evaluation.ladder import Rung
 from pipeline.outputs import Compared, Grown, Json
 from pipeline.panel.folds import walk_forward
 from pipeline.run.code import code
@@ -33,13 +35,18 @@ NAME = "comparison"
 
 @dataclass(frozen=True)
 class Cell:
-    """One training of a comparison: an architecture (a control too), a seed, a fold."""
+    """A rung of a comparison, a seed, a fold: what is trained once, or a network shown less."""
 
-    architecture: str
+    rung: Rung
     seed: int
     fold: int
     flow: Flow
     """Its stages, over settings of its own."""
+
+    @property
+    def architecture(self) -> str:
+        """Its architecture, which may be a control."""
+        return self.rung.architecture
 
 
 @dataclass(frozen=True)
@@ -60,14 +67,20 @@ class Comparison:
 
 
 def cells(first: Flow, folds: list[Flow]) -> list[Cell]:
-    """List the trainings, all of one architecture after another."""
-    asked = first.settings.compare
-    return [
-        Cell(name, seed, number, first.vary(_settings(fold.settings, name, seed), Silence()))
-        for name in asked.trained
-        for seed in range(asked.seeds)
-        for number, fold in enumerate(folds, start=1)
-    ]
+    """List the trainings, all of one architecture after another.
+
+    Those of a ladder are judged beside the baselines of the leaderboard, which depend on what is
+    seen of a day no more than firm-days do.
+    """
+    found = []
+    for rung in rungs(first.settings):
+        for seed in range(first.settings.compare.seeds):
+            for number, fold in enumerate(folds, start=1):
+                flow = first.vary(settings_of(rung, fold.settings, seed), Silence())
+                if not rung.whole:
+                    flow = flow.take({"baselines": fold.fingerprints["baselines"]})
+                found.append(Cell(rung, seed, number, flow))
+    return found
 
 
 def compare(
@@ -110,12 +123,17 @@ def compare(
     with first.store.shared():
         folds = _prepared(first)
         trainings = cells(first, folds)
-        missing = [cell.flow for cell in trainings if not _done(cell)]
+        missing = [cell for cell in trainings if not _done(cell)]
         done = len(trainings) - len(missing)
         watch.step("trainings", done, len(trainings))
-        for _ in engine(missing):
-            done += 1
-            watch.step("trainings", done, len(trainings))
+        # What is shown its last days alone was trained before.
+        for shown in (False, True):
+            wave = [cell.flow for cell in missing if bool(cell.rung.days) == shown]
+            for flow in wave:
+                flow.reach("window")
+            for _ in engine(wave):
+                done += 1
+                watch.step("trainings", done, len(trainings))
         return _ranked(first, trainings, folds), trainings
 
 
@@ -140,24 +158,14 @@ def _ranked(first: Flow, trainings: list[Cell], folds: list[Flow]) -> Comparison
     known = fingerprint(NAME, needs, {}, code(ranked))
     if not first.store.has(NAME, known):
         begin = time.perf_counter()
-        flows: dict[str, list[Flow]] = {}
+        flows: dict[Rung, list[Flow]] = {}
         for cell in trainings:
-            flows.setdefault(cell.architecture, []).append(cell.flow)
+            flows.setdefault(cell.rung, []).append(cell.flow)
         found = ranked(first, flows, folds)
         seconds = round(time.perf_counter() - begin, 3)
         about = {"stage": NAME, "fingerprint": known, "needs": needs, "seconds": seconds}
         first.store.write(NAME, known, found, about)
     return Comparison(first, first.store.read(Compared, NAME, known), known)
-
-
-def _settings(fold: Settings, name: str, seed: int) -> Settings:
-    """Return the settings of one training."""
-    return fold.model_copy(
-        update={
-            "model": fold.model.of(name),
-            "train": fold.train.model_copy(update={"seed": seed}),
-        }
-    )
 
 
 def _done(cell: Cell) -> bool:
@@ -170,6 +178,7 @@ def as_json(comparison: Comparison) -> Json:
     return {
         **found.summary,
         "leaderboard": _rows(found.board),
+        "ladder": _rows(found.ladder),
         "by_horizon": _rows(found.ahead),
     }
 

@@ -13,6 +13,7 @@ from pipeline.evaluation.ahead import days_ahead
 from pipeline.evaluation.columns import REFERENCE
 from pipeline.evaluation.earned import marked
 from pipeline.evaluation.entry import Entry, kind_of
+from pipeline.evaluation.ladder import Rung, ladder
 from pipeline.evaluation.leaderboard import leaderboard
 from pipeline.outputs import (
     Baselined,
@@ -31,8 +32,8 @@ from pipeline.words import plural
 
 FACTS = tuple(fact.key for fact in columns.FACTS)
 """What the leaderboard tells of training, from the summary and the history."""
-Trainings = Mapping[str, Sequence[Flow]]
-"""Architecture → the flows of its trainings, a fold and a seed each."""
+Trainings = Mapping[Rung, Sequence[Flow]]
+"""What is judged → the flows of its trainings, a fold and a seed each."""
 
 
 def ranked(first: Flow, trainings: Trainings, folds: Sequence[Flow]) -> Compared:
@@ -52,10 +53,11 @@ def ranked(first: Flow, trainings: Trainings, folds: Sequence[Flow]) -> Compared
     Compared
         Everything that is told of the comparison.
     """
-    trained = [_trained(name, flows) for name, flows in trainings.items()]
+    judged = {rung: _trained(rung, flows) for rung, flows in trainings.items()}
+    whole = [rung.architecture for rung in judged if rung.whole]
     about = {
         **{
-            kinds: [name for name in trainings if kind_of(name) == kind]
+            kinds: [name for name in whole if kind_of(name) == kind]
             for kinds, kind in (("networks", "network"), ("controls", "control"))
         },
         "seeds": first.settings.compare.seeds,
@@ -63,11 +65,17 @@ def ranked(first: Flow, trainings: Trainings, folds: Sequence[Flow]) -> Compared
         "folds": [_bounds(number, flow) for number, flow in enumerate(folds, start=1)],
     }
     firms = first.made(Ingested).firms
-    return compared([*_baselines(folds), *trained], about, _facts(first), firms)
+    entries = [*_baselines(folds), *(entry for rung, entry in judged.items() if rung.whole)]
+    steps = judged if first.settings.compare.ladder else {}
+    return compared(entries, about, _facts(first, trainings), firms, steps)
 
 
 def compared(
-    entries: Sequence[Entry], about: Json, facts: dict[str, str], firms: pd.DataFrame
+    entries: Sequence[Entry],
+    about: Json,
+    facts: dict[str, str],
+    firms: pd.DataFrame,
+    rungs: Mapping[Rung, Entry] | None = None,
 ) -> Compared:
     """Return the tables and the page of a comparison from what its entries earned.
 
@@ -81,13 +89,17 @@ def compared(
         Shown on top of the page, label → value.
     firms
         `symbol name sector` of the firms.
+    rungs
+        Of a ladder, in its order; those that are shown everything are among the entries, too.
     """
     from pipeline.report.comparison import page
 
     board = leaderboard(entries)
+    (reference,) = (entry for entry in entries if entry.name == REFERENCE)
+    steps = ladder(rungs, reference) if rungs else pd.DataFrame()
     dates = entries[0].daily["date"]
     summary = {
-        "verdict": verdict(board),
+        "verdict": verdict(board, steps),
         "winner": _first(board, "network") or _first(board, "control"),
         "best_control": _first(board, "control"),
         "best_baseline": _first(board, "baseline"),
@@ -108,18 +120,20 @@ def compared(
         calibration=pd.concat([entry.calibration for entry in entries], ignore_index=True),
         summary=summary,
         page="",
+        ladder=steps,
     )
     return replace(found, page=page(found, facts, firms))
 
 
-def _trained(name: str, flows: Sequence[Flow]) -> Entry:
-    """Sum up the trainings of one architecture."""
+def _trained(rung: Rung, flows: Sequence[Flow]) -> Entry:
+    """Sum up what the trainings of one rung earned."""
     marks, facts = [], []
     for flow in map(Flow.opened, flows):
         marks.append(marked(flow.made(Evaluated).forecasts, flow.settings.train.seed))
         facts.append(cost(flow.made(Trained)))
     means = {key: float(np.mean([each[key] for each in facts])) for key in FACTS}
-    return Entry.of(name, kind_of(name), pd.concat(marks, ignore_index=True), means)
+    kind = kind_of(rung.architecture)
+    return Entry.of(rung.name, kind, pd.concat(marks, ignore_index=True), means)
 
 
 def cost(trained: Trained) -> dict[str, float]:
@@ -162,11 +176,11 @@ def _bounds(number: int, flow: Flow) -> Json:
     return {"fold": number, "purge": fold.purge, **fold.spans(windowed.dates)}
 
 
-def _facts(first: Flow) -> dict[str, str]:
+def _facts(first: Flow, judged: Trainings) -> dict[str, str]:
     """Return what a reader of the page should know of its making, label → value."""
     settings = first.settings
     asked, train, model = settings.compare, settings.train, settings.model
-    trainings = len(asked.trained) * asked.seeds * asked.folds
+    trainings = sum(len(flows) for rung, flows in judged.items() if rung.days is None)
     return {
         **panel_facts(settings, first.source, first.made(Ingested), first.made(Grown)),
         "Networks": f"{', '.join(asked.trained)}; {model.units} units",

@@ -40,6 +40,11 @@ from pipeline.words import number
 
 BOARD = tuple(column for score in COLUMNS for column in score.logged)
 """Columns of the leaderboard that are metrics `test/…` of a run."""
+RUNG = (
+    *("crps", "crps_ratio", "crps_ratio_low", "crps_ratio_high", "dm_p_garch", "kept"),
+    *("crps_over_whole", "crps_over_whole_low", "crps_over_whole_high", "dm_p_whole"),
+)
+"""Columns of the ladder that are metrics `test/…` of a rung."""
 AHEAD = tuple(score.key for score in columns.AHEAD)
 """Columns of the days ahead that are metrics of a run."""
 
@@ -55,7 +60,7 @@ def winner(found: Compared, trainings: list[Cell]) -> Cell:
     the architecture.
     """
     won, last = found.summary["winner"], max(cell.fold for cell in trainings)
-    own = [c for c in trainings if (c.architecture, c.fold) == (won, last)]
+    own = [c for c in trainings if (c.rung.name, c.fold) == (won, last)]
     return min(own, key=lambda cell: _validated(cell, "valid_loss"))
 
 
@@ -65,8 +70,9 @@ def best_validated(found: Compared, trainings: list[Cell]) -> Cell:  # noqa: ARG
     Test days choose nothing, so that they may judge it beside the champion. A control is chosen
     only where no network is compared.
     """
-    networks = [cell for cell in trainings if kind_of(cell.architecture) == "network"]
-    return min(networks or trainings, key=lambda cell: _validated(cell, "valid_crps"))
+    whole = [cell for cell in trainings if cell.rung.whole]
+    networks = [cell for cell in whole if kind_of(cell.architecture) == "network"]
+    return min(networks or whole, key=lambda cell: _validated(cell, "valid_crps"))
 
 
 def _validated(cell: Cell, score: str) -> float:
@@ -147,8 +153,11 @@ class _Book:
             self.tags = {CLAIM: claim, "source": self.first.source.name, **code_version()}
             self._parent()
             # The UI lists the newest run first: from the last of the board to the first.
+            for step in _rows(self.found.ladder):
+                if step["name"] != step["architecture"]:
+                    self._rung(step, trainings)
             for row in reversed(_rows(self.found.board)):
-                own = [cell for cell in trainings if cell.architecture == row["name"]]
+                own = [cell for cell in trainings if cell.rung.name == row["name"]]
                 self._entry(row, own)
             self._enter(trainings)
         _challenge(self.parent, self.parent.run_id)
@@ -214,11 +223,24 @@ class _Book:
         for cell in trainings:
             self._training(cell, below | _standing(row))
 
+    def _rung(self, row: Mapping[str, Any], trainings: list[Cell]) -> None:
+        """Log a rung of the ladder that is not on the leaderboard, and what was trained for it."""
+        told = {key: str(row[key]) for key in ("architecture", "inputs")}
+        days = {"shown_days": str(row["days"])} if row["days"] else {}
+        tags = {**self.tags, PARENT: self.parent.run_id, "kind": "rung", **told, **days}
+        self._start(str(row["name"]), {"model.name": told["architecture"]}, tags)
+        self.child.metrics(_finite({f"test/{key}": row[key] for key in RUNG}))
+        self.child.end("FINISHED")
+        below = {**tags, PARENT: self.child.run_id, "kind": "training"}
+        for cell in trainings:
+            if cell.rung.name == row["name"] and cell.rung.days is None:
+                self._training(cell, below)
+
     def _training(self, cell: Cell, tags: dict[str, str]) -> None:
         """Log one training: its settings, curves and scores."""
         part = cell.flow.opened()
         trained, scores = part.made(Trained), part.made(Evaluated).scores
-        name = f"{cell.architecture} seed {cell.seed} fold {cell.fold}"
+        name = f"{cell.rung.name} seed {cell.seed} fold {cell.fold}"
         self._start(name, {**record.parameters(part.settings), "fold": cell.fold}, tags)
         record.curves(trained.history, self.child)
         record.gradient_flow(trained.gradient_flow, self.child)

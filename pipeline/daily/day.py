@@ -158,7 +158,7 @@ def _dated(settings: Settings, day: date) -> Settings:
     ingest = settings.ingest
     if ingest.start and ingest.start >= day:
         raise ConfigError(f"ingest.start {ingest.start} is not before the day {day}: move one.")
-    compare = {"models": settings.daily.models, "seeds": 1, "folds": 1}
+    compare = {"models": settings.daily.models, "seeds": 1, "folds": 1, "ladder": False}
     return settings.model_copy(
         update={
             "ingest": ingest.model_copy(update={"end": day}),

@@ -45,7 +45,7 @@ def evaluate(
     Parameters
     ----------
     section
-        Quantile levels.
+        Quantile levels, and the days that the network is shown.
     windowed
         Panel, fold and the units that growth was measured in.
     grown
@@ -70,7 +70,7 @@ def evaluate(
         If the network forecasts something that is not finite.
     """
     labels, days = judged(windowed, grown)
-    forecast = _network(windowed, trained, days, watch)
+    forecast = _network(windowed, trained, days, watch, section.shown_days)
     _check_finite(forecast, days, labels)
     lookback = windowed.fold.lookback
     return evaluated(section, labels, days, lookback, forecast, baselined, watch=watch)
@@ -115,13 +115,15 @@ def evaluated(
     )
 
 
-def _network(windowed: Windowed, trained: Trained, days: FirmDays, watch: Watch) -> StudentT:
+def _network(
+    windowed: Windowed, trained: Trained, days: FirmDays, watch: Watch, shown: int | None
+) -> StudentT:
     """Return the network's forecasts of the firm-days."""
     import models
     from pipeline.training.predict import forecast
 
     origins = windowed.fold.test
-    raw = forecast(models.from_bytes(trained.network), windowed, origins, watch=watch)
+    raw = forecast(models.from_bytes(trained.network), windowed, origins, watch=watch, shown=shown)
     return network_forecast(raw, origins[0], days, windowed.unit)
 
 

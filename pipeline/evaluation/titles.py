@@ -7,6 +7,10 @@ from pipeline.evaluation.baselines import BASELINES
 
 
 def model_title(name: str) -> str:
-    """Return a model's name as one writes it: ``"ewma_volatility"`` is EWMA volatility."""
-    known = ARCHITECTURES.get(name) or BASELINES.get(name)
-    return known.title if known else name.replace("_", " ")
+    """Return a model's name as one writes it: ``"ewma_volatility"`` is EWMA volatility.
+
+    What follows a space, as in ``"gru last 5 days"``, stays as it is.
+    """
+    first, space, rest = name.partition(" ")
+    known = ARCHITECTURES.get(first) or BASELINES.get(first)
+    return f"{known.title}{space}{rest}" if known else name.replace("_", " ")

@@ -10,7 +10,7 @@ from pipeline.evaluation.columns import REFERENCE
 from pipeline.evaluation.entry import by_day
 from pipeline.outputs import Compared
 from pipeline.report import sentences, standings, verdicts
-from pipeline.report.figures import calibration, course, standing
+from pipeline.report.figures import calibration, course, ladder, standing
 from pipeline.report.peers import named
 from pipeline.report.sheet import Plots, sheet
 from pipeline.report.style import entry_colours
@@ -18,6 +18,7 @@ from pipeline.report.style import entry_colours
 TITLE = "Networks compared"
 SECTIONS = {
     "leaderboard": "Leaderboard",
+    "ladder": "Ladder",
     "course": "Over time",
     "firms": "Firms",
     "calibration": "Calibration",
@@ -54,6 +55,8 @@ def page(found: Compared, facts: dict[str, str], firms: pd.DataFrame) -> str:
     networks = list(verdicts.contestants(board)["name"])
     colours = entry_colours(trained, kinds["baseline"])
     several = summary["horizon"] > 1
+    told = {"ahead": several, "ladder": not found.ladder.empty}
+    absent = {section for section, there in told.items() if not there}
     plots = Plots()
     plots.add(
         "leaderboard",
@@ -81,10 +84,11 @@ def page(found: Compared, facts: dict[str, str], firms: pd.DataFrame) -> str:
         "title": TITLE,
         "headline": verdicts.headline(summary),
         "facts": facts,
-        "sections": {k: v for k, v in SECTIONS.items() if several or k != "ahead"},
+        "sections": {k: v for k, v in SECTIONS.items() if k not in absent},
         "grids": standings.grids(board, networks, trained),
         "metrics": {table: standings.columns_of(table) for table in standings.TABLES},
         "beside": verdicts.beside_reference(board),
+        "ladder": None if "ladder" in absent else _ladder(found, plots),
         "horizon": None,
         "cost": verdicts.cost(board),
         "folds": verdicts.folds(summary),
@@ -107,6 +111,21 @@ def page(found: Compared, facts: dict[str, str], firms: pd.DataFrame) -> str:
             "grid": standings.ahead_grid(found.ahead, networks),
         }
     return sheet("comparison.html.jinja", plots, content)
+
+
+def _ladder(found: Compared, plots: Plots) -> Content:
+    """Show what inputs, recurrence and memory each add."""
+    plots.add(
+        "ladder",
+        "ladder",
+        ladder.ladder(found.ladder),
+        "CRPS relative to GARCH with its 95 % interval; left of the dotted line is better. Filled: "
+        "on all inputs and all days.",
+    )
+    return {
+        "sentences": verdicts.shown_less(found.ladder, str(found.summary["winner"])),
+        "grid": standings.ladder_grid(found.ladder),
+    }
 
 
 def _course(found: Compared, networks: list[str], colours: dict[str, str], plots: Plots) -> Content:

@@ -15,6 +15,15 @@ from pipeline.words import number
 
 TABLES = ("skill", "tests", "calibration", "training")
 """Tables of the leaderboard: what decides, errors and tests, calibration, what training took."""
+LADDER = {
+    "crps": ".3f",
+    "crps_ratio": ".4f",
+    "dm_p_garch": "p",
+    "kept": ".0%",
+    "crps_over_whole": ".4f",
+    "dm_p_whole": "p",
+}
+"""Columns of the ladder that are told, and how they are written."""
 RATIOS = ("crps_ratio", "crps_over_best", "crps_over_control")
 """Columns that have an interval of their own."""
 
@@ -105,6 +114,36 @@ def _ahead_head(score: Score) -> Head:
     if isinstance(score.better, str):
         return Head(score.titled, score.unit)
     return Head(score.name, score.arrow)
+
+
+def ladder_grid(ladder: pd.DataFrame) -> Grid:
+    """Lay out the ladder, a row a rung.
+
+    Parameters
+    ----------
+    ladder : DataFrame
+        As `pipeline.evaluation.ladder.ladder` returns it.
+    """
+    rows = []
+    for row in ladder.to_dict("records"):
+        whole = row["name"] == row["architecture"]
+        cells = [
+            model_title(row["name"]),
+            str(row["kind"]),
+            *(number(row[key], style) for key, style in LADDER.items()),
+        ]
+        rows.append(Row([Cell(cell) for cell in cells], own=whole))
+    heads = [
+        Head("rung"),
+        Head("kind"),
+        Head("CRPS ↓", "1/year"),
+        Head("ratio ↓", "to GARCH"),
+        Head("p", "beside GARCH"),
+        Head("kept", "of its gain"),
+        Head("ratio", "to the whole"),
+        Head("p", "beside the whole"),
+    ]
+    return Grid(heads, rows, words=2)
 
 
 def fold_grid(folds: list[Json]) -> Grid:

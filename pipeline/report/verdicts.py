@@ -14,13 +14,15 @@ from pipeline.words import listed, number, plural
 GARCH = model_title(REFERENCE)
 
 
-def verdict(board: pd.DataFrame) -> str:
-    """Say who won, whether that is more than chance, and what recurrence adds to it.
+def verdict(board: pd.DataFrame, ladder: pd.DataFrame | None = None) -> str:
+    """Say who won, whether that is more than chance, and what recurrence and features add to it.
 
     Parameters
     ----------
     board : DataFrame
         As `leaderboard` returns it.
+    ladder : DataFrame
+        As `ladder` returns it; empty or None: there is none.
     """
     judged, baselines = contestants(board), board[board["kind"] == "baseline"]
     first, best = judged.iloc[0], baselines.iloc[0]
@@ -33,8 +35,9 @@ def verdict(board: pd.DataFrame) -> str:
         f"{'better' if gap > 0 else 'worse'} than that of the best "
         f"baseline ({model_title(best['name'])}): {_sure(first, count)}.",
         *_beside_control(board, first),
+        *_beside_raw(ladder, str(first["name"])),
         f"{inside} of {plural(count, noun)} "
-        f"{'is' if inside == 1 else 'are'} in the 90 % model confidence set.",
+        f"{'is' if 1 in (inside, count) else 'are'} in the 90 % model confidence set.",
     ]
     return " ".join(said)
 
@@ -56,6 +59,49 @@ def _beside_control(board: pd.DataFrame, first: pd.Series) -> list[str]:
     leads = control["crps"] < first["crps"]
     lead = ["The CRPS of that control is below that of every network."] if leads else []
     return [f"{said}{gain.said('recurrence adds')}.", *lead]
+
+
+def _beside_raw(ladder: pd.DataFrame | None, name: str) -> list[str]:
+    """Say what features add to raw inputs, where a ladder has both."""
+    if ladder is None or ladder.empty:
+        return []
+    rows = ladder[(ladder["architecture"] == name) & (ladder["inputs"] == "raw")]
+    if rows.empty:
+        return []
+    raw = rows.iloc[0]
+    # The whole over the raw: the ladder has the raw over the whole, whose ends change places.
+    turned = {
+        "ratio": 1.0 / raw["crps_over_whole"],
+        "ratio_low": 1.0 / raw["crps_over_whole_high"],
+        "ratio_high": 1.0 / raw["crps_over_whole_low"],
+        "p": raw["dm_p_whole"],
+    }
+    gain = Gain.of(turned, "ratio", "p")
+    return [f"Beside itself on raw inputs, {gain.said('the features add')}."]
+
+
+def shown_less(ladder: pd.DataFrame, name: str) -> list[str]:
+    """Say how much of its gain on GARCH a network keeps that is shown its last days alone.
+
+    Parameters
+    ----------
+    ladder : DataFrame
+        As `ladder` returns it.
+    name : str
+        The network.
+    """
+    rows = ladder[(ladder["architecture"] == name) & (ladder["days"] > 0)].sort_values("days")
+    rows = rows[rows["kept"].notna()]
+    if rows.empty:
+        return []
+    kept = [
+        f"{number(row['kept'], '.0%')} with {plural(int(row['days']), 'day')}"
+        for row in rows.to_dict("records")
+    ]
+    return [
+        f"Of its gain on {GARCH}, {model_title(name)} keeps {listed(kept)}: as trained, but shown "
+        "no more before each forecast."
+    ]
 
 
 def _sure(first: pd.Series, comparisons: int) -> str:

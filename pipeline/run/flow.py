@@ -62,6 +62,7 @@ class Flow:
         )
         self.origin = origin or self._origin()
         self.adopted: Mapping[int, str] = {}
+        self.taken: Mapping[str, str] = {}
         self.helper: Helper | None = None
         self._begin()
 
@@ -87,10 +88,25 @@ class Flow:
         other._begin()
         return other
 
+    def take(self, outputs: Mapping[str, str]) -> Flow:
+        """Return the flow that takes some outputs as they are, whatever its settings.
+
+        Parameters
+        ----------
+        outputs
+            Stage → fingerprint of an output that the store has.
+        """
+        other = copy(self)
+        other.taken = outputs
+        other._begin()
+        return other
+
     def _begin(self) -> None:
         self.fingerprints: dict[str, str] = {}
         for stage in self.plan:
-            given = self.adopted.get(self.settings.train.seed) if stage.makes is Trained else None
+            given = self.taken.get(stage.name)
+            if stage.makes is Trained:
+                given = self.adopted.get(self.settings.train.seed, given)
             self.fingerprints[stage.name] = given or self._fingerprint(stage)
         self.stages: dict[str, dict[str, Any]] = {}
         self._made: dict[type[Any], Any] = {}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -29,13 +29,15 @@ class Order:
     """Of all stages."""
     plan: str
     """`Plan.home` of the stages."""
+    taken: Mapping[str, str] = field(default_factory=dict)
+    """Outputs that are taken as they are, as `Flow.take` has them."""
 
     @classmethod
     def of(cls, flow: Flow) -> Order:
         """Return the order of a flow."""
         settings = flow.settings.model_dump(mode="json", exclude={"tracking_uri"})
         placed = settings | {"data_root": flow.store.address}
-        return cls(placed, flow.origin, flow.fingerprints, flow.plan.home)
+        return cls(placed, flow.origin, flow.fingerprints, flow.plan.home, flow.taken)
 
     @classmethod
     def from_json(cls, text: str) -> Order:
@@ -56,7 +58,7 @@ class Order:
         """
         try:
             settings = Settings.model_validate(self.settings)
-            flow = Flow(Plan.at(self.plan), settings, Silence(), self.origin)
+            flow = Flow(Plan.at(self.plan), settings, Silence(), self.origin).take(self.taken)
             same = flow.fingerprints[name] == self.fingerprints[name]
         except ValidationError:
             same = False

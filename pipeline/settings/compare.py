@@ -34,6 +34,9 @@ class Compare(Section):
     folds: int = Field(
         1, ge=1, le=1000, description="walk-forward folds that the test days are cut into"
     )
+    ladder: bool = Field(
+        False, description="also judge raw inputs, and networks that are shown their last days"
+    )
 
     @property
     def trained(self) -> tuple[str, ...]:

@@ -17,6 +17,12 @@ class Evaluate(Section):
         min_length=1,
         description="levels written to the forecast table",
     )
+    shown_days: int | None = Field(
+        None,
+        ge=1,
+        le=2000,
+        description="last days that the network is shown before each test forecast; empty: all",
+    )
     ewma_decay: float = Field(
         0.94, gt=0.0, lt=1.0, description="λ of the EWMA volatility (RiskMetrics 1996: 0.94)"
     )

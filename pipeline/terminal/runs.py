@@ -13,9 +13,28 @@ from rich.text import Text
 from pipeline.evaluation.columns import printed
 from pipeline.evaluation.score import Place
 from pipeline.outputs import Compared
-from pipeline.terminal.tables import Column, fitting, laid_out, missing, plain, text, wide_console
+from pipeline.terminal.tables import (
+    Column,
+    figure,
+    fitting,
+    laid_out,
+    missing,
+    plain,
+    section,
+    text,
+    wide_console,
+)
 
 ENDS = ["crps_low", "crps_high"]
+LADDER = (
+    text("name", heading=""),
+    text("kind", need=3),
+    figure("crps", ".4f", "CRPS ↓"),
+    figure("crps_ratio", ".4f", "of GARCH"),
+    figure("dm_p_garch", "p", "p (GARCH)", need=1),
+    figure("kept", ".0%", "of its gain"),
+    figure("dm_p_whole", "p", "p (whole)", need=2),
+)
 DAYS = (1, 2, 3, 4, 5, 10, 20, 40)
 """Days ahead that are printed, beside the last."""
 
@@ -106,6 +125,7 @@ def leaderboard(found: Compared, page: Path, run_id: str, ui: str) -> None:
         name, *scores = _scores("ahead")
         rows = networks.sort_values(["name", "horizon"], kind="stable")
         console.print(laid_out(rows, [name, plain("horizon", heading="day ahead"), *scores]))
+    section(console, "The ladder: inputs, recurrence and memory", found.ladder, LADDER)
     for line in (
         found.summary["verdict"],
         f"Report: {page}",

@@ -7,6 +7,7 @@ A causal network passes over the history once, in date order. Any other is shown
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import keras
 import numpy as np
@@ -35,6 +36,7 @@ def forecast(
     *,
     watch: Watch,
     since: int = 0,
+    shown: int | None = None,
     at_once: int = CELLS,
 ) -> Array:
     """Forecast at the end of each of a range of days.
@@ -51,6 +53,9 @@ def forecast(
         Told how many firms are done.
     since
         First day that a causal network is shown; its state is zero before.
+    shown
+        Last days, the origin included, that any network is shown before each forecast, its state
+        zero before them; None: all since `since`, or `lookback` where it is not causal.
     at_once
         Firm-days that the network is run on at once.
 
@@ -66,12 +71,15 @@ def forecast(
         If an origin is not a day of the panel, or has no full window before it.
     """
     earliest = since if is_causal(network) else windowed.fold.lookback - 1
+    if shown is not None:
+        earliest = shown - 1
     if not earliest <= origins[0] < origins[1] <= len(windowed.dates):
         raise InputError(
             f"Forecasts at the days {origins[0]} to {origins[1] - 1} were asked for, but the "
             f"panel allows {earliest} to {len(windowed.dates) - 1}: ask for days within."
         )
-    return _run(network, windowed, origins, since, at_once, watch)
+    parts = _parts if shown is None else partial(_slides, length=shown)
+    return _run(parts(network, windowed, origins, since, at_once), len(windowed.symbols), watch)
 
 
 def trajectories(
@@ -130,8 +138,9 @@ def at_windows(
     firms: NDArray[np.intp],
     days: NDArray[np.intp],
     at_once: int = CELLS,
+    length: int | None = None,
 ) -> Array:
-    """Run a network on the windows of `lookback` days that end at given days.
+    """Run a network on the windows that end at given days.
 
     Parameters
     ----------
@@ -139,13 +148,15 @@ def at_windows(
         Positions of the firm and of the last day of each of B windows.
     at_once
         Firm-days that the network is run on at once.
+    length
+        Days of a window; None: `lookback`.
 
     Returns
     -------
     ndarray
         (B, …): what the network gives for a window.
     """
-    lookback = windowed.fold.lookback
+    lookback = length or windowed.fold.lookback
     size = max(1, at_once // lookback)
     parts = [
         network.predict_on_batch(
@@ -158,18 +169,10 @@ def at_windows(
     return np.concatenate(parts)
 
 
-def _run(
-    network: keras.Model,
-    windowed: Windowed,
-    origins: Origins,
-    since: int,
-    at_once: int,
-    watch: Watch,
-) -> Array:
-    """Return N × origins × …: what the network gives at each day."""
+def _run(parts: Parts, firms: int, watch: Watch) -> Array:
+    """Return N × origins × …: what a network gives at each day."""
     answer: Array | None = None
-    firms = len(windowed.symbols)
-    for rows, part in _parts(network, windowed, origins, since, at_once):
+    for rows, part in parts:
         if answer is None:
             answer = np.empty((firms, *part.shape[1:]), np.float32)
         answer[rows] = part
@@ -182,9 +185,13 @@ def _parts(
     network: keras.Model, windowed: Windowed, origins: Origins, since: int, at_once: int
 ) -> Parts:
     """Run a network over the days as it allows, some firms at a time."""
-    whole_days = len(network.output_shape) > 2 and network.output_shape[1] is None
-    run = _passes if whole_days else _slides
+    run = _passes if _answers_by_day(network) else _slides
     return run(network, windowed, origins, since, at_once)
+
+
+def _answers_by_day(network: keras.Model) -> bool:
+    """Say whether a network answers at each day that it is shown, not at the last alone."""
+    return len(network.output_shape) > 2 and network.output_shape[1] is None
 
 
 def _passes(
@@ -205,10 +212,16 @@ def _passes(
 
 
 def _slides(
-    network: keras.Model, windowed: Windowed, origins: Origins, _since: int, at_once: int
+    network: keras.Model,
+    windowed: Windowed,
+    origins: Origins,
+    _since: int,
+    at_once: int,
+    length: int | None = None,
 ) -> Parts:
     """Run a network on the window before every origin, one firm at a time."""
     days = np.arange(*origins)
     for firm in range(len(windowed.symbols)):
-        output = at_windows(network, windowed, np.full(len(days), firm), days, at_once)
-        yield slice(firm, firm + 1), output[None]
+        output = at_windows(network, windowed, np.full(len(days), firm), days, at_once, length)
+        last = output[:, -1] if _answers_by_day(network) else output
+        yield slice(firm, firm + 1), last[None]

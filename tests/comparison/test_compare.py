@@ -263,3 +263,59 @@ def test_bad_input_gets_one_sentence(place: Place, asked: tuple[str, ...], sente
     assert done.returncode == 2
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture(scope="module")
+def climbed(
+    place: Place,
+    first: dict[str, Any],  # noqa: ARG001
+    second: dict[str, Any],  # noqa: ARG001
+) -> dict[str, Any]:
+    """A comparison with a ladder, of trainings that there are but for those on raw inputs."""
+    asked = ("--models", "gru", "--seeds", "2", "--folds", "2", "--ladder", "--format", "json")
+    controls = ("--set", "compare.controls=linear")
+    done = place.run("compare", *place.options, *ONCE, *controls, *asked)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_ladder_is_judged_beside_the_same_baselines(
+    place: Place, first: dict[str, Any], climbed: dict[str, Any]
+) -> None:
+    assert first["ladder"] == []
+    steps = pd.DataFrame(climbed["ladder"]).set_index("name")
+    shown = [f"gru last {days}" for days in ("1 day", "2 days", "5 days")]
+    assert list(steps.index) == ["linear raw", "linear", "gru raw", *shown, "gru"]
+    # A ladder fits no baseline again, and trains nothing that is shown less: to two folds of four
+    # architectures and two seeds, and one of three, come gru and linear on raw inputs.
+    assert len(of(place, "baselines")) == 2 + 1
+    days = [about["settings"]["evaluate"]["shown_days"] for about in of(place, "evaluate").values()]
+    assert {count: days.count(count) for count in (1, 2, 5, 20)} == {1: 4, 2: 4, 5: 4, 20: 0}
+    inputs = [tuple(about["settings"]["window"]["features"]) for about in of(place).values()]
+    assert inputs.count(("raw",)) == 2
+    assert len(of(place, "train")) == 4 * 4 + 3 + 2 * 4
+    board = pd.DataFrame(climbed["leaderboard"]).set_index("name")
+    assert set(board[board["kind"] != "baseline"].index) == {"gru", "linear"}
+    assert steps.loc["gru", "crps"] == pytest.approx(board.loc["gru", "crps"])
+    assert steps.loc["gru last 1 day", "crps"] > steps.loc["gru last 5 days", "crps"]
+    assert "the features add" in climbed["verdict"]
+
+
+def test_a_ladder_is_told_by_runs_below_the_comparison(
+    place: Place, climbed: dict[str, Any]
+) -> None:
+    _, runs = logged(place)
+    (parent,) = [run for run in runs if run.info.run_id == climbed["run_id"]]
+    rungs = {r.info.run_name: r for r in below(runs, parent) if r.data.tags["kind"] == "rung"}
+    steps = pd.DataFrame(climbed["ladder"]).set_index("name")
+    assert set(rungs) == set(steps.index) - {"gru", "linear"}
+    one = rungs["gru last 1 day"]
+    assert (one.data.tags["architecture"], one.data.tags["shown_days"]) == ("gru", "1")
+    over = one.data.metrics["test/crps_over_whole"]
+    assert over == pytest.approx(steps.loc["gru last 1 day", "crps_over_whole"])
+    assert not below(runs, one)
+    raw = below(runs, rungs["gru raw"])
+    assert {run.data.tags["kind"] for run in raw} == {"training"} and len(raw) == 4
+    assert {run.data.params["window.features"] for run in raw} == {"['raw']"}
+    page = Path(climbed["report"]).read_text()
+    assert "figure-ladder" in page and "GRU last 5 days" in page

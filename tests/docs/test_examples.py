@@ -59,7 +59,7 @@ def challenger(folder: Path) -> None:
     """Register a network that was never trained in the folder's `mlruns`."""
     import models
 
-    features = Window().features
+    features = Window().inputs(told=False)
     network = models.to_bytes(models.build("gru", features=len(features) + 1, units=4))
     files = write(folder, network, About("gru", features, 64, 1, (0.1, 0.9), "XNYS"))
     tracker = command.tracker(folder)

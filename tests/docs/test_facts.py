@@ -13,8 +13,9 @@ from pipeline.comparison.compare import NAME
 from pipeline.comparison.ranking import FACTS
 from pipeline.errors import FirmamentError
 from pipeline.evaluation.baselines import BASELINES
+from pipeline.evaluation.control import CONTROL
 from pipeline.ingest.rules import RULES
-from pipeline.outputs import Compared, Edition
+from pipeline.outputs import Compared, Controlled, Edition
 from pipeline.report.standings import TABLES, columns_of
 from pipeline.run import record
 from pipeline.settings.ingest import Quality
@@ -70,7 +71,7 @@ def test_the_columns_of_the_leaderboard_are_all_told() -> None:
     told = " ".join(row[0] for row in rows(DOCS / "evaluation.md", "in the leaderboard"))
     shown = {metric.key for table in TABLES for metric in columns_of(table)}
     words = {*re.findall(r"\w+", told), "log_score"}
-    assert shown - {"crps_interval", "crps_ratio_interval", "inside"} <= words
+    assert {key for key in shown if not key.endswith("_interval")} - {"inside"} <= words
     assert {*tracked.BOARD, *FACTS} <= words
 
 
@@ -78,10 +79,13 @@ def test_the_names_of_metrics_are_those_that_are_logged() -> None:
     scores = dict.fromkeys(record.SCORES, 1.0)
     days = [{"horizon": day, **scores} for day in (1, 2)]
     beside = dict.fromkeys(BASELINES, scores)
+    control = Controlled({"name": CONTROL, **scores, **dict.fromkeys(record.BESIDE_CONTROL, 1.0)})
     logged = record.scores({**scores, "baselines": beside, "by_horizon": days})
+    logged |= record.beside_control(control)
     words = spans(OPERATIONS / "results.md")
     told = {span for span in words if re.fullmatch(r"test\w*/\w+", span)}
-    assert told <= {*logged, *(f"test/{column}" for column in tracked.BOARD)}
+    compared = (*tracked.BOARD, *tracked.RUNG)
+    assert told <= {*logged, *(f"test/{column}" for column in compared)}
     assert {*tracked.BOARD} <= {*words, *record.SCORES}
     assert {f"cost/{fact}" for fact in FACTS} == {s for s in words if s.startswith("cost/")}
     assert {f"ahead/{c}" for c in tracked.AHEAD} == {s for s in words if s[:6] == "ahead/"}

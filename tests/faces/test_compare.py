@@ -20,7 +20,7 @@ from pipeline.registry.register import HOUSE, NEEDS
 from pipeline.store import read
 
 CONTROL = ("--set", "compare.controls=linear")
-ASKED = (*ONCE, *CONTROL, "--models", "seq2seq", "--seeds", "1", "--format", "json")
+ASKED = (*ONCE, *CONTROL, "--models", "seq2seq", "--seeds", "1", "--ladder", "--format", "json")
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,14 @@ def test_every_entry_is_ranked(second: dict[str, Any]) -> None:
     assert second["folds"][0]["purge"] == 4
 
 
+def test_a_trained_network_climbs_the_ladder(second: dict[str, Any]) -> None:
+    steps = pd.DataFrame(second["ladder"]).set_index("name")
+    shown = [f"seq2seq last {days}" for days in ("1 day", "2 days", "5 days")]
+    assert list(steps.index) == ["linear raw", "linear", "seq2seq raw", *shown, "seq2seq"]
+    assert steps["crps"].nunique() == len(steps)
+    assert (steps["crps_ratio_low"] < steps["crps_ratio_high"]).all()
+
+
 def of(place: Place, stage: str) -> dict[str, dict[str, Any]]:
     """What the store says about the outputs of a stage, by fingerprint."""
     folders = (place.store / "stages" / stage).iterdir()
@@ -69,10 +77,14 @@ def foretold(place: Place, growth: pd.DataFrame) -> pd.DataFrame:
     models = {
         name: about["settings"]["model"]["name"] for name, about in of(place, "train").items()
     }
+    windows = of(place, "window").items()
+    (whole,) = [name for name, a in windows if a["settings"]["window"]["features"] == ["growth"]]
     (made,) = [
         about["fingerprint"]
         for about in of(place, "evaluate").values()
         if models[about["needs"]["train"]] == "seq2seq"
+        and about["needs"]["window"] == whole
+        and about["settings"]["evaluate"]["shown_days"] is None
     ]
     table = read(Evaluated, place.folder / "store" / "stages" / "evaluate" / made).forecasts
     later = sorted(day for day in table["date"].unique() if day > growth.index[-1])

@@ -33,14 +33,14 @@ GROWTH = universe.growth_panel(firms=5, days=1000)
 
 
 def network(
-    name: str = "gru", horizon: int = 1, features: Sequence[str] = Window().features
+    name: str = "gru", horizon: int = 1, features: Sequence[str] = Window().inputs(told=False)
 ) -> bytes:
     keras.utils.set_random_seed(4)
     sizes = {"features": len(features) + 1, "horizon": horizon, "units": 6}
     return models.to_bytes(models.build(name, **sizes))
 
 
-def about(horizon: int = 1, features: Sequence[str] = Window().features) -> About:
+def about(horizon: int = 1, features: Sequence[str] = Window().inputs(told=False)) -> About:
     levels = Evaluate().quantiles
     return About("gru", tuple(features), LOOKBACK, horizon, levels, calendar="24/5")
 

@@ -11,6 +11,7 @@ from pipeline.comparison.ranking import FACTS, compared
 from pipeline.evaluation.earned import marked
 from pipeline.evaluation.entry import Entry, kind_of
 from pipeline.evaluation.foretell import foretell
+from pipeline.evaluation.ladder import Rung
 from pipeline.outputs import Compared
 from pipeline.panel.folds import walk_forward
 from pipeline.panel.windows import window
@@ -21,16 +22,17 @@ from pipeline.watch import Silence
 SHOWN = {"Source": "simulated growth", "Trainings": "8"}
 WIDTH = {"gru": 0.97, "elman": 1.15, "lstm": 1.6, "linear": 1.05}
 """What each "network", and a control, multiplies the EWMA volatility by."""
+RUNGS = (Rung("linear"), Rung("gru", "raw"), Rung("gru", "all", 1), Rung("gru"))
 NETWORKS = ["gru", "elman", "lstm"]
 
 
 @cache
-def shared(folds: int = 2, horizon: int = 1) -> Compared:
+def shared(folds: int = 2, horizon: int = 1, ladder: bool = False) -> Compared:
     """A comparison that tests only look at."""
-    return comparison(folds, horizon)
+    return comparison(folds, horizon, ladder=ladder)
 
 
-def comparison(folds: int = 2, horizon: int = 1, days: int = 500) -> Compared:
+def comparison(folds: int = 2, horizon: int = 1, days: int = 500, ladder: bool = False) -> Compared:
     """Compare three "networks" and a control, each of two seeds, with the real baselines."""
     grown = universe.grown(firms=5, days=days)
     dates = grown.growth.index.to_numpy()
@@ -48,21 +50,24 @@ def comparison(folds: int = 2, horizon: int = 1, days: int = 500) -> Compared:
             for number, windowed in enumerate(made, start=1)
         ],
     }
+    volatility = table[table["baseline"] == "ewma_volatility"]
     entries = [
         *(
             Entry.of(str(name), "baseline", marked(rows), {"fallbacks": 2 * (name == "har")})
             for name, rows in table.groupby("baseline", sort=False)
         ),
-        *(network(name, table[table["baseline"] == "ewma_volatility"]) for name in WIDTH),
+        *(network(Rung(name), volatility) for name in WIDTH),
     ]
-    return compared(entries, about, SHOWN, universe.firms_table(grown.growth))
+    rungs = {rung: network(rung, volatility) for rung in RUNGS} if ladder else {}
+    return compared(entries, about, SHOWN, universe.firms_table(grown.growth), rungs)
 
 
-def network(name: str, rows: pd.DataFrame) -> Entry:
+def network(rung: Rung, rows: pd.DataFrame) -> Entry:
     """A network of two seeds that forecasts as the EWMA volatility does, only wider."""
+    name = rung.architecture
+    width = WIDTH[name] + (0.0 if rung.whole else 0.2 / (rung.days or 1))
     seeds = [
-        marked(rows.assign(scale=(WIDTH[name] + 0.01 * seed) * rows["scale"]), seed)
-        for seed in (0, 1)
+        marked(rows.assign(scale=(width + 0.01 * seed) * rows["scale"]), seed) for seed in (0, 1)
     ]
     facts = dict(zip(FACTS, (1000.0, 20.0 * WIDTH[name], 5e5, 7.5, 0.25), strict=True))
-    return Entry.of(name, kind_of(name), pd.concat(seeds, ignore_index=True), facts)
+    return Entry.of(rung.name, kind_of(name), pd.concat(seeds, ignore_index=True), facts)

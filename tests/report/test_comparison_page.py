@@ -16,6 +16,7 @@ from pipeline.outputs import Compared
 from pipeline.report import comparison
 from pipeline.report.comparison import gained
 from pipeline.report.figures import course, standing
+from pipeline.report.figures.ladder import ladder
 from pipeline.report.style import GREY, entry_colours
 
 SECTIONS = ["leaderboard", "course", "firms", "calibration", "training", "folds", "limits"]
@@ -29,7 +30,7 @@ def found() -> Compared:
 
 @pytest.fixture(scope="module")
 def ahead() -> Compared:
-    return entries.shared(folds=1, horizon=3)
+    return entries.shared(folds=1, horizon=3, ladder=True)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +77,17 @@ def test_every_entry_has_its_numbers(found: Compared, reader: Reader) -> None:
 def test_every_figure_is_drawn(ahead: Compared) -> None:
     reader = read(ahead.page)
     drawn = [attrs["id"] for _, attrs in reader.tags if attrs.get("class") == "plotly-graph-div"]
-    names = ("forest", "accumulated", "by-firm", "pit", "reached", "ahead", "cost", "timeline")
+    names = (
+        "forest",
+        "ladder",
+        "accumulated",
+        "by-firm",
+        "pit",
+        "reached",
+        "ahead",
+        "cost",
+        "timeline",
+    )
     assert drawn == [f"figure-{name}" for name in names]
 
 
@@ -103,6 +114,19 @@ def test_days_ahead_are_told_only_where_there_are_several(ahead: Compared, reade
     for row in ahead.ahead.to_dict("records"):
         assert f"{row['crps_ratio']:.4f}" in text
     assert "ahead" not in reader.by_section
+
+
+def test_a_ladder_is_drawn_and_told_where_there_is_one(ahead: Compared, reader: Reader) -> None:
+    text = read(ahead.page).by_section["ladder"]
+    for row in ahead.ladder.to_dict("records"):
+        assert model_title(row["name"]) in text and f"{row['crps_ratio']:.4f}" in text
+    assert "the features add" in ahead.summary["verdict"]
+    assert "ladder" not in reader.by_section
+    controls, networks = sorted(ladder(ahead.ladder).data, key=lambda trace: trace.name)
+    assert (list(controls.y), list(controls.marker.symbol)) == (["linear"], ["diamond"])
+    assert list(networks.y) == ["GRU raw", "GRU last 1 day", "GRU"]
+    assert list(networks.marker.symbol) == ["circle-open", "circle-open", "circle"]
+    assert list(networks.x) == list(ahead.ladder["crps_ratio"][1:])
 
 
 def test_folds_fallbacks_and_survivorship_are_told(found: Compared, reader: Reader) -> None:

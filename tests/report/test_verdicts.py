@@ -80,6 +80,38 @@ def test_a_control_that_leads_is_not_the_winner_but_is_named() -> None:
     assert "(linear), " in said and "of that control is below that of every network." in said
 
 
+LADDER = pd.DataFrame(
+    {
+        "name": ["gru raw", "gru last 1 day", "gru last 5 days", "gru"],
+        "architecture": "gru",
+        "inputs": ["raw", "all", "all", "all"],
+        "days": [0, 1, 5, 0],
+        "kept": [0.7, 0.86, 0.95, 1.0],
+        "crps_over_whole": [1.25, 1.01, 1.001, 1.0],
+        "crps_over_whole_low": [1.0, 1.0, 1.0, 1.0],
+        "crps_over_whole_high": [2.0, 1.02, 1.01, 1.0],
+        "dm_p_whole": [0.02, 0.01, 0.4, np.nan],
+    }
+)
+
+
+def test_what_features_add_is_told_where_a_ladder_tells() -> None:
+    assert (
+        "Beside itself on raw inputs, the features add 20.00 % (95 % interval 0.00 % to 50.00 %, "
+        "p = 0.020). 1 of 2"
+    ) in verdicts.verdict(BOARD, LADDER)
+    assert "raw" not in verdicts.verdict(BOARD, LADDER[1:])
+    assert "raw" not in verdicts.verdict(BOARD, pd.DataFrame())
+
+
+def test_what_a_network_keeps_that_is_shown_less() -> None:
+    assert verdicts.shown_less(LADDER, "gru") == [
+        "Of its gain on GARCH, GRU keeps 86 % with 1 day and 95 % with 5 days: as trained, but "
+        "shown no more before each forecast."
+    ]
+    assert verdicts.shown_less(LADDER.assign(kept=np.nan), "gru") == []
+
+
 def test_controls_alone_are_compared_among_themselves() -> None:
     alone = BOARD[BOARD["kind"] != "network"].assign(dm_p_holm=0.04)
     assert verdicts.verdict(alone) == (

@@ -50,6 +50,33 @@ def changed_after(day: int) -> Windowed:
     return replace(PANEL, features=features, growth=PANEL.growth * 9.0, unit=PANEL.unit * 2.0)
 
 
+@pytest.mark.parametrize("name", ONE_EACH)
+def test_a_network_that_is_shown_its_last_days_knows_of_no_others(name: str) -> None:
+    net, day, days = network(name), 70, 4
+    before = PANEL.features.copy()
+    before[:, : day - days + 1] = 9.0
+    told = [
+        forecast(net, panel, (day, day + 3), watch=Silence(), shown=days)
+        for panel in (PANEL, replace(PANEL, features=before), changed_after(day))
+    ]
+    np.testing.assert_array_equal(told[0][:, 0], told[1][:, 0])
+    np.testing.assert_array_equal(told[0][:, 0], told[2][:, 0])
+    earlier = forecast(
+        net, replace(PANEL, features=before), (day - 1, day), watch=Silence(), shown=days
+    )
+    own = forecast(net, PANEL, (day - 1, day), watch=Silence(), shown=days)
+    assert (earlier != own).any()  # a day that was changed is among its four
+    window = PANEL.features[:, day - days + 1 : day + 1]
+    alone = net.predict_on_batch(window)
+    wanted = alone[:, -1] if alone.ndim == 4 else alone
+    np.testing.assert_allclose(told[0][:, 0], wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_more_days_than_there_are_cannot_be_shown() -> None:
+    with pytest.raises(InputError, match="allows 69 to"):
+        forecast(network("gru"), PANEL, (60, 80), watch=Silence(), shown=70)
+
+
 @pytest.mark.parametrize("name", some(models.ARCHITECTURES))
 def test_what_comes_after_a_day_changes_nothing_up_to_it(name: str) -> None:
     net, day = network(name), 70
