@@ -316,6 +316,6 @@ def test_a_ladder_is_told_by_runs_below_the_comparison(
     assert not below(runs, one)
     raw = below(runs, rungs["gru raw"])
     assert {run.data.tags["kind"] for run in raw} == {"training"} and len(raw) == 4
-    assert {run.data.params["window.features"] for run in raw} == {"['raw']"}
+    assert {run.data.params["window.features"] for run in raw} == {"raw"}
     page = Path(climbed["report"]).read_text()
     assert "figure-ladder" in page and "GRU last 5 days" in page

@@ -78,7 +78,7 @@ def foretold(place: Place, growth: pd.DataFrame) -> pd.DataFrame:
         name: about["settings"]["model"]["name"] for name, about in of(place, "train").items()
     }
     windows = of(place, "window").items()
-    (whole,) = [name for name, a in windows if a["settings"]["window"]["features"] == ["growth"]]
+    (whole,) = [name for name, a in windows if a["settings"]["window"]["features"] != ["raw"]]
     (made,) = [
         about["fingerprint"]
         for about in of(place, "evaluate").values()
