@@ -38,6 +38,15 @@ class FirmDays:
     left_out: int = 0
     """Realised growth rates that are not forecast: the firm's history was too short."""
 
+    def and_of(self, other: FirmDays) -> FirmDays:
+        """Return these and those of another list after them."""
+        return FirmDays(
+            np.append(self.origin, other.origin),
+            np.append(self.horizon, other.horizon),
+            np.append(self.firm, other.firm),
+            np.append(self.growth, other.growth),
+        )
+
     @property
     def day(self) -> Rows:
         """R positions of the day that is forecast."""

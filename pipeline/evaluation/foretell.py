@@ -11,14 +11,20 @@ import pandas as pd
 
 from pipeline.errors import InputError
 from pipeline.evaluation.baselines import BASELINES, Given
-from pipeline.evaluation.forecasts import FirmDays, firm_days, forecast_table
+from pipeline.evaluation.baselines.combination import COMBINATION, best, combined
+from pipeline.evaluation.forecasts import FirmDays, Panel, firm_days, forecast_table
+from pipeline.evaluation.scores import crps
+from pipeline.evaluation.student import StudentT
 from pipeline.outputs import Baselined, Grown, Windowed
 from pipeline.settings.evaluate import Evaluate
 from pipeline.watch import Watch
 
 
 def foretell(section: Evaluate, windowed: Windowed, grown: Grown, *, watch: Watch) -> Baselined:
-    """Forecast every test day that can be judged with every baseline.
+    """Forecast every test day that can be judged with every baseline that is usable.
+
+    Validation days are forecast beside them, and the baselines of the lowest CRPS there are
+    combined. Fits may have seen these days, but test days choose nothing.
 
     Parameters
     ----------
@@ -42,16 +48,41 @@ def foretell(section: Evaluate, windowed: Windowed, grown: Grown, *, watch: Watc
         If no firm-day can be judged.
     """
     labels, days = judged(windowed, grown)
-    fold = windowed.fold
-    given = Given(labels.to_numpy(np.float64), fold, section, windowed.features)
-    tables, fallbacks = {}, {}
-    for number, (name, baseline) in enumerate(BASELINES.items(), start=1):
-        foretold = baseline(given, days)
+    given = given_of(section, windowed, grown)
+    fold, count = given.fold, len(days.growth)
+    before = firm_days(given.growth, range(*fold.valid), fold.horizon, fold.lookback)
+    tested, validated = slice(0, count), slice(count, None)
+    forecasts: dict[str, StudentT] = {}
+    losses, fallbacks = {}, {}
+    usable = {name: row for name, row in BASELINES.items() if row.usable(given)}
+    for number, (name, baseline) in enumerate(usable.items(), start=1):
+        foretold = baseline(given, days.and_of(before))
         fallbacks[name] = foretold.fallbacks
-        tables[name] = forecast_table(foretold.forecast, days, labels).assign(growth=days.growth)
-        watch.step("baselines", number, len(BASELINES))
+        forecasts[name] = foretold.forecast.at(tested)
+        if len(before.growth):
+            losses[name] = float(crps(foretold.forecast.at(validated), before.growth).mean())
+        watch.step("baselines", number, len(usable))
+    if losses:
+        fallbacks[COMBINATION] = 0
+        forecasts[COMBINATION] = combined([forecasts[name] for name in best(losses)])
+    tables = {
+        name: forecast_table(forecast, days, labels).assign(growth=days.growth)
+        for name, forecast in forecasts.items()
+    }
     table = pd.concat(tables, names=["baseline"]).reset_index("baseline")
     return Baselined(table.reset_index(drop=True), fallbacks)
+
+
+def given_of(section: Evaluate, windowed: Windowed, grown: Grown) -> Given:
+    """Return what baselines forecast from; arguments as of `foretell`."""
+
+    def laid_out(table: pd.DataFrame) -> Panel:
+        """Return a table on the sessions and firms of the panel."""
+        named = table.reindex(pd.DatetimeIndex(windowed.dates), columns=windowed.symbols.tolist())
+        return np.ascontiguousarray(named, dtype=np.float64)
+
+    ranges = None if grown.ranges.empty else laid_out(grown.ranges)
+    return Given(laid_out(grown.growth), windowed.fold, section, windowed.features, ranges)
 
 
 def judged(windowed: Windowed, grown: Grown) -> tuple[pd.DataFrame, FirmDays]:

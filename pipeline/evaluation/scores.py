@@ -69,6 +69,17 @@ def log_score(forecast: StudentT, growth: Values) -> Values:
     return -forecast.log_density(growth)
 
 
+def qlike(forecast: StudentT, growth: Values) -> Values:
+    """Return ln h + y²/h with h the forecast of squared growth (lower is better).
+
+    h = variance + mean² is what y² is an unbiased, if noisy, measure of. Losses of this form rank
+    forecasts as the variance itself would (A. Patton, Journal of Econometrics 160, 2011), and it
+    is less moved by single days than a squared error. Infinite where the variance is.
+    """
+    expected = forecast.variance + forecast.mean**2
+    return np.asarray(np.log(expected) + growth**2 / expected)
+
+
 def direction(location: Values, growth: Values) -> Values:
     """Return 1 where the sign of growth was forecast, 0 where not, NaN where either is zero."""
     agreement = np.sign(location) * np.sign(growth)
@@ -132,6 +143,15 @@ SCORES = (
         mark=log_score,
         ahead=True,
         need=8,
+    ),
+    Score(
+        "qlike",
+        "QLIKE",
+        "",
+        "low",
+        "quasi-likelihood loss of the variance forecast: its log plus squared growth over it",
+        mark=qlike,
+        printed=(),
     ),
     Score(
         "mae",

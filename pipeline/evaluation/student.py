@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,10 @@ class StudentT:
     skew: Values
     """R: κ; above zero, rises reach farther than falls."""
 
+    def at(self, rows: slice) -> StudentT:
+        """Return the forecasts of some rows."""
+        return StudentT(*(part[rows] for part in vars(self).values()))
+
     @property
     def rising(self) -> Values:
         """R probabilities of growth above the location: e^κ / (e^κ + e^(−κ))."""
@@ -70,7 +74,7 @@ class StudentT:
         in floating point.
         """
         tail = 0.5 * (self.df + 1.0) * np.log1p(self.away(growth) ** 2 / self.df)
-        centre = _log_norm(self.df) + np.log(self.scale * np.cosh(self.skew))
+        centre = log_norm(self.df) + np.log(self.scale * np.cosh(self.skew))
         return np.asarray(-centre - tail)
 
     def cdf(self, growth: Values) -> Values:
@@ -98,6 +102,20 @@ class StudentT:
 def symmetric(location: Values, scale: Values, df: Values) -> StudentT:
     """Return R forecasts without skew."""
     return StudentT(location, scale, df, np.zeros_like(location))
+
+
+def of_moments(mean: Values, deviation: Values, df: Values, skew: Values | None = None) -> StudentT:
+    """Return R forecasts of a mean and a standard deviation, of more than 2 degrees of freedom."""
+    plain = symmetric(np.zeros_like(df), np.ones_like(df), df)
+    unit = plain if skew is None else replace(plain, skew=skew)
+    scale = deviation / np.sqrt(unit.variance)
+    return StudentT(mean - scale * unit.mean, scale, df, unit.skew)
+
+
+def chosen(rows: NDArray[np.bool_], one: StudentT, other: StudentT) -> StudentT:
+    """Return the forecasts of one where R rows say so, and else those of the other."""
+    pairs = zip(vars(one).values(), vars(other).values(), strict=True)
+    return StudentT(*(np.where(rows, *pair) for pair in pairs))
 
 
 def mean_size(df: Values) -> Values:
@@ -145,12 +163,12 @@ def _loss(unbound: Values, squares: Values) -> tuple[float, Values]:
     ratio = squares / (scale**2 * df)
     log_tail = np.log1p(ratio).mean()
     weight = (ratio / (1.0 + ratio)).mean()
-    loss = _log_norm(df) + np.log(scale) + 0.5 * (df + 1.0) * log_tail
+    loss = log_norm(df) + np.log(scale) + 0.5 * (df + 1.0) * log_tail
     by_df = digamma(0.5 * df) - digamma(0.5 * (df + 1.0)) + 1.0 / df + log_tail
     by_df -= (df + 1.0) / df * weight
     return float(loss), np.array([1.0 - (df + 1.0) * weight, 0.5 * excess * by_df])
 
 
-def _log_norm(df: Values | float) -> Values:
+def log_norm(df: Values | float) -> Values:
     """Return the log of √ν·B(½, ν/2), what the density at the centre is one over."""
     return np.asarray(betaln(0.5, 0.5 * df) + 0.5 * np.log(df))

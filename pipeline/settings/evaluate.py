@@ -26,6 +26,11 @@ class Evaluate(Section):
     ewma_decay: float = Field(
         0.94, gt=0.0, lt=1.0, description="λ of the EWMA volatility (RiskMetrics 1996: 0.94)"
     )
+    refit_days: int | None = Field(
+        252,
+        ge=20,
+        description="test sessions after which `garch_refitted` is fitted anew; null: without it",
+    )
 
     @field_validator("quantiles")
     @classmethod

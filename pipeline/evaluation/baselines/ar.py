@@ -9,14 +9,13 @@ import numpy as np
 from pipeline.evaluation.baselines.firms import each_firm, scales
 from pipeline.evaluation.baselines.given import Given, Moments
 from pipeline.evaluation.baselines.historical_mean import running_mean
-from pipeline.evaluation.baselines.volatility import volatility
 from pipeline.evaluation.student import Values
 
 MOST_LAGS = 10
 
 
 def ar(given: Given) -> Iterator[Moments]:
-    """Forecast growth by its own past, with the firm's volatility on training days.
+    """Forecast growth by its own past, with the firm's running volatility (`Given.unit`).
 
     μ_{t+1} = m + Σ_{j ≤ p} φ_j (μ_{t+1−j} − m), fitted to training days by least squares, with
     0 ≤ p ≤ 10 lags of the lowest Bayesian information criterion (Schwarz, Annals of Statistics
@@ -32,10 +31,9 @@ def ar(given: Given) -> Iterator[Moments]:
     weights = table[1:]
     past = np.nan_to_num(growth - mean)
     lags = [_shifted(past, lag) for lag in range(MOST_LAGS)]
-    sigma = np.broadcast_to(volatility(growth, given.training), growth.shape)
     while True:
         ahead = np.sum([w * lag for w, lag in zip(weights, lags, strict=True)], axis=0)
-        yield Moments(mean + ahead, sigma, failed)
+        yield Moments(mean + ahead, given.unit, failed)
         lags = [ahead, *lags[:-1]]
 
 

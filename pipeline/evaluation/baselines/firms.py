@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from pipeline import cores
 from pipeline.evaluation.baselines.given import Given
+from pipeline.evaluation.forecasts import Panel
 from pipeline.evaluation.student import Values
 
 T = TypeVar("T")
@@ -21,7 +22,12 @@ FIRMS_A_PROCESS = 24
 
 
 def each_firm(
-    fit: Callable[[Values], T | None], given: Given, days: slice, *, gaps: bool = False
+    fit: Callable[..., T | None],
+    given: Given,
+    days: slice,
+    *,
+    gaps: bool = False,
+    beside: Panel | None = None,
 ) -> list[T | None]:
     """Fit a model to each firm's growth on some days.
 
@@ -30,8 +36,9 @@ def each_firm(
     Parameters
     ----------
     fit
-        Given a firm's growth in units of its standard deviation, returns the parameters, or None
-        if it fails. A function of a module, for processes have to find it.
+        Given a firm's growth in units of its standard deviation, and `beside` in the same units
+        where there is such a panel, returns the parameters, or None if it fails. A function of a
+        module, for processes have to find it.
     given
         Whose growth.
     days
@@ -39,16 +46,30 @@ def each_firm(
     gaps
         Whether `fit` is given gaps as NaN; otherwise the growth rates follow one another as if
         there were none.
+    beside
+        T × N, 1/year: what `fit` is given of the same days as well.
 
     Returns
     -------
     list
         N results; None where the fit failed or there are fewer than `LEAST_FITTED` growth rates.
     """
+    key = (fit, days.start, days.stop)
+    if key not in given.fits:
+        given.fits[key] = _fitted(fit, given, days, gaps, beside)
+    found: list[T | None] = given.fits[key]
+    return found
+
+
+def _fitted(
+    fit: Callable[..., T | None], given: Given, days: slice, gaps: bool, beside: Panel | None
+) -> list[T | None]:
+    """Fit each firm, in processes where they are many."""
     from joblib import Parallel, delayed, parallel_config
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    series = [_series(column, gaps) for column in given.growth[days].T]
+    panels = (given.growth,) if beside is None else (given.growth, beside)
+    series = [_series(columns, gaps) for columns in zip(*(p[days].T for p in panels), strict=True)]
     usable = sum(rates is not None for rates in series)
     processes = max(1, min(cores.count(), usable // FIRMS_A_PROCESS))
     if processes == 1:
@@ -71,21 +92,22 @@ def _scale(rates: Values) -> float:
     return scale if scale > 0.0 else float("nan")
 
 
-def _series(rates: Values, gaps: bool) -> Values | None:
-    """Return scaled growth, or None if it is too little."""
+def _series(columns: Sequence[Values], gaps: bool) -> tuple[Values, ...] | None:
+    """Return scaled growth and what stands beside it, or None if it is too little."""
+    rates = columns[0]
     known = np.isfinite(rates)
     if known.sum() < LEAST_FITTED or not np.isfinite(_scale(rates)):
         return None
-    return np.asarray((rates if gaps else rates[known]) / _scale(rates))
+    return tuple((column if gaps else column[known]) / _scale(rates) for column in columns)
 
 
-def _guarded(fit: Callable[[Values], T | None], rates: Values | None) -> T | None:
+def _guarded(fit: Callable[..., T | None], series: tuple[Values, ...] | None) -> T | None:
     """Fit, and take a numerical failure for what it is: no parameters."""
-    if rates is None:
+    if series is None:
         return None
     with _calm():
         try:
-            return fit(rates)
+            return fit(*series)
         except (ArithmeticError, ValueError, np.linalg.LinAlgError):
             return None
 

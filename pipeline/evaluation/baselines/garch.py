@@ -12,7 +12,7 @@ from pipeline.evaluation.baselines.firms import each_firm, scales
 from pipeline.evaluation.baselines.given import Given, Outlook
 from pipeline.evaluation.baselines.standins import stand_in
 from pipeline.evaluation.forecasts import FirmDays, Panel
-from pipeline.evaluation.student import Values, symmetric
+from pipeline.evaluation.student import Values, chosen, of_moments
 
 
 class Garch(NamedTuple):
@@ -27,6 +27,8 @@ class Garch(NamedTuple):
     df: Values | float
     start: Values | float
     """Squared error and variance before the first day."""
+    skew: Values | float = 0.0
+    """Of the errors."""
 
     @property
     def persistence(self) -> Values | float:
@@ -51,7 +53,32 @@ def garch(given: Given, days: FirmDays) -> Outlook:
     A fit joins the days on both sides of a gap; in the recursion a missing squared error counts
     as its expectation σ². A firm whose fit fails gets its historical distribution.
     """
-    return _forecast(given, days, fit_garch)
+    return _forecast(given, days, fit_garch, given.fitting)
+
+
+def garch_refitted(given: Given, days: FirmDays) -> Outlook:
+    """Forecast as `garch`, fitted anew every `evaluate.refit_days` test sessions.
+
+    Each fit is to all days from the first training day to the end of the session at which it is
+    made, and is held until the next: what a desk would do.
+    """
+    first, stop = given.fold.test
+    found = _forecast(given, days, fit_garch, given.fitting)
+    for start in range(first, stop, given.section.refit_days or stop)[1:]:
+        fitting = slice(given.training.start, start + 1)
+        newer = _forecast(given, days, fit_garch, fitting)
+        since = days.origin >= start
+        found = Outlook(chosen(since, newer.forecast, found.forecast), newer.fallbacks)
+    return found
+
+
+def skew_garch(given: Given, days: FirmDays) -> Outlook:
+    """Forecast with GARCH(1,1) whose errors are a skewed Student-t.
+
+    z has mean 0, variance 1 and the skew λ of B. Hansen (International Economic Review 35, 1994),
+    which is κ = artanh λ here. All else as `garch`.
+    """
+    return _forecast(given, days, fit_skew_garch, given.fitting)
 
 
 def gjr_garch(given: Given, days: FirmDays) -> Outlook:
@@ -60,7 +87,7 @@ def gjr_garch(given: Given, days: FirmDays) -> Outlook:
     σ²_{t+1} = ω + (α + γ 1[μ_t < m]) (μ_t − m)² + β σ²_t (Glosten, Jagannathan and Runkle,
     Journal of Finance 48, 1993); k days ahead p = α + γ/2 + β. All else as `garch`.
     """
-    return _forecast(given, days, fit_gjr_garch)
+    return _forecast(given, days, fit_gjr_garch, given.fitting)
 
 
 def fit_garch(rates: Values) -> Garch | None:
@@ -73,32 +100,42 @@ def fit_gjr_garch(rates: Values) -> Garch | None:
     return _fit(rates, asymmetric=True)
 
 
-def _fit(rates: Values, asymmetric: bool) -> Garch | None:
-    from arch.univariate import GARCH, ConstantMean, StudentsT
+def fit_skew_garch(rates: Values) -> Garch | None:
+    """Fit GARCH(1,1) with skewed Student-t errors to growth; None if it does not converge."""
+    return _fit(rates, asymmetric=False, skewed=True)
+
+
+def _fit(rates: Values, asymmetric: bool, skewed: bool = False) -> Garch | None:
+    from arch.univariate import GARCH, ConstantMean, SkewStudent, StudentsT
 
     process = GARCH(p=1, o=int(asymmetric), q=1)
-    model = ConstantMean(rates, volatility=process, distribution=StudentsT(), rescale=False)
+    errors = SkewStudent() if skewed else StudentsT()
+    model = ConstantMean(rates, volatility=process, distribution=errors, rescale=False)
     found = model.fit(disp="off", show_warning=False)
     if found.convergence_flag != 0 or not np.isfinite(found.params).all():
         return None
-    mean, omega, alpha, *gamma, beta, df = (float(value) for value in found.params)
+    values = [float(value) for value in found.params]
+    skew = float(np.arctanh(values.pop())) if skewed else 0.0
+    mean, omega, alpha, *gamma, beta, df = values
     # The same start as the fit's, so that the recursion gives the same variances.
     start = float(process.backcast(rates - rates.mean()))
-    return Garch(mean, omega, alpha, gamma[0] if gamma else 0.0, beta, df, start)
+    return Garch(mean, omega, alpha, gamma[0] if gamma else 0.0, beta, df, start, skew)
 
 
-def _forecast(given: Given, days: FirmDays, fit: Callable[[Values], Garch | None]) -> Outlook:
+def _forecast(
+    given: Given, days: FirmDays, fit: Callable[[Values], Garch | None], fitting: slice
+) -> Outlook:
     """Fit each firm, run the variances through all days and forecast the firm-days."""
-    fitted = each_firm(fit, given, given.fitting)
+    fitted = each_firm(fit, given, fitting)
     failed = np.array([parameters is None for parameters in fitted])
     columns = zip(*(NOTHING if p is None else p for p in fitted), strict=True)
     firms = Garch(*(np.array(column) for column in columns))
-    unit = np.where(failed, 1.0, scales(given, given.fitting))
+    unit = np.where(failed, 1.0, scales(given, fitting))
     next_day = variances(firms, given.growth / unit)
     own = Garch(*(np.asarray(values)[days.firm] for values in firms))
     variance = days_ahead(own, next_day[days.origin, days.firm], days.horizon)
-    scale = unit[days.firm] * np.sqrt(variance * (own.df - 2.0) / own.df)
-    forecast = symmetric(unit[days.firm] * own.mean, scale, np.asarray(own.df))
+    firm_unit, df, skew = unit[days.firm], np.asarray(own.df), np.asarray(own.skew)
+    forecast = of_moments(firm_unit * own.mean, firm_unit * np.sqrt(variance), df, skew)
     return stand_in(forecast, failed, given, days)
 
 

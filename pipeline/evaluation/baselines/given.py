@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.evaluation.forecasts import FirmDays, Panel
 from pipeline.evaluation.student import StudentT, Values
+from pipeline.features.units import units
 from pipeline.outputs import Fold
 from pipeline.settings.evaluate import Evaluate
 
@@ -26,6 +30,11 @@ class Given:
     """Settings of the baselines."""
     features: NDArray[np.float32]
     """N × T × F, as networks see them."""
+    ranges: Panel | None = None
+    """T × N: ln(high / low) of each day, 1/year; None if the source does not tell."""
+
+    fits: dict[Any, Any] = field(default_factory=dict, init=False, compare=False)
+    """What was fitted already, for baselines that need the same."""
 
     @property
     def training(self) -> slice:
@@ -39,6 +48,31 @@ class Given:
         The first test origin is the last validation target, so nothing later is known by then.
         """
         return slice(self.training.start, self.fold.test[0] + 1)
+
+    def targets(self, ahead: int) -> tuple[Panel, slice]:
+        """Return growth that may be fitted to (D × N), so many days ahead, and its D origins."""
+        first, stop = self.fold.train[0], self.fitting.stop
+        return self.growth[first + ahead : stop], slice(first, stop - ahead)
+
+    @cached_property
+    def unit(self) -> Panel:
+        """Running volatility at the end of each day (T × N, 1/year), which networks see growth in.
+
+        NaN before a firm's first growth rate.
+        """
+        return units(self.growth)
+
+    @cached_property
+    def range_volatility(self) -> Panel:
+        """Each day's volatility by its range, ln(high / low) / √(4 ln 2) (T × N, 1/year).
+
+        NaN where it is not known, and on days of a single price (M. Parkinson, Journal of
+        Business 53, 1980).
+        """
+        if self.ranges is None:
+            return np.full_like(self.growth, np.nan)
+        known = np.where(self.ranges > 0.0, self.ranges, np.nan)
+        return np.asarray(known / math.sqrt(4.0 * math.log(2.0)))
 
 
 @dataclass(frozen=True)
@@ -77,6 +111,8 @@ class Baseline:
     title: str
     """As one writes it."""
     method: Method
+    usable: Callable[[Given], bool] = lambda _: True
+    """Says whether it can be made of what is given; else the run does without it."""
 
     def __call__(self, given: Given, days: FirmDays) -> Outlook:
         """Forecast the firm-days."""

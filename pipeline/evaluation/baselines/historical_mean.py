@@ -1,4 +1,4 @@
-"""The firm's mean growth so far, with its volatility on training days."""
+"""The firm's mean growth so far, with its running volatility."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from itertools import repeat
 import numpy as np
 
 from pipeline.evaluation.baselines.given import Given, Moments
-from pipeline.evaluation.baselines.volatility import volatility
 from pipeline.evaluation.forecasts import Panel
 from pipeline.evaluation.student import Values
 
 
 def historical_mean(given: Given) -> Iterator[Moments]:
-    """Forecast the firm's mean growth so far, with its volatility on training days."""
-    sigma = np.broadcast_to(volatility(given.growth, given.training), given.growth.shape)
-    return repeat(Moments(running_mean(given.growth), sigma))
+    """Forecast the firm's mean growth so far, with its running volatility (`Given.unit`).
+
+    So its mean is judged, and not a volatility that does not move.
+    """
+    return repeat(Moments(running_mean(given.growth), given.unit))
 
 
 def running_mean(growth: Panel) -> Values:

@@ -25,15 +25,14 @@ def ridge(given: Given) -> Iterator[Moments]:
     β minimises Σ (y − c − xᵀβ)² + α‖β‖² over all firms' training windows, with y growth over the
     firm's training volatility and x the lookback × F features of the window, or those of its last
     days, 512 at most (Hoerl and Kennard, Technometrics 12, 1970). The penalty α is the one of the
-    lowest squared error on validation days, for each day ahead by itself. The volatility is that
-    of training days.
+    lowest squared error on validation days, for each day ahead by itself. The volatility is the
+    firm's running one (`Given.unit`).
 
     The windows are never held at once: sums of squares and products are added up firm by firm.
     So α and β are those of scikit-learn's `Ridge`, in memory that does not grow with the windows.
     """
     inputs, sigma = given.features, volatility(given.growth, given.training)
     target = given.growth / sigma
-    spread = np.broadcast_to(sigma, given.growth.shape)
     sums = _Sums(inputs, target, given)
     for ahead in range(1, given.fold.horizon + 1):
         constant, weights = sums.solve(ahead)
@@ -41,7 +40,7 @@ def ridge(given: Given) -> Iterator[Moments]:
         first, stop = given.fold.valid
         later = target[first + ahead : stop + ahead, :, None]
         errors = np.nansum((later - found[first:stop]) ** 2, axis=(0, 1))
-        yield Moments(found[..., int(errors.argmin())] * sigma, spread)
+        yield Moments(found[..., int(errors.argmin())] * sigma, given.unit)
 
 
 class _Sums:

@@ -19,9 +19,9 @@ from pipeline.evaluation.student import Values, fit, symmetric
 def shaped(course: Course) -> Method:
     """Make a method of moments by fitting the shape of its errors.
 
-    Its errors on training days, over its volatility, give the scale and the degrees of freedom:
-    one pair a horizon for the whole universe, by maximum likelihood. With a normal tail, or a
-    tail taken from elsewhere, it would be a straw man.
+    Its errors on training and validation days, over its volatility, give the scale and the
+    degrees of freedom: one pair a horizon for the whole universe, by maximum likelihood. With a
+    normal tail, or a tail taken from elsewhere, it would be a straw man.
     """
 
     def method(given: Given, days: FirmDays) -> Outlook:
@@ -42,12 +42,11 @@ def shaped(course: Course) -> Method:
 
 
 def _errors(given: Given, moments: Moments, ahead: int) -> Values:
-    """Return the errors of the training origins, so many days ahead, over the volatility.
+    """Return the errors of training and validation, so many days ahead, over the volatility.
 
     All of them: firms move together, so the days that a tail is fitted on must not be thinned.
     """
-    growth, (first, stop) = given.growth, given.fold.train
-    later = growth[first + ahead : stop + ahead]
-    errors = (later - moments.location[first:stop]) / moments.volatility[first:stop]
-    known = seasoned(growth, given.fold.lookback)[first:stop] & np.isfinite(errors)
+    later, origins = given.targets(ahead)
+    errors = (later - moments.location[origins]) / moments.volatility[origins]
+    known = seasoned(given.growth, given.fold.lookback)[origins] & np.isfinite(errors)
     return np.asarray(errors[known])

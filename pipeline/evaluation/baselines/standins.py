@@ -9,7 +9,7 @@ from pipeline.evaluation.baselines.given import Given, Outlook, count_failed
 from pipeline.evaluation.baselines.historical_mean import historical_mean
 from pipeline.evaluation.baselines.shaped import shaped
 from pipeline.evaluation.forecasts import FirmDays
-from pipeline.evaluation.student import StudentT
+from pipeline.evaluation.student import StudentT, chosen
 
 
 def stand_in(
@@ -22,11 +22,5 @@ def stand_in(
     if not failed[days.firm].any():
         return Outlook(forecast)
     other = shaped(historical_mean)(given, days).forecast
-    rows = failed[days.firm]
-    mixed = StudentT(
-        np.where(rows, other.location, forecast.location),
-        np.where(rows, other.scale, forecast.scale),
-        np.where(rows, other.df, forecast.df),
-        np.where(rows, other.skew, forecast.skew),
-    )
+    mixed = chosen(failed[days.firm], other, forecast)
     return Outlook(mixed, count_failed(failed, days))
