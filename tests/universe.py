@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from pipeline.evaluation.baselines import BASELINES
+from pipeline.evaluation.baselines.combination import COMBINATION
 from pipeline.features.features import FEATURES, feature_panel
 from pipeline.features.view import View
 from pipeline.outputs import Grown, Ingested, Windowed
@@ -59,6 +61,12 @@ def traded(growth: pd.DataFrame, seed: int = 1) -> dict[str, pd.DataFrame]:
     noise = np.exp(0.3 * random.standard_normal((2, *growth.shape)))
     size = growth.abs()
     return {"ranges": (1.0 + size) * noise[0], "volumes": 1e6 * np.sqrt(1.0 + size) * noise[1]}
+
+
+def baseline_names(ranges: bool = False) -> list[str]:
+    """Names of the baselines of a run whose source tells ranges, or does not."""
+    needy = () if ranges else ("range_ewma", "garch_range")
+    return [*(name for name in BASELINES if name not in needy), COMBINATION]
 
 
 def windowed(section: Window | None = None, **planted: int | bool) -> Windowed:

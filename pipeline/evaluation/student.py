@@ -145,9 +145,9 @@ def fit(errors: Values) -> tuple[float, float]:
 
     if errors.size < LEAST_VALUES:
         raise InputError(
-            f"Only {errors.size} growth rates of the training days have a firm's history before "
-            f"them, and the baselines need {LEAST_VALUES}: use a longer date range or a shorter "
-            "window.lookback."
+            f"Only {errors.size} growth rates of the training and validation days have a firm's "
+            f"history before them, and the baselines need {LEAST_VALUES}: use a longer date range "
+            "or a shorter window.lookback."
         )
     squares = np.square(errors.ravel())
     bounds = [(np.log(0.01), np.log(100.0)), (np.log(LEAST_DF - 2.0), np.log(MOST_DF - 2.0))]

@@ -26,6 +26,13 @@ COLOURS = (
     "#44AA99",
     "#B08D57",
     "#F0E442",
+    "#117733",
+    "#AA4499",
+    "#CC6677",
+    "#A0522D",
+    "#DDCC77",
+    "#7A8BFF",
+    "#EE3377",
 )
 MARKERS = ("circle", "diamond", "square", "triangle-up", "cross", "star")
 DASHES = ("dot", "dash", "dashdot", "longdash")

@@ -23,6 +23,7 @@ def entry(name: str, kind: str, better: tuple[float, float, float]) -> Entry:
             "growth": 1.0,
             "crps": (HARD - np.array(better) + noise).ravel(),
             "log_score": 0.0,
+            "qlike": 0.0,
             "pit": np.tile([0.5, 0.97, 0.99], len(DAYS)),
         }
     )

@@ -12,7 +12,9 @@ def marks(rows: list[tuple[int, str, int, int, float]]) -> pd.DataFrame:
     """Marks from `day symbol seed horizon crps`; the log score is twice the CRPS."""
     table = pd.DataFrame(rows, columns=["date", "symbol", "seed", "horizon", "crps"])
     table["date"] = DAYS[table["date"]]
-    return table.assign(log_score=2.0 * table["crps"], location=0.5, growth=1.0, pit=0.97)
+    return table.assign(
+        log_score=2.0 * table["crps"], qlike=0.0, location=0.5, growth=1.0, pit=0.97
+    )
 
 
 ENTRY = Entry.of(

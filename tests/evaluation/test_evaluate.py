@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import scoringrules
-from universe import growth_panel
+from universe import baseline_names, growth_panel
 
 import models
 from pipeline.errors import ConfigError, InputError
-from pipeline.evaluation.baselines import BASELINES
 from pipeline.evaluation.evaluate import evaluate
+from pipeline.evaluation.forecasts import forecast_of
 from pipeline.evaluation.foretell import foretell
-from pipeline.evaluation.scores import SCORES
+from pipeline.evaluation.scores import SCORES, crps
 from pipeline.features.features import FROM_GROWTH
 from pipeline.outputs import Evaluated, Grown, Trained, Windowed
 from pipeline.panel.windows import window
@@ -129,16 +129,14 @@ def test_baselines_forecast_the_same_firm_days(
     assert list(baselined.forecasts) == [
         "baseline", "date", "symbol", "horizon", "location", "scale", "df", "skew", "growth",
     ]  # fmt: skip
-    assert list(baselined.forecasts["baseline"].unique()) == list(BASELINES)
+    assert list(baselined.forecasts["baseline"].unique()) == baseline_names()
     assert found.scores["fallbacks"] == baselined.fallbacks
     keys = ["date", "symbol", "horizon"]
     for name, table in baselined.forecasts.groupby("baseline"):
         rows = table[keys].reset_index(drop=True)
         pd.testing.assert_frame_equal(rows, found.forecasts[keys])
-        crps = scoringrules.crps_t(
-            found.forecasts["growth"].to_numpy(), table["df"], table["location"], table["scale"]
-        )
-        assert found.scores["baselines"][name]["crps"] == pytest.approx(np.mean(crps))
+        scores = crps(forecast_of(table), table["growth"].to_numpy())
+        assert found.scores["baselines"][name]["crps"] == pytest.approx(np.mean(scores))
 
 
 def test_calibration_counts_every_forecast_of_every_model(
@@ -146,7 +144,7 @@ def test_calibration_counts_every_forecast_of_every_model(
 ) -> None:
     _, _, found, _ = one_day
     counts = found.calibration.groupby("model", sort=False)["count"].sum()
-    assert counts.to_dict() == dict.fromkeys(["network", *BASELINES], len(found.forecasts))
+    assert counts.to_dict() == dict.fromkeys(["network", *baseline_names()], len(found.forecasts))
 
 
 def test_scores_by_horizon(three_days: tuple[Grown, Evaluated]) -> None:

@@ -16,7 +16,7 @@ from pipeline.evaluation.entry import Entry
 from pipeline.evaluation.evaluate import beside_baselines
 from pipeline.evaluation.forecasts import FirmDays
 from pipeline.evaluation.marks import Marks
-from pipeline.evaluation.scores import coverage, crps, direction, log_score
+from pipeline.evaluation.scores import coverage, crps, direction, log_score, qlike
 from pipeline.evaluation.student import StudentT, symmetric
 
 
@@ -152,6 +152,13 @@ def test_proper_scores_prefer_the_truth(skew: float) -> None:
         wrong = mean_scores(*other)
         assert truth[0] < wrong[0]
         assert truth[1] < wrong[1]
+
+
+def test_qlike_by_hand() -> None:
+    # ν = 4 and σ = 3: variance 18, and with a location of 2 squared growth of 22 is expected.
+    forecast = symmetric(np.array([2.0]), np.array([3.0]), np.array([4.0]))
+    assert qlike(forecast, np.array([-11.0])) == pytest.approx(np.log(22.0) + 121.0 / 22.0)
+    assert qlike(forecast, np.array([0.0])) == pytest.approx(np.log(22.0))
 
 
 def test_direction_by_hand() -> None:

@@ -13,8 +13,8 @@ import pytest
 import requests
 from command import ONCE, Place, planted
 from serving import body, imported, loaded, recent, served
+from universe import baseline_names
 
-from pipeline.evaluation.baselines import BASELINES
 from pipeline.outputs import Evaluated
 from pipeline.registry.register import HOUSE, NEEDS
 from pipeline.store import read
@@ -39,7 +39,7 @@ def second(place: Place) -> dict[str, Any]:
 
 def test_every_entry_is_ranked(second: dict[str, Any]) -> None:
     board = pd.DataFrame(second["leaderboard"]).set_index("name")
-    assert set(board.index) == {"seq2seq", "linear", *BASELINES}
+    assert set(board.index) == {"seq2seq", "linear", *baseline_names()}
     assert board.loc["linear", "kind"] == "control"
     assert board.loc["seq2seq", "crps_over_control"] == pytest.approx(
         board.loc["seq2seq", "crps"] / board.loc["linear", "crps"]

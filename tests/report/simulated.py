@@ -131,6 +131,7 @@ def evaluated(grown: Grown, windowed: Windowed, fitted: bool) -> Evaluated:
     forecasts = {
         name: baseline(given, days).forecast if fitted else ewma
         for name, baseline in BASELINES.items()
+        if baseline.usable(given)
     }
     network = symmetric(ewma.location + 0.02, 0.93 * ewma.scale, ewma.df)
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 import simulated
 import universe
+from universe import baseline_names
 
-from pipeline.evaluation.baselines import BASELINES
 from pipeline.report.figures import calibration, forecast, quality, similarity, training
 from pipeline.report.style import COLOURS, model_colours, sector_marks
 
@@ -93,7 +93,7 @@ def test_pit_is_a_density() -> None:
 
 def test_coverage_is_drawn_against_nominal(whole: simulated.Run) -> None:
     traces = {trace.name: trace for trace in calibration.reached(whole.evaluated.calibration).data}
-    assert len(traces) == 1 + len(BASELINES) and next(iter(traces)) == "network"
+    assert len(traces) == len(baseline_names()) and next(iter(traces)) == "network"
     network = traces["network"]
     at = dict(zip(np.round(network.x, 6), network.y, strict=True))
     for nominal in (0.5, 0.9):
@@ -104,7 +104,8 @@ def test_coverage_is_drawn_against_nominal(whole: simulated.Run) -> None:
 def test_models_keep_their_colours(whole: simulated.Run) -> None:
     table = whole.evaluated.calibration
     colours = model_colours(table["model"])
-    assert len(set(colours.values())) == 1 + len(BASELINES)
+    assert len(set(colours.values())) == len(colours) == len(baseline_names())
+    assert len(model_colours(["network", *baseline_names(ranges=True)])) <= len(COLOURS)
     assert [trace.line.color for trace in calibration.reached(table).data] == [
         colours[model] for model in sorted(colours, key=lambda m: (m != "network", m))
     ]

@@ -29,13 +29,13 @@ def log_har(given: Given) -> Iterator[Moments]:
     """Forecast with a volatility from the last day's, week's, month's and quarter's.
 
     The location is c·u with u the running volatility of the firm and c the mean of growth in u.
-    ln(σ_{t+k} / u_t) = wᵀx with x a constant, the fall
-    of the day, the logs of exponentially weighted means of absolute growth relative to u, and of
-    the market's mean of them; where the source tells ranges, the same of volatilities by ranges.
-    One w for all firms and each k, by the likelihood of Student-t growth, on training and
-    validation days (F. Corsi, Journal of Financial Econometrics 7, 2009; with exponential means
-    and all assets at once T. Bollerslev, B. Hood, J. Huss and L. Pedersen, Review of Financial
-    Studies 31, 2018). What is not known of an input is taken as u.
+    ln(σ_{t+k} / u_t) = wᵀx with x a constant, the fall of the day, the logs of exponentially
+    weighted means of absolute growth relative to u, and of the market's mean of them; where the
+    source tells ranges, the same of volatilities by ranges. One w for all firms and each k, by
+    the likelihood of Student-t growth, on training and validation days (F. Corsi, Journal of
+    Financial Econometrics 7, 2009; with exponential means and all assets at once T. Bollerslev,
+    B. Hood, J. Huss and L. Pedersen, Review of Financial Studies 31, 2018). What is not known of
+    an input is taken as u.
     """
     inputs = _inputs(given)
     for ahead in count(1):

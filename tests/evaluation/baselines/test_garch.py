@@ -1,17 +1,23 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from arch.univariate import GARCH, ConstantMean, StudentsT
+from arch.univariate import EGARCH, GARCH, ConstantMean, SkewStudent, StudentsT
+from scipy import stats
 from universe import features, growth_panel
 
 from pipeline.evaluation.baselines import BASELINES, Given, Outlook
+from pipeline.evaluation.baselines.egarch import Egarch, fit_egarch, log_variances
 from pipeline.evaluation.baselines.garch import (
     Garch,
     days_ahead,
     fit_garch,
     fit_gjr_garch,
+    fit_skew_garch,
     variances,
 )
 from pipeline.evaluation.forecasts import FirmDays, firm_days
+from pipeline.evaluation.student import of_moments
 from pipeline.outputs import Fold
 from pipeline.settings.evaluate import Evaluate
 
@@ -115,3 +121,83 @@ def test_the_number_of_processes_changes_nothing(monkeypatch: pytest.MonkeyPatch
     together = told(growth, 1)[2].forecast
     assert (alone.scale == together.scale).all()
     assert (alone.df == together.df).all()
+
+
+def test_errors_with_skew_have_the_density_of_arch() -> None:
+    # λ = 0.3 is κ = artanh 0.3 = ½ ln (1.3/0.7).
+    errors = np.linspace(-6.0, 8.0, 29)
+    theirs = SkewStudent().loglikelihood(np.array([6.0, 0.3]), errors, 4.0, individual=True)
+    ones = np.ones_like(errors)
+    skew = 0.5 * np.log(1.3 / 0.7)
+    found = of_moments(0.0 * ones, 2.0 * ones, 6.0 * ones, skew * ones)
+    assert found.log_density(errors) == pytest.approx(theirs)
+    assert found.mean == pytest.approx(0.0, abs=1e-12)
+    assert found.variance == pytest.approx(4.0)
+
+
+def test_skew_is_fitted() -> None:
+    # ln of a gamma distribution leans to falls.
+    rates = np.log(np.random.default_rng(5).gamma(3.0, size=3000))
+    found = fit_skew_garch(rates - rates.mean())
+    assert found is not None and found.skew < -0.1
+    mirrored = fit_skew_garch(rates.mean() - rates)
+    assert mirrored is not None
+    assert mirrored.skew == pytest.approx(-found.skew, abs=0.02)
+
+
+def test_a_refit_is_a_fit_to_all_days_so_far() -> None:
+    growth = simulated(days=900)[:, None]
+    given, days, _ = told(growth, 1, "har")
+    first, stop = given.fold.test
+    refitted = replace(given, section=Evaluate(refit_days=200))
+    found = BASELINES["garch_refitted"](refitted, days).forecast
+    held = BASELINES["garch"](refitted, days).forecast
+    early = days.origin < first + 200
+    assert (found.scale[early] == held.scale[early]).all()
+    fold = replace(given.fold, test=(first + 200, stop))
+    later = BASELINES["garch"](replace(given, fold=fold), days).forecast
+    assert (found.scale[~early] == later.scale[~early]).all()
+    assert (found.scale[~early] != held.scale[~early]).all()
+    without = replace(given, section=Evaluate(refit_days=None))
+    assert not BASELINES["garch_refitted"].usable(without)
+
+
+def test_egarch_forecasts_are_those_of_arch_with_the_parameters_held() -> None:
+    growth = 5.0 * simulated()[:, None]
+    given, days, found = told(growth, 1, "egarch")
+    known = growth[given.fitting, 0]
+    unit = known.std()
+    own = fit_egarch(known / unit)
+    assert own is not None
+    values = [own.mean, own.omega, own.alpha, own.gamma, own.beta, own.df]
+    model = ConstantMean(
+        growth[:, 0] / unit, volatility=EGARCH(1, 1, 1), distribution=StudentsT(), rescale=False
+    )
+    theirs = model.fix(values).forecast(horizon=1, start=given.fold.test[0], align="origin")
+    variance = theirs.variance.to_numpy()[days.origin - given.fold.test[0], 0]
+    assert found.forecast.variance == pytest.approx(unit**2 * variance, rel=1e-4)
+    assert found.forecast.mean == pytest.approx(unit * own.mean, rel=1e-3)
+    assert found.fallbacks == 0
+
+
+def test_log_variances_and_days_ahead_by_hand() -> None:
+    # ω 0.1, α 0.2, γ −0.1, β 0.5 from a log variance of 2: 1.1 before the first day. At ν = 4,
+    # E|z| is 1/√2: of a t of variance 2 the mean size is 1.
+    firm = Egarch(*(np.array([value]) for value in (1.0, 0.1, 0.2, -0.1, 0.5, 4.0, 2.0)))
+    assert firm.expected == pytest.approx(0.2 * (np.sqrt(0.5) - np.sqrt(2.0 / np.pi)))
+    mean_size = stats.t(4).expect(np.abs)
+    assert firm.expected == pytest.approx(0.2 * (mean_size / np.sqrt(2) - np.sqrt(2 / np.pi)))
+    found = log_variances(firm, np.array([[np.nan], [-1.0], [np.nan]]))[:, 0]
+    z = -2.0 / np.exp(0.5 * 1.1)
+    fall = 0.1 + 0.2 * (abs(z) - np.sqrt(2.0 / np.pi)) - 0.1 * z + 0.5 * 1.1
+    assert found == pytest.approx([1.1, fall, 0.1 + firm.expected[0] + 0.5 * fall])
+
+
+def test_later_days_have_the_expected_log_variance() -> None:
+    given, days, found = told(simulated()[:, None], 2, "egarch")
+    one, two = (found.forecast.variance[days.horizon == ahead] for ahead in (1, 2))
+    own = fit_egarch(given.growth[given.fitting, 0] / given.growth[given.fitting, 0].std())
+    assert own is not None
+    unit = given.growth[given.fitting, 0].std()
+    later = own.omega + own.expected + own.beta * np.log(one / unit**2)
+    assert np.log(two / unit**2) == pytest.approx(later, rel=1e-2, abs=1e-3)
