@@ -270,7 +270,7 @@ class Compared:
     """A row a day ahead and entry, as `days_ahead` returns it."""
     daily: pd.DataFrame
     """`date name horizon forecasts` and the scores that every forecast has by itself (`crps
-    log_score`): means over firms and seeds of a day."""
+    log_score qlike`): means over firms and seeds of a day."""
     firms: pd.DataFrame
     """N × M: mean CRPS of each firm (index `symbol`) under each entry, 1/year."""
     calibration: pd.DataFrame

@@ -27,9 +27,9 @@ def marked(forecasts: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
     -------
     DataFrame
         R rows of `date symbol seed horizon location growth`, a column a score of `MARKED`
-        (`crps log_score`) and `pit`: the probability integral transform F(growth), uniform if the
-        forecasts are calibrated. `location` is the mean of the forecast: what errors, signs and
-        ranks are judged by. It is the forecast's own location where there is no skew.
+        (`crps log_score qlike`) and `pit`: the probability integral transform F(growth), uniform
+        if the forecasts are calibrated. `location` is the mean of the forecast: what errors,
+        signs and ranks are judged by. It is the forecast's own location where there is no skew.
     """
     forecast = forecast_of(forecasts)
     growth = forecasts["growth"].to_numpy(np.float64)
