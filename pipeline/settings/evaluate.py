@@ -29,6 +29,7 @@ class Evaluate(Section):
     refit_days: int | None = Field(
         252,
         ge=20,
+        le=100_000,
         description="test sessions after which `garch_refitted` is fitted anew; null: without it",
     )
 
