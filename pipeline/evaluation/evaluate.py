@@ -8,23 +8,23 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import ConfigError
+from pipeline.evaluation.baselines.combination import COMBINATION, combined
 from pipeline.evaluation.calibration import histogram
 from pipeline.evaluation.earned import marked, scored
 from pipeline.evaluation.forecasts import (
     FirmDays,
+    forecast_of,
     forecast_table,
     network_forecast,
     with_quantiles,
 )
 from pipeline.evaluation.foretell import judged
+from pipeline.evaluation.rows import NETWORK
 from pipeline.evaluation.scores import SCORES
 from pipeline.evaluation.student import StudentT
 from pipeline.outputs import Baselined, Evaluated, Grown, Json, Trained, Windowed
 from pipeline.settings.evaluate import Evaluate
 from pipeline.watch import Watch
-
-NETWORK = "network"
-"""What the network is called beside the baselines' names."""
 
 
 def evaluate(
@@ -108,9 +108,10 @@ def evaluated(
     table = with_quantiles(table, forecast, days.growth, section.quantiles)
     by_baseline = baselined.forecasts.groupby("baseline", sort=False)
     earned = {NETWORK: marked(table), **{str(name): marked(rows) for name, rows in by_baseline}}
+    told = {"joined": _joined(forecast, table, baselined), "fallbacks": baselined.fallbacks}
     return Evaluated(
         forecasts=table,
-        scores={**_scores(earned, days.left_out), "fallbacks": baselined.fallbacks},
+        scores={**_scores(earned, days.left_out), **told},
         calibration=histogram({name: marks["pit"].to_numpy() for name, marks in earned.items()}),
     )
 
@@ -125,6 +126,19 @@ def _network(
     origins = windowed.fold.test
     raw = forecast(models.from_bytes(trained.network), windowed, origins, watch=watch, shown=shown)
     return network_forecast(raw, origins[0], days, windowed.unit)
+
+
+def _joined(forecast: StudentT, table: pd.DataFrame, baselined: Baselined) -> Json:
+    """Return the scores of the network joined with the baselines' combination.
+
+    That was chosen on validation days; the best baseline of the test days would be known too late.
+    It is no baseline, so that no network is judged beside itself.
+    """
+    rows = baselined.forecasts[baselined.forecasts["baseline"] == COMBINATION]
+    if rows.empty:
+        return {}
+    parts = vars(combined([forecast, forecast_of(rows)]))
+    return _plain(marked(table.assign(**parts)))
 
 
 def _scores(earned: Mapping[str, pd.DataFrame], left_out: int) -> Json:

@@ -6,6 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.evaluation.columns import BY_KEY
+from pipeline.evaluation.rows import run_rows
 from pipeline.evaluation.score import Metric
 from pipeline.evaluation.scores import SCORES
 from pipeline.evaluation.titles import model_title
@@ -68,9 +69,7 @@ def score_grid(scores: Json, control: Json | None = None) -> Grid:
     Grid
         A column a metric; scores that are not defined are dashes and never best.
     """
-    beside = {control["name"]: control} if control else {}
-    models = {NETWORK: scores, **beside, **scores["baselines"]}
-    return model_grid(models, RUN_SCORES, {NETWORK})
+    return model_grid(run_rows(scores, control or {}), RUN_SCORES, {NETWORK})
 
 
 def model_grid(models: Mapping[str, Json], metrics: Sequence[Metric], own: Container[str]) -> Grid:

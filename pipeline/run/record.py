@@ -9,6 +9,7 @@ import pandas as pd
 
 from models.catalogue import ARCHITECTURES
 from pipeline.evaluation.columns import COLUMNS
+from pipeline.evaluation.rows import JOINED, run_rows
 from pipeline.outputs import Controlled, Evaluated, Grown, Ingested, Studied, Trained
 from pipeline.settings.explain import explain, flatten
 from pipeline.settings.settings import Settings
@@ -165,6 +166,8 @@ def scores(tree: Mapping[str, Any]) -> dict[str, float | None]:
     flat = {f"test/{key}": tree.get(key) for key in SCORES}
     for baseline, values in tree["baselines"].items():
         flat |= {f"test_{baseline}/{key}": values.get(key) for key in SCORES if key != "crps_skill"}
+    joined = tree.get("joined") or {}
+    flat |= {f"test_{JOINED}/{key}": joined[key] for key in SCORES if key in joined}
     if len(tree["by_horizon"]) > 1:
         for row in tree["by_horizon"]:
             flat |= {f"test_day_{row['horizon']}/{key}": row.get(key) for key in SCORES}
@@ -195,8 +198,7 @@ def similarities(studied: Studied) -> dict[str, float | None]:
 
 def _note(tree: Mapping[str, Any], controlled: Controlled) -> str:
     """Return the description that the UI shows of a run."""
-    beside = controlled.beside
-    rows = {"network": tree, **({beside["name"]: beside} if beside else {}), **tree["baselines"]}
+    rows = run_rows(dict(tree), controlled.beside)
     table = pd.DataFrame({key: pd.Series(row) for key, row in rows.items()}).T
     lines = ["| | CRPS | log score | MAE | 90 % coverage |", "|---|---|---|---|---|"]
     for row_name, row in table.iterrows():

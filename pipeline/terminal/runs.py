@@ -47,12 +47,11 @@ def summary(result: Mapping[str, Any], peers: Mapping[str, Any], ui: str) -> Non
         f"\n[bold]{result['model']}[/bold] forecast the growth of {scores['firms']} firms, "
         f"{scores['first']} to {scores['last']} ({scores['forecasts']:,} forecasts):"
     )
+    from pipeline.evaluation.rows import run_rows
     from pipeline.report.sentences import beside_control
 
     control = result["control"]
-    own = {control["name"]: control} if control else {}
-    beside = {"network": scores, **own, **scores["baselines"]}
-    rows = [{"name": name, **row} for name, row in beside.items()]
+    rows = [{"name": name, **row} for name, row in run_rows(scores, control or {}).items()]
     wide = wide_console()
     wide.print(fitting(wide, rows, _scores("run")))
     console.print(_verdict(scores))

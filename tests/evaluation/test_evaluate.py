@@ -213,3 +213,21 @@ def test_a_network_that_forecasts_nonsense_is_refused() -> None:
 def test_fold_is_what_the_numbers_above_count_on() -> None:
     fold = panel(planted(), 1).fold
     assert (fold.test, fold.lookback) == ((254, 299), 20)
+
+
+def test_the_network_is_joined_with_the_combination_of_the_baselines(
+    three_days: tuple[Grown, Evaluated],
+) -> None:
+    grown, found = three_days
+    baselined = foretell(Evaluate(), panel(grown, 3), grown, watch=Silence())
+    rows = baselined.forecasts[baselined.forecasts["baseline"] == "combination"]
+    keys = ["date", "symbol", "horizon"]
+    both = found.forecasts.merge(rows, on=keys, suffixes=("", "_other"), validate="1:1")
+    assert len(both) == len(found.forecasts)
+    mean = {name: 0.5 * (both[name] + both[f"{name}_other"]) for name in ("location", "skew")} | {
+        "scale": np.sqrt(both["scale"] * both["scale_other"]),
+        "df": 2.0 / (1.0 / both["df"] + 1.0 / both["df_other"]),
+    }
+    wanted = crps(forecast_of(both.assign(**mean)), both["growth"].to_numpy()).mean()
+    assert found.scores["joined"]["crps"] == pytest.approx(wanted)
+    assert "joined" not in found.scores["baselines"]

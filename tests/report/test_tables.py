@@ -61,10 +61,10 @@ def test_the_best_of_each_column_is_marked() -> None:
     ]
     best = [[cell.best for cell in row.cells[1:]] for row in grid.rows]
     assert best == [
-        # crps, log score, mae, rmse, direction, rises (came, forecast), ic, 50 %, 90 %
-        [True, False, True, False, True, False, False, False, False, False],
-        [False, True, True, True, False, False, False, False, True, True],
-        [False, False, False, False, False, False, False, True, False, False],
+        # crps, log score, qlike, mae, rmse, direction, rises (came, forecast), ic, 50 %, 90 %
+        [True, False, False, True, False, True, False, False, False, False, False],
+        [False, True, False, True, True, False, False, False, False, True, True],
+        [False, False, False, False, False, False, False, False, True, False, False],
     ]
     assert [cell.text for cell in grid.rows[1].cells[-4:]] == ["–", "–", "49.0 %", "91.0 %"]
     assert [row.own for row in grid.rows] == [True, False, False]
