@@ -12,6 +12,7 @@ from toy import PLAN
 from pipeline.errors import ConfigError
 from pipeline.outputs import Evaluated, Grown, Trained
 from pipeline.run.flow import Flow
+from pipeline.run.order import Order
 from pipeline.settings.load import load
 from pipeline.settings.settings import Settings
 from pipeline.watch import Silence
@@ -94,6 +95,27 @@ def test_a_network_of_other_days_is_adopted(place: Place, first: Flow) -> None:
     adopted = first.adopt(known.settings, {7: known.fingerprints["train"]})
     assert made(adopted, "evaluate") == {"evaluate"}
     assert adopted.made(Trained).network == known.made(Trained).network
+
+
+def test_baselines_are_taken_as_they_are_by_a_process_that_is_told_to(
+    place: Place, first: Flow
+) -> None:
+    raw = first.vary(settings(place, "window.features=raw"), Silence())
+    assert raw.fingerprints["baselines"] != first.fingerprints["baselines"]
+    taking = raw.take({"baselines": first.fingerprints["baselines"]})
+    told = Order.from_json(Order.of(taking).to_json()).flow("evaluate")
+    assert told.fingerprints == taking.fingerprints
+    assert made(told, "evaluate") == {"window", "train", "evaluate"}
+    theirs = told.made(Evaluated).scores["baselines"]
+    assert theirs == first.made(Evaluated).scores["baselines"]
+
+
+def test_a_control_of_an_adopted_network_is_trained_on_the_days_of_the_flow(first: Flow) -> None:
+    adopted = first.adopt(first.settings, {0: "a network of other days"})
+    assert adopted.fingerprints["train"] == "a network of other days"
+    control = adopted.other("linear")
+    assert control.fingerprints == first.other("linear").fingerprints
+    assert control.settings.model.name == "linear"
 
 
 def test_what_was_made_is_told_with_its_settings_and_needs(first: Flow) -> None:
