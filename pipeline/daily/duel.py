@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.evaluation.forecasts import forecast_of
-from pipeline.evaluation.scores import crps
+from pipeline.evaluation.proper import crps
 from pipeline.evaluation.significance import LEAST_DAYS, diebold_mariano
 from pipeline.registry.decisions import HELD, PROMOTED
 from pipeline.settings.daily import Daily

@@ -13,7 +13,7 @@ from pipeline.errors import InputError
 from pipeline.evaluation.baselines import BASELINES, Given
 from pipeline.evaluation.baselines.combination import COMBINATION, best, combined
 from pipeline.evaluation.forecasts import FirmDays, Panel, firm_days, forecast_table
-from pipeline.evaluation.scores import crps
+from pipeline.evaluation.proper import crps
 from pipeline.evaluation.student import StudentT
 from pipeline.outputs import Baselined, Grown, Windowed
 from pipeline.settings.evaluate import Evaluate

@@ -157,7 +157,7 @@ def test_an_architecture_is_chosen_and_built(
     # GRU with 3 inputs: 3 · 4 · (4 + 3 + 1); the head of 2 days ahead reads 4 + 3 numbers.
     assert row.parameters(sizes) == 3 * 4 * (4 + 3 + 1) + 3 * 2 * (4 + 3 + 1) == 144
     assert network.count_params() == 144
-    assert network(np.zeros((1, 5, 3), dtype=np.float32)).shape == (1, 5, 2, 3)
+    assert network(np.zeros((1, 5, 3), dtype=np.float32)).shape == (1, 5, 2, 4)
 
 
 def test_a_feature_is_seen(told: dict[str, Any]) -> None:

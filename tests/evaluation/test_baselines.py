@@ -13,7 +13,8 @@ from pipeline.evaluation.baselines.historical_mean import historical_mean
 from pipeline.evaluation.baselines.volatility import volatility
 from pipeline.evaluation.baselines.zero_growth import zero_growth
 from pipeline.evaluation.forecasts import FirmDays, firm_days
-from pipeline.evaluation.scores import coverage, crps
+from pipeline.evaluation.proper import crps
+from pipeline.evaluation.scores import coverage
 from pipeline.evaluation.student import StudentT
 from pipeline.outputs import Fold
 from pipeline.settings.evaluate import Evaluate

@@ -11,7 +11,8 @@ from pipeline.errors import ConfigError, InputError
 from pipeline.evaluation.evaluate import evaluate
 from pipeline.evaluation.forecasts import forecast_of
 from pipeline.evaluation.foretell import foretell
-from pipeline.evaluation.scores import SCORES, crps
+from pipeline.evaluation.proper import crps
+from pipeline.evaluation.scores import SCORES
 from pipeline.features.features import FROM_GROWTH
 from pipeline.outputs import Evaluated, Grown, Trained, Windowed
 from pipeline.panel.windows import window

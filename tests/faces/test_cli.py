@@ -58,7 +58,7 @@ def tracked(place: Place, first: dict[str, Any]) -> Any:
 def test_run_prints_one_json_object(first: dict[str, Any]) -> None:
     assert set(first) == {
         *("run_id", "experiment", "model", "source", "date", "firms", "days", "prices"),
-        *("stages", "scores", "report"),
+        *("stages", "scores", "control", "report"),
     }
     assert list(first["stages"]) == list(PLAN.names)
     assert not any(stage["reused"] for stage in first["stages"].values())
@@ -148,7 +148,7 @@ def test_the_logged_model_forecasts(place: Place, tracked: Any) -> None:
     (model,) = tracked.outputs.model_outputs
     loaded = mlflow.pyfunc.load_model(f"models:/{model.model_id}")
     days = np.zeros((2, 30, len(FROM_GROWTH) + 1), np.float32)
-    assert loaded.predict(days).shape == (2, 30, 1, 3)
+    assert loaded.predict(days).shape == (2, 30, 1, 4)
     network = mlflow.keras.load_model(f"models:/{model.model_id}")
     assert type(network).__module__.startswith("keras")
 

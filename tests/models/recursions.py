@@ -143,7 +143,7 @@ def dense(layer: Any, x: Array) -> Array:
 
 def student_t(location: Array, raw_scale: Array, raw_df: Array) -> Array:
     scale, df = 1e-3 + np.log1p(np.exp(raw_scale)), 2.01 + np.log1p(np.exp(raw_df))
-    return np.stack([location, scale, df], axis=-1)
+    return np.stack([location, scale, df, np.zeros_like(df)], axis=-1)
 
 
 def head(network: Any, seen: Array) -> Array:

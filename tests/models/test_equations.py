@@ -127,7 +127,7 @@ def test_shapes_of_forecasts_and_states(name: str, options: dict[str, Any]) -> N
     network, shape = small(name, **options), sizes(name, **options)
     causal = models.ARCHITECTURES[name].causal(shape)
     forecast = told(network, noise(5, 7, 3))
-    assert forecast.shape == ((5, 7, 2, 3) if causal else (5, 2, 3))
+    assert forecast.shape == ((5, 7, 2, 4) if causal else (5, 2, 4))
     assert (forecast[..., 1] > 0).all()
     assert (forecast[..., 2] > 2).all()
     states = told(models.states(network), noise(5, 7, 3))

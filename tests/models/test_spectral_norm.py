@@ -25,7 +25,7 @@ def test_training_keeps_the_recurrent_matrices_within_the_bound(name: str, bound
     network.compile(keras.optimizers.SGD(5.0), "mse", run_eagerly=keras.backend.backend() != "jax")
     inputs = noise(4, 4, 3)
     for seed in range(2):
-        network.train_on_batch(inputs, noise(4, 4, 2, 3, seed=seed))
+        network.train_on_batch(inputs, noise(4, 4, 2, 4, seed=seed))
     kernels = [w for w in network.trainable_weights if w.name == "recurrent_kernel"]
     assert len(kernels) == (2 if name == "seq2seq" else 1)
     for kernel in kernels:

@@ -20,7 +20,7 @@ from pipeline.settings.window import Window
 from pipeline.watch import Silence
 
 SHOWN = {"Source": "simulated growth", "Trainings": "8"}
-WIDTH = {"gru": 0.97, "elman": 1.15, "lstm": 1.6, "linear": 1.05}
+WIDTH = {"gru": 1.0, "elman": 1.15, "lstm": 1.6, "linear": 1.05}
 """What each "network", and a control, multiplies the EWMA volatility by."""
 RUNGS = (Rung("linear"), Rung("gru", "raw"), Rung("gru", "all", 1), Rung("gru"))
 NETWORKS = ["gru", "elman", "lstm"]

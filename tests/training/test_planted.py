@@ -9,7 +9,7 @@ from universe import SESSIONS
 
 import models
 from pipeline.evaluation.forecasts import firm_days, network_forecast
-from pipeline.evaluation.scores import crps
+from pipeline.evaluation.proper import crps
 from pipeline.evaluation.significance import MeanTest, diebold_mariano
 from pipeline.outputs import Grown, Windowed
 from pipeline.panel.windows import window

@@ -7,7 +7,7 @@ from pipeline.evaluation.baselines import BASELINES, Given
 from pipeline.evaluation.baselines.log_har import _inputs, fit_log_scale, log_har, log_har_firms
 from pipeline.evaluation.baselines.unit import unit
 from pipeline.evaluation.forecasts import firm_days
-from pipeline.evaluation.scores import crps
+from pipeline.evaluation.proper import crps
 from pipeline.features.units import units
 from pipeline.outputs import Fold
 from pipeline.settings.evaluate import Evaluate
