@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipeline.errors import ConfigError
 from pipeline.evaluation.baselines.combination import COMBINATION, combined
+from pipeline.evaluation.beside import beside
 from pipeline.evaluation.calibration import histogram
 from pipeline.evaluation.earned import marked, scored
 from pipeline.evaluation.forecasts import (
@@ -143,9 +144,11 @@ def _joined(forecast: StudentT, table: pd.DataFrame, baselined: Baselined) -> Js
 
 def _scores(earned: Mapping[str, pd.DataFrame], left_out: int) -> Json:
     """Return the scores over all firm-days and by horizon, as plain JSON."""
-    marks = earned[NETWORK]
+    marks, scores = earned[NETWORK], beside_baselines(earned)
+    best = beside(marks, earned[scores["best_baseline"]])
     return {
-        **beside_baselines(earned),
+        **scores,
+        **_defined(best.told("crps_over_best", "dm_p")),
         "days": int(marks["date"].nunique()),
         "firms": int(marks["symbol"].nunique()),
         "first": f"{marks['date'].min():%Y-%m-%d}",
@@ -192,7 +195,11 @@ def beside_baselines(earned: Mapping[str, pd.DataFrame]) -> Json:
 
 def _plain(marks: pd.DataFrame) -> Json:
     """Return the scores that a run tells, as plain JSON."""
-    found = scored(marks, [score for score in SCORES if score.run])
+    return _defined(scored(marks, [score for score in SCORES if score.run]))
+
+
+def _defined(found: Mapping[str, float]) -> Json:
+    """Return numbers, None in place of those that are not defined."""
     return {key: value if np.isfinite(value) else None for key, value in found.items()}
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from math import isfinite
 
 import pandas as pd
 
 from pipeline.evaluation.titles import model_title
 from pipeline.outputs import UNKNOWN, Json
-from pipeline.report.added import Gain
+from pipeline.report.added import SURE, Gain
 from pipeline.words import listed, number, plural
 
 PRICES = {
@@ -21,8 +22,6 @@ SURVIVORS = (
     "Survivorship: the firms are those that the source lists, as a rule today's members; firms "
     "that failed, merged or left are missing, so growth looks better and calmer than it was."
 )
-TINY = 0.005
-"""Relative difference in CRPS below which the report calls two forecasts practically equal."""
 
 
 def headline(scores: Json, summary: Json, horizon: int) -> list[str]:
@@ -42,7 +41,7 @@ def headline(scores: Json, summary: Json, horizon: int) -> list[str]:
     list of str
         Sentences: what, how well, and how honest the intervals are.
     """
-    return [_what(scores, summary, horizon), _how_well(scores), *_intervals(scores)]
+    return [_what(scores, summary, horizon), beside_best(scores), *_intervals(scores)]
 
 
 def _what(scores: Json, summary: Json, horizon: int) -> str:
@@ -63,26 +62,30 @@ def _article(name: str) -> str:
     return f"{'An' if vowel else 'A'} {name}"
 
 
-def _how_well(scores: Json) -> str:
-    """Compare the network's CRPS with the best baseline's."""
+def beside_best(scores: Json) -> str:
+    """Say whether the network's CRPS is below that of the best baseline by more than chance.
+
+    Parameters
+    ----------
+    scores : dict
+        `Evaluated.scores`.
+    """
     best, skill = scores.get("best_baseline"), scores.get("crps_skill")
     if best is None or skill is None or scores.get("crps") is None:
         return "Its CRPS could not be compared with a baseline's, as one of them is undefined."
-    own, other = number(scores["crps"]), number(scores["baselines"][best]["crps"])
-    beside = f"{own} against {other} per year for the best baseline, {model_title(best)}"
-    if abs(skill) < TINY:
-        return (
-            f"By CRPS it is practically as good as the best baseline, no better: {beside} "
-            f"({_change(skill)}, too little to tell)."
-        )
-    if skill < 0:
-        return f"By CRPS it is worse than the best baseline: {beside} ({_change(skill)})."
-    return f"By CRPS it is better than every baseline: {beside} ({_change(skill)})."
+    gain = Gain.of(_numbers(scores), "crps_over_best", "dm_p")
+    name = f"the best baseline, {model_title(best)}"
+    if not isfinite(gain.p_value):
+        share = number(gain.share, ".2%")
+        return f"By CRPS the network cannot be told from {name}, on so few days ({share})."
+    word = "better" if gain.share > 0.0 else "worse"
+    found = f"{word} than" if gain.p_value < SURE else "not told apart from"
+    return f"By CRPS the network is {found} {name}: {number(gain.share, '.2%')} ({gain.doubt()})."
 
 
-def _change(skill: float) -> str:
-    """Write a skill as the error it saves or adds."""
-    return f"{number(abs(skill), '.1%')} {'lower' if skill >= 0 else 'higher'} error"
+def _numbers(told: Json) -> Json:
+    """Return plain values with NaN for what is not defined."""
+    return {key: float("nan") if value is None else value for key, value in told.items()}
 
 
 def _intervals(scores: Json) -> list[str]:
@@ -102,8 +105,7 @@ def beside_control(beside: Json) -> list[str]:
     """
     if not beside:
         return []
-    numbers = {key: float("nan") if value is None else value for key, value in beside.items()}
-    gain = Gain.of(numbers, "crps_over_control", "dm_p_control")
+    gain = Gain.of(_numbers(beside), "crps_over_control", "dm_p_control")
     said = gain.said("recurrence adds")
     return [f"Beside {model_title(beside['name'])}, the same inputs without recurrence: {said}."]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from models.catalogue import ARCHITECTURES
-from pipeline.evaluation.columns import COLUMNS
+from pipeline.evaluation.columns import BY_KEY, COLUMNS
 from pipeline.evaluation.rows import JOINED, run_rows
 from pipeline.outputs import Controlled, Evaluated, Grown, Ingested, Studied, Trained
 from pipeline.settings.explain import explain, flatten
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SCORES = tuple(score.key for score in COLUMNS if score.run)
 """Scores that are logged of the network (`test/…`) and of every baseline (`test_NAME/…`)."""
+BESIDE_BEST = ("crps_over_best", *BY_KEY["crps_over_best_interval"].logged, "dm_p")
+"""What is logged of the network beside the best baseline."""
 BESIDE_CONTROL = tuple(name for score in COLUMNS if "control" in score.key for name in score.logged)
 """What is logged of the network beside the control."""
 LAGS = (0, 1, 2, 5, 10, 20, 40, 80, 160, 320)
@@ -166,6 +168,7 @@ def scores(tree: Mapping[str, Any]) -> dict[str, float | None]:
     flat = {f"test/{key}": tree.get(key) for key in SCORES}
     for baseline, values in tree["baselines"].items():
         flat |= {f"test_{baseline}/{key}": values.get(key) for key in SCORES if key != "crps_skill"}
+    flat |= {f"test/{key}": tree.get(key) for key in BESIDE_BEST}
     joined = tree.get("joined") or {}
     flat |= {f"test_{JOINED}/{key}": joined[key] for key in SCORES if key in joined}
     if len(tree["by_horizon"]) > 1:

@@ -48,14 +48,13 @@ def summary(result: Mapping[str, Any], peers: Mapping[str, Any], ui: str) -> Non
         f"{scores['first']} to {scores['last']} ({scores['forecasts']:,} forecasts):"
     )
     from pipeline.evaluation.rows import run_rows
-    from pipeline.report.sentences import beside_control
+    from pipeline.report.sentences import beside_best, beside_control
 
     control = result["control"]
     rows = [{"name": name, **row} for name, row in run_rows(scores, control or {}).items()]
     wide = wide_console()
     wide.print(fitting(wide, rows, _scores("run")))
-    console.print(_verdict(scores))
-    for line in beside_control(control):
+    for line in (beside_best(scores), *beside_control(control)):
         console.print(line, soft_wrap=True)
     nearest = ", ".join(
         f"{peer['symbol']} ({peer['score']:.2f}{_lucky(peer)})" for peer in peers["peers"]
@@ -80,17 +79,6 @@ def _lucky(peer: Mapping[str, Any]) -> str:
     """Say of a peer that is no better than chance that it is not."""
     known = not missing(peer["beyond_chance"])
     return ", no better than chance" if known and not peer["beyond_chance"] else ""
-
-
-def _verdict(scores: Mapping[str, Any]) -> str:
-    """Say in words how the network did beside the best baseline."""
-    from pipeline.report.sentences import TINY
-
-    skill, best = scores["crps_skill"], scores["best_baseline"].replace("_", " ")
-    if abs(skill) < TINY:
-        return f"CRPS practically as good as the best baseline's ({best}), no better."
-    word = "better" if skill > 0 else "worse"
-    return f"CRPS {abs(skill):.1%} {word} than the best baseline ({best})."
 
 
 def models_table(models: Any) -> None:

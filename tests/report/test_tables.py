@@ -84,24 +84,28 @@ def test_days_ahead_have_a_table_only_if_there_are_several() -> None:
 
 
 @pytest.mark.parametrize(
-    ("skill", "verdict"),
+    ("ratio", "p_value", "verdict"),
     [
-        (0.02, "better than every baseline: 2.000 against 2.041 per year"),
-        (0.004, "practically as good as the best baseline"),
-        (-0.004, "practically as good as the best baseline"),
-        (-0.02, "worse than the best baseline"),
-        (None, "could not be compared"),
+        (0.98, 0.01, "is better than the best baseline, EWMA volatility: 2.00 % (95 % interval"),
+        (0.98, 0.2, "is not told apart from the best baseline, EWMA volatility: 2.00 %"),
+        (1.02, 0.2, "is not told apart from the best baseline, EWMA volatility: −2.00 %"),
+        (1.02, 0.0004, "is worse than the best baseline, EWMA volatility: −2.00 % (95 % interval"),
+        (0.98, None, "cannot be told from the best baseline, EWMA volatility, on so few days"),
+        (None, None, "could not be compared"),
     ],
 )
-def test_the_headline_is_honest(skill: float | None, verdict: str) -> None:
-    what, how_well, intervals = sentences.headline({**SCORES, "crps_skill": skill}, SUMMARY, 1)
+def test_the_headline_is_honest(ratio: float | None, p_value: float | None, verdict: str) -> None:
+    told = {"crps_skill": None, "crps_over_best": ratio, "dm_p": p_value}
+    if ratio is not None:
+        told |= {"crps_skill": 1.0 - ratio}
+        told |= {f"crps_over_best_{end}": ratio for end in ("low", "high")}
+    what, how_well, intervals = sentences.headline({**SCORES, **told}, SUMMARY, 1)
     assert what == (
         "An LSTM network forecast the daily growth of 3 firms, one day ahead, on 500 test days "
         "from 2021-01-04 to 2022-12-30, on none of which it was trained or chosen "
         "(1,500 forecasts)."
     )
     assert verdict in how_well
-    assert ("EWMA volatility" in how_well) == (skill is not None)
     assert intervals == "Growth lay in the 50 % intervals 53.0 % of the time."
 
 

@@ -78,6 +78,7 @@ def test_the_scores_of_a_run_fit_a_narrow_terminal(
     known = {score.key: 0.5 for score in SCORES if score.run}
     about = {"firms": 2, "first": "2020-01-02", "last": "2020-02-03", "forecasts": 40}
     scores = {**known, **about, "crps_skill": 0.1, "best_baseline": "ewma_volatility"}
+    scores |= {f"crps_over_best{end}": 0.9 for end in ("", "_low", "_high")} | {"dm_p": 0.012}
     scores["baselines"] = {"ewma_volatility": {**known, "directional_accuracy": None}}
     result = {"scores": scores, "model": "gru", "report": "page.html", "run_id": "a-run"}
     result |= {"source": "sample", "date": "2022-12-28", "control": CONTROL | known}
@@ -90,6 +91,10 @@ def test_the_scores_of_a_run_fit_a_narrow_terminal(
     assert max(map(len, table)) <= width and not any("…" in line for line in table)
     assert ("direction ↑" in table[0]) == (width == 80)
     assert ("–" in table[3]) == (width == 80)
+    better = "10.00 % (95 % interval 10.00 % to 10.00 %, p = 0.012)."
+    assert (
+        f"By CRPS the network is better than the best baseline, EWMA volatility: {better}" in lines
+    )
     said = "recurrence adds 0.12 % (95 % interval 0.02 % to 0.22 %, p = 0.020)."
     assert f"Beside linear, the same inputs without recurrence: {said}" in lines
 
