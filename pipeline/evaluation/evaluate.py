@@ -144,11 +144,9 @@ def _joined(forecast: StudentT, table: pd.DataFrame, baselined: Baselined) -> Js
 
 def _scores(earned: Mapping[str, pd.DataFrame], left_out: int) -> Json:
     """Return the scores over all firm-days and by horizon, as plain JSON."""
-    marks, scores = earned[NETWORK], beside_baselines(earned)
-    best = beside(marks, earned[scores["best_baseline"]])
+    marks = earned[NETWORK]
     return {
-        **scores,
-        **_defined(best.told("crps_over_best", "dm_p")),
+        **beside_baselines(earned),
         "days": int(marks["date"].nunique()),
         "firms": int(marks["symbol"].nunique()),
         "first": f"{marks['date'].min():%Y-%m-%d}",
@@ -179,17 +177,19 @@ def beside_baselines(earned: Mapping[str, pd.DataFrame]) -> Json:
     dict
         The network's scores, the number of `forecasts`, `best_baseline` (the lowest CRPS on
         these very days), `crps_skill` (1 − CRPS / the best baseline's: above zero the network
-        is better) and `baselines` (name → scores). What is not defined is None.
+        is better), `crps_over_best` with its interval and the test `dm_p`, and `baselines` (name →
+        scores). What is not defined is None.
     """
-    beside = {name: _plain(marks) for name, marks in earned.items()}
-    scores = beside.pop(NETWORK)
-    best = min(beside, key=lambda name: beside[name]["crps"])
+    baselines = {name: _plain(marks) for name, marks in earned.items()}
+    scores = baselines.pop(NETWORK)
+    best = min(baselines, key=lambda name: baselines[name]["crps"])
     return {
         **scores,
+        **_defined(beside(earned[NETWORK], earned[best]).told("crps_over_best", "dm_p")),
         "forecasts": len(earned[NETWORK]),
-        "crps_skill": 1.0 - scores["crps"] / beside[best]["crps"],
+        "crps_skill": 1.0 - scores["crps"] / baselines[best]["crps"],
         "best_baseline": best,
-        "baselines": beside,
+        "baselines": baselines,
     }
 
 

@@ -11,6 +11,7 @@ import pytest
 import simulated
 from reader import Reader, asks_nothing, read
 
+from pipeline.evaluation.titles import model_title
 from pipeline.report import sentences
 from pipeline.settings.report import Report
 
@@ -75,7 +76,8 @@ def test_the_headline_has_the_numbers(whole: simulated.Run, reader: Reader) -> N
     scores, top = whole.evaluated.scores, reader.by_section[""]
     assert f"{scores['forecasts']:,} forecasts" in top
     assert f"{scores['firms']} firms" in top
-    assert f"{scores['crps']:.3f} against" in top
+    share = f"{100 * (1.0 - scores['crps_over_best']):.2f} % (95 % interval".replace("-", "−")
+    assert f"the best baseline, {model_title(scores['best_baseline'])}: {share}" in top
     assert f"{100 * scores['coverage_90']:.1f} %" in top
 
 
