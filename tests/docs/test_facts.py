@@ -80,7 +80,8 @@ def test_the_names_of_metrics_are_those_that_are_logged() -> None:
     days = [{"horizon": day, **scores} for day in (1, 2)]
     beside = dict.fromkeys(BASELINES, scores)
     control = Controlled({"name": CONTROL, **scores, **dict.fromkeys(record.BESIDE_CONTROL, 1.0)})
-    logged = record.scores({**scores, "baselines": beside, "by_horizon": days})
+    tree = {**scores, "joined": scores, "baselines": beside, "by_horizon": days}
+    logged = record.scores(tree)
     logged |= record.beside_control(control)
     words = spans(OPERATIONS / "results.md")
     told = {span for span in words if re.fullmatch(r"test\w*/\w+", span)}
