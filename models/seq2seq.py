@@ -48,7 +48,8 @@ from models.stacked import encode, encoder_parameters
 from models.student_t import SMALLEST_SCALE, distribution
 
 TOLD = 3
-"""Numbers that the decoder is told of the day before: growth, its size, and if it is taught."""
+"""Numbers that the decoder is told of the day before: growth, its size, and if it is taught.
+Networks of before were not told its size, and are read as they were trained."""
 SMALLEST_SIZE = 0.05
 """ε, in running volatilities: a day without growth is calm, and not infinitely so."""
 
@@ -67,6 +68,8 @@ class Decoder(keras.layers.Layer):  # type: ignore[misc]
         Share of days on which the decoder is taught in training.
     activation, recurrent_constraint
         Of the decoder's GRU.
+    told
+        Numbers that it is told of the day before: `TOLD`, or 2 without the day's size.
     """
 
     def __init__(
@@ -76,10 +79,12 @@ class Decoder(keras.layers.Layer):  # type: ignore[misc]
         teacher_forcing: float = 0.5,
         activation: str = "tanh",
         recurrent_constraint: Any = None,
+        told: int = 2,
         **options: Any,
     ) -> None:
         super().__init__(**options)
         self.units, self.horizon, self.teacher_forcing = units, horizon, teacher_forcing
+        self.told = told
         self.activation = activation
         self.recurrent_constraint = keras.constraints.get(recurrent_constraint)
         self.bridge = keras.layers.Dense(
@@ -101,7 +106,7 @@ class Decoder(keras.layers.Layer):  # type: ignore[misc]
     def build(self, shape: tuple[int | None, ...], *_: Any) -> None:
         """Make the weights for states (batch, days, w)."""
         self.bridge.build(shape)
-        self.step.build((None, TOLD))
+        self.step.build((None, self.told))
         self.raw.build((None, self.units))
 
     def call(self, hidden: Any, target: Any = None) -> Any:
@@ -121,15 +126,20 @@ class Decoder(keras.layers.Layer):  # type: ignore[misc]
         """
         state = self.bridge(hidden)
         taught = None if target is None else self._taught(target)
-        told, answer = ops.zeros_like(hidden[..., :TOLD]), []
+        told, answer = ops.zeros_like(hidden[..., : self.told]), []
         for ahead in range(self.horizon):
             state, _ = self.step(told, [state])
             answer.append(self.raw(state))
-            told = _own(answer[-1])
+            told = self._sized(*_own(answer[-1]))
             if taught is not None:
                 known, value = taught[0][..., ahead, None], taught[1][..., ahead, None]
-                told = ops.where(known, _came(value), told)
+                told = ops.where(known, self._sized(*_came(value)), told)
         return ops.stack(answer, axis=-2)
+
+    def _sized(self, growth: Any, size: Any, taught: Any) -> Any:
+        """Join what is told of a day: its growth, its size if that is told, and if it is taught."""
+        parts = [growth, size, taught] if self.told == TOLD else [growth, taught]
+        return ops.concatenate(parts, axis=-1)
 
     def _taught(self, target: Any) -> tuple[Any, Any]:
         """Draw the days that are taught; return where the truth is told, and the truth."""
@@ -151,20 +161,21 @@ class Decoder(keras.layers.Layer):  # type: ignore[misc]
             "teacher_forcing": self.teacher_forcing,
             "activation": self.activation,
             "recurrent_constraint": keras.constraints.serialize(self.recurrent_constraint),
+            "told": self.told,
         }
 
 
-def _own(raw: Any) -> Any:
+def _own(raw: Any) -> tuple[Any, Any, Any]:
     """Return what the decoder is told of a day that it has forecast, from its raw outputs."""
     location, raw_scale = raw[..., :1], raw[..., 1:2]
     size = ops.log(ops.softplus(raw_scale) + SMALLEST_SCALE)
-    return ops.concatenate([location, size, ops.zeros_like(location)], axis=-1)
+    return location, size, ops.zeros_like(location)
 
 
-def _came(growth: Any) -> Any:
+def _came(growth: Any) -> tuple[Any, Any, Any]:
     """Return what the decoder is told of a day whose growth came."""
     size = ops.log(ops.absolute(growth) + SMALLEST_SIZE)
-    return ops.concatenate([growth, size, ops.ones_like(growth)], axis=-1)
+    return growth, size, ops.ones_like(growth)
 
 
 def build(sizes: Sizes) -> keras.Model:
@@ -176,6 +187,7 @@ def build(sizes: Sizes) -> keras.Model:
         sizes.teacher_forcing,
         sizes.activation,
         bound(sizes.spectral_norm),
+        told=TOLD,
         name="decoder",
     )
     forecast = _distribution(decoder(encode(inputs, sizes)))

@@ -98,10 +98,13 @@ def evaluate(bench: Bench) -> Evaluated:
 
 
 def control(bench: Bench) -> Controlled:
-    """Train a control on the same inputs, and compare the network with it."""
+    """Train a control on the same inputs, and compare the network with it.
+
+    Beside a network that was trained on other days it would not be trained alike.
+    """
     from pipeline.evaluation.control import CONTROL, controlled
 
-    if bench.settings.model.name == CONTROL:
+    if bench.adopted or bench.settings.model.name == CONTROL:
         return Controlled({})
     return controlled(bench.made(Evaluated), CONTROL, bench.judged(CONTROL))
 
@@ -161,10 +164,11 @@ def _further(flow: Flow) -> list[Flow]:
 
 
 def _control(flow: Flow) -> list[Flow]:
-    """Return the flow of the control, unless that is the network itself."""
+    """Return the flow of the control, unless there is none beside this network."""
     from pipeline.evaluation.control import CONTROL
 
-    return [] if flow.settings.model.name == CONTROL else [flow.other(CONTROL)]
+    none = flow.adopted or flow.settings.model.name == CONTROL
+    return [] if none else [flow.other(CONTROL)]
 
 
 PLAN = Plan(

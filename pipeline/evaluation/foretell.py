@@ -53,7 +53,8 @@ def foretell(section: Evaluate, windowed: Windowed, grown: Grown, *, watch: Watc
     before = firm_days(given.growth, range(*fold.valid), fold.horizon, fold.lookback)
     tested, validated = slice(0, count), slice(count, None)
     forecasts: dict[str, StudentT] = {}
-    losses, fallbacks = {}, {}
+    losses: dict[str, float] = {}
+    fallbacks: dict[str, int] = {}
     usable = {name: row for name, row in BASELINES.items() if row.usable(given)}
     for number, (name, baseline) in enumerate(usable.items(), start=1):
         foretold = baseline(given, days.and_of(before))

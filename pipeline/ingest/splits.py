@@ -131,14 +131,21 @@ def reversals(prices: pd.DataFrame, size: float) -> Mask:
 
 
 def _marked(prices: pd.DataFrame, size: float, find: Callable[[Series, Places], Places]) -> Mask:
-    """Mark what is found among large growth that market and firm do not explain, of any close."""
-    rows = np.zeros(len(prices), dtype=bool)
+    """Mark what is found among large growth that market and firm do not explain.
+
+    It has to be found in every close that is known: that of one that was adjusted is sound.
+    """
+    found, sound = np.zeros((2, len(prices)), dtype=bool)
     for basis in (name for name in BASES if name in prices):
         series = Series.of(prices, basis)
         places = np.flatnonzero(np.abs(series.growth) >= size)
         calm = _market_calm(series, places) & _firm_calm(series, places)
-        rows[series.row[find(series, places[calm])]] = True
-    return rows
+        own = np.zeros(len(prices), dtype=bool)
+        own[series.row[find(series, places[calm])]] = True
+        found |= own
+        known = series.row[np.isfinite(series.growth)]
+        sound[known] |= ~own[known]
+    return np.asarray(found & ~sound)
 
 
 def _market_calm(series: Series, places: Places) -> Mask:
@@ -154,7 +161,9 @@ def _market_calm(series: Series, places: Places) -> Mask:
 def _firm_calm(series: Series, places: Places) -> Mask:
     """Say where growth is far beyond what the firm's has been: (P,)."""
     growth = np.abs(series.growth)
-    return np.asarray(growth[places] >= UNUSUAL * series.before(places, growth))
+    usual = series.before(places, growth)
+    # A price that seldom moves has no usual growth to be judged by.
+    return np.asarray((usual > 0.0) & (growth[places] >= UNUSUAL * usual))
 
 
 def _rebased(series: Series, places: Places) -> Places:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -24,6 +24,8 @@ class Bench(Protocol):
     settings: Settings
     source: Source
     watch: Watch
+    adopted: Mapping[int, str]
+    """Networks that were trained on other days, by seed: fingerprints."""
 
     def made(self, kind: type[T]) -> T:
         """Return the output of an earlier stage."""

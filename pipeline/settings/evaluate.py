@@ -21,7 +21,8 @@ class Evaluate(Section):
         None,
         ge=1,
         le=2000,
-        description="last days that the network is shown before each test forecast; empty: all",
+        description="last days that the network is shown before each test forecast, as on a rung "
+        "of a ladder; empty: all. What is published sees all",
     )
     ewma_decay: float = Field(
         0.94, gt=0.0, lt=1.0, description="λ of the EWMA volatility (RiskMetrics 1996: 0.94)"

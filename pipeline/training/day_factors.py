@@ -70,7 +70,9 @@ def day_factors(seen: Hindsight, days: int) -> DayFactors:
         location, scale, df, _ = np.moveaxis(seen.forecasts[:, :, ahead].astype(np.float64), -1, 0)
         errors = (seen.came[..., ahead] - location) / scale
         factor[origins, ahead] = common_factors(errors, df)
-        centre[origins, ahead] = location.mean(axis=0)
+        known = np.isfinite(errors)
+        total = np.where(known, location, 0.0).sum(axis=0)
+        centre[origins, ahead] = total / np.maximum(known.sum(axis=0), 1)
     return DayFactors(factor, centre)
 
 

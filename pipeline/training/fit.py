@@ -100,7 +100,8 @@ def fit(
             f"The architecture {network.name} is not causal, so it cannot be supervised at every "
             "day of a sequence: train it on windows, at their last day."
         )
-    flow = GradientFlow(network, batches).norms if section.gradient_flow else None
+    recurs = network.name not in models.CONTROLS  # else there is nothing that flows back
+    flow = GradientFlow(network, batches).norms if section.gradient_flow and recurs else None
     trainer = Trainer(network, section, len(batches) * section.epochs)
     validate = validation(network, windowed, batches.fold, section)
     diary = Diary(validate, section.epochs, watch, flow)

@@ -22,6 +22,8 @@ STARTUP = 5
 """Trials before any is ended early, and before settings are drawn from what was found."""
 WARMUP = 4
 """Epoch from which on a trial may be ended: small steps and large batches begin slowly."""
+FORGOTTEN = "forgotten"
+"""Attribute of a trial that was ended because time was over, and not by a death."""
 PATIENCE = 60.0
 """Seconds that a file which a backup or another program holds is waited for."""
 
@@ -114,7 +116,17 @@ class Trials:
         from optuna.trial import TrialState
 
         with self._told():
+            trial.set_user_attr(FORGOTTEN, True)
             self.study.tell(trial, state=TrialState.FAIL)
+
+    def deaths(self, trial: Trial) -> int:
+        """Return how often a process has died while it trained what a trial has drawn."""
+        from optuna.trial import TrialState
+
+        with self._told():
+            failed = self.study.get_trials(states=(TrialState.FAIL,))
+        same = (one for one in failed if one.params == trial.params)
+        return sum(FORGOTTEN not in one.user_attrs for one in same)
 
     def add(
         self, values: Mapping[str, Any], losses: Mapping[int, float], about: Mapping[str, Any]

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 FOLDER = "tuning"
 """Of the store: a file a search."""
+DEATHS = 2
+"""Deaths of the process at one trial after which it is given up; one may have other causes."""
 
 
 class HopelessError(Exception):
@@ -130,8 +132,11 @@ def tune(
             f"No trial has ended within {plural(round(timeout or 0), 'second')}: give more with "
             "--timeout, or make trials shorter with train.epochs."
         )
-    number = {"finished": len(finished)}
-    known = fingerprint(FOLDER, [search.fingerprint], number, code(tune))
+    told = {
+        "finished": len(finished),
+        **{name: repr(getattr(settings, name)) for name in ("model", "train")},
+    }
+    known = fingerprint(FOLDER, [search.fingerprint], told, code(tune))
     return Tuned(flow, tuple(map(_tried, range(1, len(finished) + 1), finished)), known)
 
 
@@ -175,6 +180,11 @@ class _Search:
         loss: float | None = None
         about: dict[str, Any] = {}
         try:
+            if self.trials.deaths(trial) >= DEATHS:
+                raise ConfigError(
+                    f"The process died {DEATHS} times while it trained these settings: give it "
+                    "more memory."
+                )
             about["seconds"] = self._train(with_values(self.flow.settings, trial.params), judge)
             loss = min(judge.losses.values())
         except HopelessError:

@@ -125,3 +125,20 @@ def test_fat_tails_hardly_ever_look_like_splits() -> None:
     assert (np.abs(growth) > 0.3).any()
     assert splits(prices, 0.38).sum() <= 5  # of half a million, by closes alone
     assert not reversals(prices, 0.3).any()
+
+
+def test_a_close_that_was_adjusted_needs_no_mark() -> None:
+    sound = table()
+    split = scaled(sound, 0.5, volume=2.0)
+    assert days_of(splits(split, 0.38)) == [AT]
+    assert days_of(splits(split.assign(adj_close=sound["close"]), 0.38)) == []
+    assert days_of(splits(split.assign(adj_close=split["close"]), 0.38)) == [AT]
+    errs = scaled(sound, 1.5, AT, AT + 2)
+    assert days_of(reversals(errs.assign(adj_close=sound["close"]), 0.3)) == []
+
+
+def test_a_price_that_seldom_moves_is_not_judged_by_what_it_seldom_does() -> None:
+    prices = table()
+    stale = prices["symbol"] == "B"
+    prices.loc[stale, ["open", "close"]] = 50.0
+    assert days_of(splits(scaled(prices, 0.5), 0.38)) == []

@@ -31,8 +31,9 @@ LAYERS: dict[str, tuple[Callable[[], Any], tuple[Any, ...]]] = {
     "causal attention": (lambda: Attention(4, span=3), ()),
     "attention that looks back beyond the first day": (lambda: Attention(4, span=9), ()),
     "full attention": (lambda: Attention(4), ()),
-    "decoder": (lambda: Decoder(3, 3), ()),
-    "taught decoder": (lambda: Decoder(3, 3, teacher_forcing=1.0), (TARGET,)),
+    "decoder": (lambda: Decoder(3, 3, told=3), ()),
+    "decoder of before": (lambda: Decoder(3, 3), ()),
+    "taught decoder": (lambda: Decoder(3, 3, teacher_forcing=1.0, told=3), (TARGET,)),
 }
 
 

@@ -13,6 +13,7 @@ import pytest
 from networks import VARIANTS, noise, shaken, small, told
 
 import models
+from models.seq2seq import TOLD, Decoder
 
 CASES = [
     *VARIANTS,
@@ -113,3 +114,9 @@ def test_what_keras_can_load_alone_names_nothing_of_firmament(name: str) -> None
     config = json.dumps(keras.saving.serialize_keras_object(small(name)))
     assert set(re.findall(r'"module": "(\w+)', config)) == {"keras"}
     assert set(re.findall(r'"registered_name": "([^"]+)"', config)) == {"Functional"}
+
+
+def test_a_decoder_of_before_is_read_as_it_was_trained() -> None:
+    config = small("seq2seq").get_layer("decoder").get_config()
+    assert config.pop("told") == TOLD == 3
+    assert Decoder.from_config(config).told == 2

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from pipeline.errors import ConfigError, PlanError
+from pipeline.outputs import Controlled
 from pipeline.run.plan import Bench, Plan, Stage
 from pipeline.stages import PLAN
 
@@ -84,3 +87,10 @@ def test_what_comes_before_an_open_run_needs_nothing_that_comes_after() -> None:
     assert early == {"ingest", "growth", "window"}
     for stage in PLAN:
         assert not stage.before_run or early.issuperset(stage.needs)
+
+
+def test_a_network_of_other_days_stands_beside_no_control() -> None:
+    bench: Any = SimpleNamespace(adopted={0: "a network of other days"})
+    assert PLAN["control"].function(bench) == Controlled({})
+    networks = PLAN["control"].networks
+    assert networks is not None and list(networks(bench)) == []

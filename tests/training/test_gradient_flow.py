@@ -144,3 +144,8 @@ def test_a_training_keeps_it_before_and_after_each_epoch() -> None:
     )
     assert unseen.network == done.network
     assert unseen.gradient_flow.empty
+
+
+def test_a_control_trains_without_it() -> None:
+    done = train(SECTION, Model(name="linear"), PANEL, watch=Silence())
+    assert done.gradient_flow.empty

@@ -15,8 +15,12 @@ COMBINED = 3
 
 
 def best(losses: Mapping[str, float]) -> list[str]:
-    """Return the names of the `COMBINED` lowest losses, the lowest first."""
-    return sorted(losses, key=lambda name: losses[name])[:COMBINED]
+    """Return the names of the `COMBINED` lowest losses, the lowest first.
+
+    Of equal ones the first alone: a GARCH that is refitted on test days is no other before them.
+    """
+    first = {loss: name for name, loss in reversed(list(losses.items()))}
+    return [first[loss] for loss in sorted(first)][:COMBINED]
 
 
 def combined(forecasts: Sequence[StudentT]) -> StudentT:

@@ -25,6 +25,7 @@ def test_combined_by_hand() -> None:
     found = combined([StudentT(*map(np.array, one)) for one in parts])
     assert [part[0] for part in vars(found).values()] == pytest.approx([0.5, 2.0, 6.0, 0.1])
     assert best({"a": 3.0, "b": 1.0, "c": 2.0, "d": 4.0}) == ["b", "c", "a"]
+    assert best({"a": 3.0, "b": 1.0, "c": 1.0, "d": 4.0}) == ["b", "a", "d"]
 
 
 def made(planted: Grown, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
