@@ -45,10 +45,11 @@ class Tracker:
     """
 
     def __init__(self, uri: str, *, writing: bool = True) -> None:
-        # MLflow reports usage to its makers unless told not to, and prints where a run on a
-        # server is to standard output, which belongs to results.
+        # MLflow reports usage to its makers unless told not to, prints where a run on a server is
+        # to standard output, which belongs to results, and draws bars into logs.
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
         os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+        os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         # A server that is gone is told within a minute, not after a quarter of an hour.
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
         self.uri = uri
