@@ -98,13 +98,10 @@ def evaluate(bench: Bench) -> Evaluated:
 
 
 def control(bench: Bench) -> Controlled:
-    """Train a control on the same inputs, and compare the network with it.
-
-    Beside a network that was trained on other days it would not be trained alike.
-    """
+    """Train a control on the same inputs, and compare the network with it."""
     from pipeline.evaluation.control import CONTROL, controlled
 
-    if bench.adopted or bench.settings.model.name == CONTROL:
+    if _alone(bench):
         return Controlled({})
     return controlled(bench.made(Evaluated), CONTROL, bench.judged(CONTROL))
 
@@ -167,8 +164,18 @@ def _control(flow: Flow) -> list[Flow]:
     """Return the flow of the control, unless there is none beside this network."""
     from pipeline.evaluation.control import CONTROL
 
-    none = flow.adopted or flow.settings.model.name == CONTROL
-    return [] if none else [flow.other(CONTROL)]
+    return [] if _alone(flow) else [flow.other(CONTROL)]
+
+
+def _alone(bench: Bench) -> bool:
+    """Say whether no control stands beside the network.
+
+    It may be the control itself; and beside one that was trained on other days a control would not
+    be trained alike.
+    """
+    from pipeline.evaluation.control import CONTROL
+
+    return bool(bench.adopted) or bench.settings.model.name == CONTROL
 
 
 PLAN = Plan(

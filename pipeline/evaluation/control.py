@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from pipeline.evaluation.beside import beside
-from pipeline.evaluation.earned import marked, scored
+from pipeline.evaluation.earned import defined, marked, scored
 from pipeline.evaluation.scores import SCORES
 from pipeline.outputs import Controlled, Evaluated
 
@@ -32,5 +30,4 @@ def controlled(network: Evaluated, name: str, control: Evaluated) -> Controlled:
     own, theirs = marked(network.forecasts), marked(control.forecasts)
     told = scored(theirs, [score for score in SCORES if score.run])
     told |= beside(own, theirs).told("crps_over_control", "dm_p_control")
-    plain = {key: value if np.isfinite(value) else None for key, value in told.items()}
-    return Controlled({"name": name, **plain})
+    return Controlled({"name": name, **defined(told)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from pipeline.evaluation.forecasts import forecast_of
 from pipeline.evaluation.marks import Marks
 from pipeline.evaluation.score import Score
 from pipeline.evaluation.scores import MARKED
+from pipeline.outputs import Json
 
 
 def marked(forecasts: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
@@ -45,6 +46,11 @@ def marked(forecasts: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
             "pit": forecast.cdf(growth),
         }
     )
+
+
+def defined(found: Mapping[str, float]) -> Json:
+    """Return numbers as plain JSON: None in place of those that are not defined."""
+    return {key: value if np.isfinite(value) else None for key, value in found.items()}
 
 
 def scored(table: pd.DataFrame, scores: Iterable[Score]) -> dict[str, float]:

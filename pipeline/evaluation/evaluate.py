@@ -11,7 +11,7 @@ from pipeline.errors import ConfigError
 from pipeline.evaluation.baselines.combination import COMBINATION, combined
 from pipeline.evaluation.beside import beside
 from pipeline.evaluation.calibration import histogram
-from pipeline.evaluation.earned import marked, scored
+from pipeline.evaluation.earned import defined, marked, scored
 from pipeline.evaluation.forecasts import (
     FirmDays,
     forecast_of,
@@ -185,7 +185,7 @@ def beside_baselines(earned: Mapping[str, pd.DataFrame]) -> Json:
     best = min(baselines, key=lambda name: baselines[name]["crps"])
     return {
         **scores,
-        **_defined(beside(earned[NETWORK], earned[best]).told("crps_over_best", "dm_p")),
+        **defined(beside(earned[NETWORK], earned[best]).told("crps_over_best", "dm_p")),
         "forecasts": len(earned[NETWORK]),
         "crps_skill": 1.0 - scores["crps"] / baselines[best]["crps"],
         "best_baseline": best,
@@ -195,12 +195,7 @@ def beside_baselines(earned: Mapping[str, pd.DataFrame]) -> Json:
 
 def _plain(marks: pd.DataFrame) -> Json:
     """Return the scores that a run tells, as plain JSON."""
-    return _defined(scored(marks, [score for score in SCORES if score.run]))
-
-
-def _defined(found: Mapping[str, float]) -> Json:
-    """Return numbers, None in place of those that are not defined."""
-    return {key: value if np.isfinite(value) else None for key, value in found.items()}
+    return defined(scored(marks, [score for score in SCORES if score.run]))
 
 
 def _check_finite(forecast: StudentT, days: FirmDays, labels: pd.DataFrame) -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.evaluation.baselines.firms import each_firm, scales
+from pipeline.evaluation.baselines.garch import fit_process
 from pipeline.evaluation.baselines.given import Given, Outlook
 from pipeline.evaluation.baselines.standins import stand_in
 from pipeline.evaluation.forecasts import FirmDays, Panel
@@ -91,14 +92,7 @@ def log_variances(firms: Egarch, growth: Panel) -> Values:
 
 def fit_egarch(rates: Values) -> Egarch | None:
     """Fit EGARCH(1,1)-t to growth without gaps; None if it does not converge."""
-    from arch.univariate import EGARCH, ConstantMean, StudentsT
+    from arch.univariate import EGARCH, StudentsT
 
-    process = EGARCH(p=1, o=1, q=1)
-    model = ConstantMean(rates, volatility=process, distribution=StudentsT(), rescale=False)
-    found = model.fit(disp="off", show_warning=False)
-    if found.convergence_flag != 0 or not np.isfinite(found.params).all():
-        return None
-    mean, omega, alpha, gamma, beta, df = (float(value) for value in found.params)
-    return Egarch(
-        mean, omega, alpha, gamma, beta, df, float(process.backcast(rates - rates.mean()))
-    )
+    values = fit_process(rates, EGARCH(p=1, o=1, q=1), StudentsT())
+    return None if values is None else Egarch(*values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,20 +106,41 @@ def fit_skew_garch(rates: Values) -> Garch | None:
 
 
 def _fit(rates: Values, asymmetric: bool, skewed: bool = False) -> Garch | None:
-    from arch.univariate import GARCH, ConstantMean, SkewStudent, StudentsT
+    from arch.univariate import GARCH, SkewStudent, StudentsT
 
     process = GARCH(p=1, o=int(asymmetric), q=1)
-    errors = SkewStudent() if skewed else StudentsT()
+    values = fit_process(rates, process, SkewStudent() if skewed else StudentsT())
+    if values is None:
+        return None
+    *values, start = values
+    skew = float(np.arctanh(values.pop())) if skewed else 0.0
+    mean, omega, alpha, *gamma, beta, df = values
+    return Garch(mean, omega, alpha, gamma[0] if gamma else 0.0, beta, df, start, skew)
+
+
+def fit_process(rates: Values, process: Any, errors: Any) -> list[float] | None:
+    """Fit a constant mean and a process of variances to growth without gaps.
+
+    Parameters
+    ----------
+    rates
+        Growth, in its standard deviation.
+    process, errors
+        Of `arch`: a volatility process, and the distribution of what it scales.
+
+    Returns
+    -------
+    list of float
+        The parameters, and what the process starts from, so that a recursion gives the variances
+        of the fit; None if it does not converge.
+    """
+    from arch.univariate import ConstantMean
+
     model = ConstantMean(rates, volatility=process, distribution=errors, rescale=False)
     found = model.fit(disp="off", show_warning=False)
     if found.convergence_flag != 0 or not np.isfinite(found.params).all():
         return None
-    values = [float(value) for value in found.params]
-    skew = float(np.arctanh(values.pop())) if skewed else 0.0
-    mean, omega, alpha, *gamma, beta, df = values
-    # The same start as the fit's, so that the recursion gives the same variances.
-    start = float(process.backcast(rates - rates.mean()))
-    return Garch(mean, omega, alpha, gamma[0] if gamma else 0.0, beta, df, start, skew)
+    return [*map(float, found.params), float(process.backcast(rates - rates.mean()))]
 
 
 def _forecast(

@@ -6,8 +6,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from pipeline.evaluation.titles import model_title
-from pipeline.report.figures.standing import SYMBOLS
-from pipeline.report.style import COLOURS, GREY, styled
+from pipeline.report.figures.standing import SYMBOLS, beside_reference, interval
+from pipeline.report.style import COLOURS
 
 KINDS = {"network": COLOURS[0], "control": COLOURS[1]}
 """Colour by kind."""
@@ -32,19 +32,10 @@ def ladder(table: pd.DataFrame) -> go.Figure:
         if rows.empty:
             continue
         whole = rows["name"] == rows["architecture"]
-        ratio = rows["crps_ratio"]
         figure.add_scatter(
-            x=ratio,
+            x=rows["crps_ratio"],
             y=[model_title(name) for name in rows["name"]],
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": rows["crps_ratio_high"] - ratio,
-                "arrayminus": ratio - rows["crps_ratio_low"],
-                "thickness": 1.5,
-                "width": 4,
-                "color": GREY,
-            },
+            error_x=interval(rows),
             mode="markers",
             name=f"{kind}s",
             marker={
@@ -55,8 +46,4 @@ def ladder(table: pd.DataFrame) -> go.Figure:
             },
             hovertemplate="%{y}: %{x:.4f}<extra></extra>",
         )
-    figure.add_vline(x=1.0, line={"color": GREY, "width": 1, "dash": "dot"})
-    order = [model_title(name) for name in table["name"]]
-    figure.update_yaxes(categoryorder="array", categoryarray=order)
-    figure.update_xaxes(title="CRPS relative to GARCH")
-    return styled(figure, height=110 + 26 * len(table))
+    return beside_reference(figure, table["name"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -39,19 +40,10 @@ def forest(board: pd.DataFrame, colours: Mapping[str, str]) -> go.Figure:
         (False, "outside", "-open"),
     ):
         rows = board[board["in_set"] == inside]
-        ratio = rows["crps_ratio"]
         figure.add_scatter(
-            x=ratio,
+            x=rows["crps_ratio"],
             y=[model_title(model) for model in rows["name"]],
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": rows["crps_ratio_high"] - ratio,
-                "arrayminus": ratio - rows["crps_ratio_low"],
-                "thickness": 1.5,
-                "width": 4,
-                "color": GREY,
-            },
+            error_x=interval(rows),
             mode="markers",
             name=name,
             marker={
@@ -64,11 +56,30 @@ def forest(board: pd.DataFrame, colours: Mapping[str, str]) -> go.Figure:
             hovertemplate="%{y}: %{x:.4f}, %{customdata[0]:.4f} to %{customdata[1]:.4f}"
             "<extra></extra>",
         )
+    return beside_reference(figure, board["name"][::-1])
+
+
+def interval(rows: pd.DataFrame) -> dict[str, Any]:
+    """Return the 95 % interval of the ratio to GARCH as error bars."""
+    ratio = rows["crps_ratio"]
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": rows["crps_ratio_high"] - ratio,
+        "arrayminus": ratio - rows["crps_ratio_low"],
+        "thickness": 1.5,
+        "width": 4,
+        "color": GREY,
+    }
+
+
+def beside_reference(figure: go.Figure, names: pd.Series[str]) -> go.Figure:
+    """Lay out ratios to GARCH, a row a name, the last on top."""
     figure.add_vline(x=1.0, line={"color": GREY, "width": 1, "dash": "dot"})
-    order = [model_title(model) for model in board["name"]]
-    figure.update_yaxes(categoryorder="array", categoryarray=order[::-1])
+    order = [model_title(name) for name in names]
+    figure.update_yaxes(categoryorder="array", categoryarray=order)
     figure.update_xaxes(title="CRPS relative to GARCH")
-    return styled(figure, height=110 + 26 * len(board))
+    return styled(figure, height=110 + 26 * len(names))
 
 
 def by_firm(
