@@ -151,7 +151,7 @@ class Trained:
     seconds targets_per_second`."""
     summary: Json
     """`architecture parameters best_epoch epochs seconds targets_per_second clipping causal
-    refit`."""
+    refit refit_epochs`."""
     gradient_flow: pd.DataFrame = field(default_factory=pd.DataFrame)
     """A row an epoch and lag: `epoch lag norm`, the mean norm of the gradient of a day's loss
     (nats) with respect to the state that many days before; epoch 0 is before the first. Empty

@@ -174,9 +174,10 @@ def training(summary: Json, history: pd.DataFrame) -> list[str]:
         f"({number(summary['targets_per_second'], ',.0f')} targets a second). "
     )
     if summary.get("refit"):
+        again = plural(summary.get("refit_epochs", chosen), "epoch")
         fitted += (
             f"The loss on validation days was lowest after epoch {chosen} ({loss}). The network "
-            f"was then fitted anew, to training and validation days, for {plural(chosen, 'epoch')}."
+            f"was then fitted anew, to training and validation days, for {again}."
         )
     else:
         fitted += f"The weights of epoch {chosen} were kept, whose validation loss was {loss}."

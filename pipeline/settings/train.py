@@ -41,6 +41,11 @@ class Train(Section):
         description="sequences a step of the refit of a causal network, for each time that an "
         "epoch passes over the training days; 8 at least, batch_size at most",
     )
+    rehearse: bool = Field(
+        False,
+        description="choose the epochs of the refit by rehearsing it on training days alone; "
+        "takes as long again, and has gained nothing yet",
+    )
     location_penalty: float = Field(
         20.0,
         ge=0.0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -22,7 +22,7 @@ from pipeline.training.gradient_flow import GradientFlow
 from pipeline.training.hindsight import hindsight
 from pipeline.training.shape import fit_shape, skew_helps
 from pipeline.training.trainer import Trainer
-from pipeline.watch import Watch
+from pipeline.watch import Silence, Watch
 
 FEWEST = 8
 """Sequences that a step of the refit takes at least: with four, forecasts were worse."""
@@ -38,8 +38,9 @@ def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> 
     growth is taken what the firms of a day share (`day_factors`). That is what the first fit had
     to be stopped from learning by heart, so the second takes more steps where there are more firms
     to learn from (`refit_batch_size`), and last the shape of all forecasts is fitted to growth as
-    it came (`fit_shape`). Without, the weights that validated best are kept. The same inputs and
-    seed give the same network, bit by bit, on the same machine.
+    it came (`fit_shape`). With `train.rehearse`, what validation chooses the refit's epochs by is
+    the refit itself, on training origins alone. Without a refit, the weights that validated best
+    are kept. The same inputs and seed give the same network, bit by bit, on the same machine.
 
     Parameters
     ----------
@@ -70,17 +71,25 @@ def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> 
     kind = Sequences if models.is_causal(network) else Windows
     batches = kind(windowed, fold, section)
     diary = fit(network, batches, section, windowed, watch=watch)
+    epochs = diary.best_epoch
     if section.refit:
         both = replace(fold, train=(fold.train[0], fold.valid[1]))
         seen = hindsight(network, windowed, both.train, watch=watch)
         skewed, factors = skew_helps(seen, fold), day_factors(seen, len(windowed.dates))
         network = _network(section, model, windowed)
         size = refit_batch_size(section, batches.passes_an_epoch)
-        again = section.model_copy(update={"batch_size": size})
-        refit(network, kind(windowed, both, again, factors), again, diary.best_epoch, watch=watch)
+        again = section.model_copy(update={"batch_size": size, "gradient_flow": False})
+        if section.rehearse:
+            rehearsal, apart = (
+                _network(section, model, windowed),
+                kind(windowed, fold, again, factors),
+            )
+            epochs = fit(rehearsal, apart, again, windowed, watch=Rehearsing(watch)).best_epoch
+        refit(network, kind(windowed, both, again, factors), again, epochs, watch=watch)
         seen = hindsight(network, windowed, both.train, watch=watch)
         models.set_shape(network, fit_shape(seen, skewed=skewed))
     summary = _summary(model, network, section, diary, time.perf_counter() - started)
+    summary["refit_epochs"] = epochs if section.refit else 0
     return Trained(models.to_bytes(network), diary.history, summary, diary.gradient_flow)
 
 
@@ -145,6 +154,17 @@ def refit_batch_size(section: Train, passes_an_epoch: float) -> int:
     """
     size = round(min(section.refit_batch_size * passes_an_epoch, section.batch_size))
     return min(section.batch_size, max(FEWEST, size))
+
+
+@dataclass(frozen=True)
+class Rehearsing(Silence):
+    """Tells of a rehearsal's epochs as of steps: those of the first fit are the training's own."""
+
+    watch: Watch
+
+    def step(self, task: str, done: int, total: int) -> None:  # noqa: ARG002
+        """Report an epoch of the rehearsal."""
+        self.watch.step("rehearse", done, total)
 
 
 def _network(section: Train, model: Model, windowed: Windowed) -> keras.Model:

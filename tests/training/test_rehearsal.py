@@ -1,0 +1,82 @@
+"""With `train.rehearse`, validation chooses the epochs of the refit by the refit itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.outputs import Windowed
+from pipeline.settings.model import Model
+from pipeline.settings.train import Train
+from pipeline.settings.window import Window
+from pipeline.training import fit as fitting
+from pipeline.training.fit import train
+from pipeline.watch import Silence
+from tests.universe import windowed
+
+PANEL = windowed(Window(lookback=10), firms=6, days=300)
+SMALL = Model(name="elman", cell="elman", units=4)
+SECTION = Train(
+    epochs=6,
+    sequence=40,
+    batch_size=16,
+    refit_batch_size=2,
+    sequences_per_epoch=32,
+    burn_in=4,
+    learning_rate=0.02,
+    rehearse=True,
+)
+
+
+class Listener(Silence):
+    def __init__(self) -> None:
+        self.steps: list[tuple[str, int, int]] = []
+
+    def step(self, task: str, done: int, total: int) -> None:
+        self.steps.append((task, done, total))
+
+
+def rehearsed(panel: Windowed, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], Any, Listener]:
+    """Train with a rehearsal; return what both fits gave, the training, and what was told."""
+    diaries, first = [], fitting.fit
+
+    def fit(*given: Any, watch: Any) -> Any:
+        diaries.append((given[1], first(*given, watch=watch)))
+        return diaries[-1][1]
+
+    monkeypatch.setattr(fitting, "fit", fit)
+    listener = Listener()
+    return diaries, train(SECTION, SMALL, panel, watch=listener), listener
+
+
+def test_the_refit_lasts_as_long_as_its_rehearsal_validated_best(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fits, done, listener = rehearsed(PANEL, monkeypatch)
+    (plain, chosen), (rehearsal, again) = fits
+    assert done.summary["best_epoch"] == chosen.best_epoch
+    assert done.summary["refit_epochs"] == again.best_epoch
+    # What is rehearsed is the refit: its steps, and growth without what a day's firms share.
+    assert (plain.batch_size, rehearsal.batch_size) == (16, fitting.FEWEST)
+    assert plain.factors is None
+    assert np.ptp(rehearsal.factors.factor) > 0.0
+    # The training's own history is that of its first fit; the rehearsal is told as steps.
+    pd.testing.assert_frame_equal(done.history, chosen.history)
+    told = [step for step in listener.steps if step[0] == "rehearse"]
+    assert [done for _, done, _ in told] == list(range(1, len(again.history) + 1))
+    assert sum(step[0] == "refit" for step in listener.steps) == again.best_epoch
+
+
+def test_a_rehearsal_learns_from_training_days_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Growth of validation days is three times what it was: what is learned must be the same.
+    growth = PANEL.growth.copy()
+    growth[:, PANEL.fold.train[1] + PANEL.fold.horizon :] *= 3.0
+    losses = [
+        rehearsed(panel, monkeypatch)[0][1][1].history[["loss", "gradient_norm"]]
+        for panel in (PANEL, replace(PANEL, growth=growth))
+    ]
+    pd.testing.assert_frame_equal(*losses)
