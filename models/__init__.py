@@ -25,6 +25,7 @@ HOMES = {
     "portable": "models.files",
     "register": "models.files",
     "set_shape": "models.student_t",
+    "shape_of": "models.student_t",
     "sizes": "models.building",
     "start": "models.starts",
     "states": "models.network",

@@ -34,6 +34,11 @@ class Shape:
     shift: Sequence[float]
     """β, in scales, that locations are moved by."""
 
+    @classmethod
+    def none(cls, horizon: int) -> Shape:
+        """Return the shape that changes nothing."""
+        return cls([1.0] * horizon, [1.0] * horizon, [0.0] * horizon, [0.0] * horizon)
+
 
 def student_t(hidden: Any, horizon: int = 1) -> Any:
     r"""Put a Student-t distribution for each day ahead on hidden states.
@@ -120,6 +125,19 @@ def set_shape(network: keras.Model, shape: Shape) -> None:
         layer = network.get_layer(name)
         layer.scale, layer.offset = list(factor), offset
     network.predict_function = None
+
+
+def shape_of(network: keras.Model) -> Shape:
+    """Return the shape of a network's distributions, as `set_shape` took it."""
+    horizon = network.output_shape[-2]
+    layer = network.get_layer
+    given = (layer("scale").scale, layer("df").scale, layer("skew").offset, layer("shift").scale)
+    return Shape(*(_each(number, horizon) for number in given))
+
+
+def _each(number: Any, horizon: int) -> list[float]:
+    """Return a number for each day ahead: one that stands for all of them, or their list."""
+    return [float(one) for one in number] if isinstance(number, list) else [float(number)] * horizon
 
 
 def negative_log_likelihood(target: Any, forecast: Any) -> Any:

@@ -79,7 +79,7 @@ def train(bench: Bench) -> Trained:
     from models.backend import import_keras
 
     import_keras()
-    from pipeline.training.fit import train
+    from pipeline.training.train import train
 
     settings = bench.settings
     return train(settings.train, settings.model, bench.made(Windowed), watch=bench.watch)

@@ -139,6 +139,14 @@ FROM_GROWTH: dict[str, Feature] = {
 }
 """Those that growth alone makes: what a network sees unless told otherwise."""
 FEATURES = {**FROM_GROWTH, **trading.FEATURES, **trading.OF_DAY}
+OF_MARKET = frozenset(
+    {
+        *("relative_volatility", "market_correlation", "market_growth", "market_dispersion"),
+        *("dispersion_trend", "market_volatility_5", "market_volatility_20", "market_share"),
+        *("market_range_1", "market_range_20", "market_volume"),
+    }
+)
+"""Those that tell of the other firms of the day: unknown, and so zero, where there are none."""
 
 
 @dataclass(frozen=True)
@@ -174,13 +182,16 @@ def feature_panel(view: View, names: Sequence[str]) -> NDArray[np.float32]:
     -------
     ndarray
         N × T × F; the last feature is 1 where the firm has a growth rate that day, else 0, and
-        all others are zero there.
+        all others are zero there. What tells of the market is zero where there is none.
     """
     days, firms = view.growth.shape
     panel = np.empty((firms, days, len(names) + 1), dtype=np.float32)
     observed = np.isfinite(view.growth)
     with np.errstate(divide="ignore", invalid="ignore"):
         for position, name in enumerate(names):
+            if view.alone and name in OF_MARKET:
+                panel[:, :, position] = 0.0
+                continue
             feature = np.clip(FEATURES[name](view), -LIMIT, LIMIT)
             panel[:, :, position] = np.where(observed, np.nan_to_num(feature), 0.0).T
     panel[:, :, -1] = observed.T

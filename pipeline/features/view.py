@@ -24,6 +24,8 @@ ABNORMAL = (-1.0, 2.0)
 """Bounds of a log range or volume beside the usual one: a factor of 7 is as good as of 20."""
 EVENT = 0.8
 """What counts of a day's abnormal trading is what lies above."""
+MARKET = 4
+"""Firms that make a market: fewer say of it nothing that they do not say of themselves."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,15 @@ class View:
         """Growth in the unit of the day before (T × N)."""
         return self.growth / before(self.unit)
 
+    @property
+    def alone(self) -> bool:
+        """Whether there are too few firms to tell a market by."""
+        return bool(self.growth.shape[1] < MARKET)
+
     @cached_property
     def market(self) -> Panel:
-        """Mean growth over the firms that traded (T × 1, 1/year)."""
-        return across(self.growth)
+        """Mean growth over the firms that traded (T × 1, 1/year); zero where there is no market."""
+        return np.zeros((len(self.growth), 1)) if self.alone else across(self.growth)
 
     @cached_property
     def dispersion(self) -> Panel:
@@ -155,7 +162,8 @@ def abnormal(panel: Panel) -> Panel:
     """Return the log of a day's value beside its usual size before, less what all firms share."""
     size = log(panel)
     size = size - before(log(decayed(panel, USUAL)))
-    return np.clip(size - across(size), *ABNORMAL)
+    shared = across(size) if size.shape[1] >= MARKET else 0.0
+    return np.clip(size - shared, *ABNORMAL)
 
 
 def across(panel: Panel) -> Panel:

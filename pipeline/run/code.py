@@ -25,7 +25,7 @@ HOUSE = Path(__file__).parents[2]
 FORMATS = ("pipeline.outputs", "pipeline.store.formats")
 """What decides how every output is written."""
 QUOTED = re.compile(r"""["']((?:pipeline|models)(?:\.[a-z_][a-z0-9_]*)+)["']""")
-PACKAGES = {"sklearn": "scikit-learn"}
+PACKAGES = {"sklearn": "scikit-learn", "yaml": "pyyaml"}
 """Libraries whose package has another name: asking all packages takes a second."""
 
 

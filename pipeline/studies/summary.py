@@ -81,7 +81,7 @@ def _histories(
     import keras
 
     from pipeline.studies.learning.trainings import trainings
-    from pipeline.training.fit import train
+    from pipeline.training.train import train
     from pipeline.watch import Silence
 
     if ARCHITECTURES[model.name].causal(_sizes(model.name, windowed)):

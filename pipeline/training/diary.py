@@ -89,11 +89,24 @@ class Diary(keras.callbacks.Callback):  # type: ignore[misc]
         logs["learning_rate"] = rate
         logs["seconds"] = time.perf_counter() - self.started
         logs["targets_per_second"] = float(logs["targets"]) / trained
-        row = {name: float(logs[name]) for name in COLUMNS[1:]}
-        self.rows.append({"epoch": epoch + 1, **row})
-        self.watch.epoch(epoch + 1, row)
+        row = {"epoch": epoch + 1, **{name: float(logs[name]) for name in COLUMNS[1:]}}
+        self.rows.append(row)
+        self.tell(row, self.watch)
         self.watch.step("train", epoch + 1, self.epochs)
         self._measure_flow()
+
+    def judge_before(self) -> None:
+        """Validate the network as it comes, as epoch 0: what training would have to better."""
+        row: dict[str, float] = dict.fromkeys(COLUMNS, np.nan)
+        row["epoch"] = 0
+        row["valid_loss"], row["valid_crps"] = self.validate()
+        self.rows.append(row)
+
+    @staticmethod
+    def tell(row: dict[str, float], watch: Watch) -> None:
+        """Tell of a row of the history, but for what is not known of it."""
+        told = {name: row[name] for name in COLUMNS[1:] if np.isfinite(row[name])}
+        watch.epoch(int(row["epoch"]), told)
 
     def _measure_flow(self) -> None:
         if self.flow is not None:
@@ -101,8 +114,9 @@ class Diary(keras.callbacks.Callback):  # type: ignore[misc]
 
     @property
     def best_epoch(self) -> int:
-        """The epoch that validated best, counted from 1."""
-        return 1 + int(self.history["valid_loss"].to_numpy().argmin())
+        """The epoch that validated best, counted from 1; 0 where that is before the first."""
+        best = min(self.rows, key=lambda row: row["valid_loss"])
+        return int(best["epoch"])
 
     @property
     def history(self) -> pd.DataFrame:

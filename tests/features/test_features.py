@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import universe
 
-from pipeline.features.features import FEATURES, LIMIT, echo, feature_panel
+from pipeline.features.features import FEATURES, LIMIT, OF_MARKET, echo, feature_panel
 from pipeline.features.units import CUT, OF_NORMAL, decayed, units
-from pipeline.features.view import SEASONED, TYPICAL, View
+from pipeline.features.view import MARKET, SEASONED, TYPICAL, View
 
 GAP = np.nan
 NAMES = tuple(FEATURES)
@@ -41,9 +41,27 @@ def signs(days: int, seed: int = 0) -> np.ndarray:
 
 
 def test_market_and_dispersion_by_hand() -> None:
-    found = view(np.array([[1.0, 3.0, GAP], [-1.0, 1.0, 6.0], [2.0, GAP, GAP], [GAP] * 3]))
+    rows = [[1.0, 3.0, GAP], [-1.0, 1.0, 6.0], [2.0, GAP, GAP], [GAP] * 3]
+    found = view(np.array([[*row, GAP] for row in rows]))
     np.testing.assert_allclose(found.market[:, 0], [2.0, 2.0, 2.0, GAP])
     np.testing.assert_allclose(found.dispersion[:, 0], [1.0, (3 + 1 + 4) / 3, 0.0, GAP])
+
+
+def test_few_firms_are_no_market_to_each_other() -> None:
+    growth = np.random.default_rng(3).normal(size=(300, MARKET))
+    names = list(FEATURES)
+    many = feature_panel(view(growth), names)
+    few = feature_panel(view(growth[:, :-1]), names)
+    one = feature_panel(view(growth[:, :1]), names)
+    told = [position for position, name in enumerate(names) if name in OF_MARKET]
+    assert len(told) == len(OF_MARKET)
+    assert not few[:, :, told].any()
+    # What others do changes nothing then, and nothing of a market changes what is a firm's own.
+    np.testing.assert_array_equal(few[0], one[0])
+    # All that changes with the other firms is told of the market, or stands beside it.
+    moved = feature_panel(view(np.hstack([growth[:, :1], growth[:, 1:] ** 3])), names)
+    changed = {name for at, name in enumerate(names) if (many[0, :, at] != moved[0, :, at]).any()}
+    assert changed - {name for name in names if name.startswith("echo")} <= OF_MARKET
 
 
 def test_growth_is_in_the_unit_of_the_day_before() -> None:
@@ -106,7 +124,7 @@ def test_market_correlation_is_one_with_the_market_and_minus_one_against_it() ->
 def test_features_of_the_market_by_hand() -> None:
     days = np.arange(300)
     size = np.where(days < 290, 2.0, 6.0)
-    growth = (size * signs(300))[:, None] + [1.0, -1.0]
+    growth = (size * signs(300))[:, None] + [1.0, -1.0, 1.0, -1.0]
     found = view(growth)
     market = FEATURES["market_growth"](found)[:, 0]
     assert market[:290] == pytest.approx(signs(300)[:290])
@@ -120,7 +138,7 @@ def test_features_of_the_market_by_hand() -> None:
         ratio = decayed(size[:, None] ** 2, near) / decayed(size[:, None] ** 2, far)
         assert course[-1] == pytest.approx(0.5 * math.log(ratio[-1, 0]))
         assert course[-1] > 0.1
-    alike = view(3.0 * signs(100)[:, None] * np.ones(2))
+    alike = view(3.0 * signs(100)[:, None] * np.ones(4))
     assert FEATURES["market_share"](alike) == pytest.approx(-math.log(OF_NORMAL))
 
 
@@ -135,7 +153,7 @@ def test_dispersion_is_told_beside_that_of_months() -> None:
 def test_surprise_is_own_size_beside_the_usual_of_the_day_before() -> None:
     own = np.ones(60)
     own[50], own[55] = 3.0, 1000.0
-    growth = 7.0 + own[:, None] * [1.0, -1.0]
+    growth = 7.0 + own[:, None] * [1.0, -1.0, 1.0, -1.0]
     found = view(growth).surprise
     assert np.isnan(found[:SEASONED]).all()
     assert found[SEASONED:50] == pytest.approx(1.0 - TYPICAL)

@@ -81,7 +81,7 @@ def test_a_copy_elsewhere_has_the_same_code(before: dict[str, str]) -> None:
 def test_lazy_imports_and_those_of_other_modules_are_followed() -> None:
     assert "pipeline.evaluation.significance" in FOUND["study"].modules
     assert "arch" in FOUND["study"].libraries
-    assert {"pipeline.training.fit", "pipeline.training.trainer"} <= {*FOUND["train"].modules}
+    assert {"pipeline.training.fit", "pipeline.training.train"} <= {*FOUND["train"].modules}
     assert {"keras", "tensorflow"} <= {*FOUND["train"].libraries}
     assert {"exchange_calendars", "yfinance"} <= {*FOUND["ingest"].libraries}
     assert "pipeline.sources.yahoo" in FOUND["ingest"].modules

@@ -17,7 +17,7 @@ from pipeline.settings.model import Model
 from pipeline.settings.train import Train
 from pipeline.settings.window import Window
 from pipeline.training.batches import Sequences, Windows
-from pipeline.training.fit import train
+from pipeline.training.train import train
 from pipeline.training.gradient_flow import GradientFlow
 from pipeline.training.trainer import weighted_loss
 from pipeline.watch import Silence

@@ -13,8 +13,8 @@ from pipeline.outputs import Windowed
 from pipeline.settings.model import Model
 from pipeline.settings.train import Train
 from pipeline.settings.window import Window
-from pipeline.training import fit as fitting
-from pipeline.training.fit import train
+from pipeline.training import train as training
+from pipeline.training.refit import FEWEST
 from pipeline.watch import Silence
 from tests.universe import windowed
 
@@ -42,15 +42,15 @@ class Listener(Silence):
 
 def rehearsed(panel: Windowed, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], Any, Listener]:
     """Train with a rehearsal; return what both fits gave, the training, and what was told."""
-    diaries, first = [], fitting.fit
+    diaries, first = [], training.fit
 
-    def fit(*given: Any, watch: Any) -> Any:
-        diaries.append((given[1], first(*given, watch=watch)))
+    def fit(*given: Any, **told: Any) -> Any:
+        diaries.append((given[1], first(*given, **told)))
         return diaries[-1][1]
 
-    monkeypatch.setattr(fitting, "fit", fit)
+    monkeypatch.setattr(training, "fit", fit)
     listener = Listener()
-    return diaries, train(SECTION, SMALL, panel, watch=listener), listener
+    return diaries, training.train(SECTION, SMALL, panel, watch=listener), listener
 
 
 def test_the_refit_lasts_as_long_as_its_rehearsal_validated_best(
@@ -61,7 +61,7 @@ def test_the_refit_lasts_as_long_as_its_rehearsal_validated_best(
     assert done.summary["best_epoch"] == chosen.best_epoch
     assert done.summary["refit_epochs"] == again.best_epoch
     # What is rehearsed is the refit: its steps, and growth without what a day's firms share.
-    assert (plain.batch_size, rehearsal.batch_size) == (16, fitting.FEWEST)
+    assert (plain.batch_size, rehearsal.batch_size) == (16, FEWEST)
     assert plain.factors is None
     assert np.ptp(rehearsal.factors.factor) > 0.0
     # The training's own history is that of its first fit; the rehearsal is told as steps.

@@ -22,7 +22,7 @@ from pipeline.watch import Silence
 def trainings(
     section: Train, model: Model, windowed: Windowed, seeds: Iterable[int]
 ) -> Iterator[pd.DataFrame]:
-    """Train a causal network once a seed, as `pipeline.training.fit` does; give each history.
+    """Train a causal network once a seed, as `pipeline.training.train` does; give each history.
 
     All epochs are trained, with a learning rate that falls as a cosine, and nothing is refitted.
 

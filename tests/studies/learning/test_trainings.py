@@ -6,7 +6,7 @@ from universe import windowed
 from pipeline.settings.model import Model
 from pipeline.settings.train import Train
 from pipeline.studies.learning.trainings import trainings
-from pipeline.training.fit import train
+from pipeline.training.train import train
 from pipeline.watch import Silence
 
 

@@ -1,0 +1,1 @@
+"""Networks that come with firmament: trained on other firms, and asked about any."""
