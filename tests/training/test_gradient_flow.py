@@ -17,8 +17,8 @@ from pipeline.settings.model import Model
 from pipeline.settings.train import Train
 from pipeline.settings.window import Window
 from pipeline.training.batches import Sequences, Windows
-from pipeline.training.train import train
 from pipeline.training.gradient_flow import GradientFlow
+from pipeline.training.train import train
 from pipeline.training.trainer import weighted_loss
 from pipeline.watch import Silence
 

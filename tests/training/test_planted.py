@@ -16,8 +16,8 @@ from pipeline.panel.windows import window
 from pipeline.settings.model import Model
 from pipeline.settings.train import Train
 from pipeline.settings.window import Window
-from pipeline.training.train import train
 from pipeline.training.predict import forecast
+from pipeline.training.train import train
 from pipeline.watch import Silence
 
 FIRMS, DAYS = 16, 700
