@@ -22,15 +22,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
 
 from pipeline.features.features import SETS
-from pipeline.features.view import View
 from pipeline.outputs import Fold, Grown, Windowed
-from pipeline.panel.windows import laid_out
+from pipeline.panel.windows import window_on
 from pipeline.pretrained import digests
 from pipeline.pretrained.card import Card
 from pipeline.pretrained.pretrained import ARCHITECTURES, INPUTS, digest, files
@@ -78,22 +76,10 @@ def grown(source: str, **ingest: date) -> Grown:
 
 def laid(table: Grown, firms: Sequence[str], inputs: str, end: date | None = None) -> Windowed:
     """Return some firms as a universe of their own."""
-    growth = table.growth.loc[:end, [*firms]]
-
-    def beside(panel: Any) -> NDArray[np.float64] | None:
-        if panel.empty:
-            return None
-        return np.ascontiguousarray(panel.reindex_like(growth), dtype=np.float64)
-
-    view = View(
-        np.ascontiguousarray(growth, dtype=np.float64),
-        growth.index.to_numpy().astype("datetime64[D]"),
-        ranges=beside(table.ranges),
-        volumes=beside(table.volumes),
-    )
+    growth = table.growth.loc[: None if end is None else pd.Timestamp(end), [*firms]]
     names = SETS["all"].always + (SETS["all"].traded if TRADED[inputs] else ())
     none = Fold((0, 0), (0, 0), (0, 0), 1, LOOKBACK)
-    return laid_out(view, names, np.array(firms, dtype=np.str_), none)
+    return window_on(replace(table, growth=growth), names, none)
 
 
 def universes(table: Grown, firms: Sequence[str], inputs: str, end: date) -> Iterator[Windowed]:

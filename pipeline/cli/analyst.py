@@ -3,74 +3,25 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.cli.answers import as_records, origin_of
 from pipeline.cli.groups import Asked, Span, command
-from pipeline.cli.options import As, Format, PairFormat, Unit
+from pipeline.cli.options import As, Format, PairFormat
 from pipeline.errors import InputError
 from pipeline.terminal import output
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from pipeline.outputs import Studied
     from pipeline.settings.settings import Settings
     from pipeline.similarity.asking.peers import Peers
-    from pipeline.store import Store
 
 TOP, MOST = 10, 100_000
 app = typer.Typer()
-
-
-@command(
-    app,
-    "firmament forecast",
-    "firmament forecast AAPL MSFT --unit percent",
-    "firmament forecast --format csv",
-)
-def forecast(
-    *,
-    symbols: Annotated[
-        list[str] | None, typer.Argument(metavar="SYMBOL", help="Firms; all by default.")
-    ] = None,
-    unit: Annotated[
-        Unit, typer.Option(help="Growth rates (1/year), or daily log returns in percent.")
-    ] = Unit.growth,
-    format: As = Format.table,  # noqa: A002
-    asked: Asked,
-) -> None:
-    """Print the forecasts of the next sessions: the champion's, where a schedule publishes."""
-    settings = asked.settings()
-    from pipeline.similarity.asking.symbols import position
-    from pipeline.store import open_store
-
-    store = open_store(settings.data_root, settings.mirror_root)
-    record = store.run(asked.run_id)
-    found, growth = _foreseen(store, record)
-    if symbols:
-        listed = found[["symbol"]].drop_duplicates().reset_index(drop=True).assign(name="")
-        which = " with prices to the end, which have forecasts"
-        names = [listed["symbol"].iloc[position(symbol, listed, which)] for symbol in symbols]
-        found = found[found["symbol"].isin(names)]
-    if unit is Unit.percent:
-        from pipeline.evaluation.forecasts import in_percent
-
-        found = in_percent(found, growth)
-    if format is Format.json:
-        about = {**_origin(record), "version": record.get("version"), "unit": unit}
-        output.print_json({**about, "forecasts": _records(found)})
-    elif format is Format.csv:
-        output.print_rows(found, format)
-    else:
-        from pipeline.terminal.schedule import forecasts_table
-
-        forecasts_table(record, found, unit)
 
 
 @command(
@@ -124,8 +75,8 @@ def similar(
     first, last = map(str, peers.span(span.start, span.end))
     if format is Format.json:
         firm = {"firm": names[0]} if len(names) == 1 else {}
-        about = {"from": first, "to": last, **_origin(peers.record), "measure": measure}
-        output.print_json({**firm, "firms": names, **about, "peers": _records(found)})
+        about = {"from": first, "to": last, **origin_of(peers.record), "measure": measure}
+        output.print_json({**firm, "firms": names, **about, "peers": as_records(found)})
     elif format is Format.csv:
         output.print_rows(found, format)
     else:
@@ -170,9 +121,9 @@ def explain(
         numbers += ["responses", "common_days"]
         first, last = map(str, found.span)
         output.print_json(
-            {"from": first, "to": last, **_origin(peers.record), "sentence": found.sentence}
+            {"from": first, "to": last, **origin_of(peers.record), "sentence": found.sentence}
             | {name: getattr(found, name) for name in numbers}
-            | {name: _records(getattr(found, name)) for name in tables}
+            | {name: as_records(getattr(found, name)) for name in tables}
             | {"plot": None if plot is None else str(plot)}
         )
     else:
@@ -200,7 +151,7 @@ def history(
     if format is Format.json:
         first, last = map(str, peers.span(span.start, span.end))
         about = {"firm": peers.named(symbol), "from": first, "to": last}
-        output.print_json({**about, **_origin(peers.record), "years": _records(found)})
+        output.print_json({**about, **origin_of(peers.record), "years": as_records(found)})
     elif format is Format.csv:
         output.print_rows(found, format)
     else:
@@ -224,8 +175,8 @@ def validate(
     record, studied = _studied(settings, asked.run_id)
     if format is Format.json:
         tables = ("figures", "differences", "associations", "portfolios")
-        found = {name: _records(getattr(studied, name)) for name in tables}
-        output.print_json({**_origin(record), **studied.summary, **found})
+        found = {name: as_records(getattr(studied, name)) for name in tables}
+        output.print_json({**origin_of(record), **studied.summary, **found})
     elif format is Format.csv:
         output.print_rows(studied.figures, format)
     else:
@@ -254,32 +205,3 @@ def _studied(settings: Settings, run_id: str | None) -> tuple[dict[str, Any], St
     record = store.run(run_id)
     study = made(record, "study", "judge its similarities")
     return record, store.read(Studied, "study", study)
-
-
-def _origin(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return which run an answer is from: its id, source, model and last day."""
-    return {key: record.get(key) for key in ("run_id", "source", "model", "date")}
-
-
-def _foreseen(store: Store, record: dict[str, Any]) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Read what a run forecast of the sessions after its last day, and how it took growth."""
-    from pipeline.outputs import Foreseen
-    from pipeline.store import made
-
-    foreseen = made(record, "forecast", "forecast the next sessions")
-    forecasts = store.read(Foreseen, "forecast", foreseen).forecasts
-    growth = made(record, "growth", "take growth rates")
-    return forecasts, store.settings("growth", growth)
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return a table's rows as JSON has them: days as text, null for what is not known."""
-    written = table.assign(
-        **{
-            name: column.astype(str).str[:10]
-            for name, column in table.items()
-            if name in ("date", "first", "last")
-        }
-    )
-    rows: list[dict[str, Any]] = json.loads(written.to_json(orient="records", double_precision=6))
-    return rows

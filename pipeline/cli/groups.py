@@ -59,10 +59,10 @@ class Asked:
     data_root: DataRoot = None
     tracking_uri: TrackingUri = None
 
-    def settings(self) -> Settings:
-        """Read the settings."""
+    def settings(self, source: str | None = None) -> Settings:
+        """Read the settings, with a source on top where the command has one."""
         places = (self.data_root, self.tracking_uri)
-        return settings_of(self.config, self.assign, None, None, *places)
+        return settings_of(self.config, self.assign, source, None, *places)
 
 
 @dataclass(frozen=True)

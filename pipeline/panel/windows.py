@@ -46,19 +46,32 @@ def window(section: Window, grown: Grown) -> Windowed:
     """
     features = section.inputs(grown.trading_told)
     _check_features(section, features, grown)
-    # One layout in memory, wherever the table comes from: sums round the same way every time.
-    growth = np.ascontiguousarray(grown.growth.to_numpy(dtype=np.float64))
     dates = grown.growth.index.to_numpy().astype("datetime64[D]")
     fold = split(section, dates)
-    _check_growth(growth, dates, fold)
-    symbols = grown.growth.columns.to_numpy().astype(np.str_)
+    _check_growth(grown.growth.to_numpy(dtype=np.float64), dates, fold)
+    return window_on(grown, features, fold)
+
+
+def window_on(grown: Grown, features: Sequence[str], fold: Fold) -> Windowed:
+    """Return growth as the arrays that networks see.
+
+    Parameters
+    ----------
+    grown
+        Growth rates, T × N.
+    features
+        Names of `FEATURES`.
+    fold
+        Origins of each part.
+    """
+    # One layout in memory, wherever the table comes from: sums round the same way every time.
     view = View(
-        growth,
-        dates,
+        np.ascontiguousarray(grown.growth.to_numpy(dtype=np.float64)),
+        grown.growth.index.to_numpy().astype("datetime64[D]"),
         ranges=_beside(grown.growth, grown.ranges),
         volumes=_beside(grown.growth, grown.volumes),
     )
-    return laid_out(view, features, symbols, fold)
+    return laid_out(view, features, grown.growth.columns.to_numpy().astype(np.str_), fold)
 
 
 def _check_growth(growth: NDArray[np.float64], dates: NDArray[np.datetime64], fold: Fold) -> None:

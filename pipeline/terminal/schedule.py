@@ -11,6 +11,7 @@ from rich.text import Text
 
 from pipeline.evaluation.forecasts import QUANTILE
 from pipeline.terminal.tables import fitting, origin, plain, text, wide_console
+from pipeline.words import number, plural
 
 DECISIONS = (
     plain("made", need=4),
@@ -89,6 +90,33 @@ def forecasts_table(record: Mapping[str, Any], forecasts: pd.DataFrame, unit: st
 def _made_by(record: Mapping[str, Any]) -> str:
     """Say which network forecast: the champion's version, or that of a single run."""
     model = record.get("model", "network")
+    if "seen_to" in record:
+        return f"the {model} network, which saw other firms' growth to {record['seen_to']}"
     if "version" in record:
         return f"the champion, version {record['version']} ({model})"
     return f"the {model} of run {record['run_id']}"
+
+
+def checked_line(check: Mapping[str, Any]) -> None:
+    """Print how a pretrained network did on the last sessions, as one line."""
+    console = Console(highlight=False)
+    if "reason" in check:
+        console.print(Text(f"It was not checked: {check['reason']}."), soft_wrap=True)
+        return
+    by = " and ".join(
+        _beside(check, *pair)
+        for pair in (("garch", "GARCH"), ("ewma_volatility", "the EWMA volatility"))
+    )
+    line = (
+        f"Checked on the last {plural(check['sessions'], 'session')}, {check['first']} to "
+        f"{check['last']}, none of which it has seen: by CRPS {by}, both fitted to these firms; "
+        f"{check['in_90']:.1%} of growth was in the intervals of 90 %."
+    )
+    console.print(Text(line), soft_wrap=True)
+
+
+def _beside(check: Mapping[str, Any], name: str, title: str) -> str:
+    """Say how much better or worse than a baseline it was."""
+    gain = 1.0 - check[f"crps_over_{name}"]
+    better = f"{abs(gain):.2%} {'better' if gain >= 0 else 'worse'} than {title}"
+    return f"{better} (p = {number(check[f'dm_p_{name}'], '.3f')})"

@@ -1,0 +1,135 @@
+"""The command that forecasts: by a run's network, or with nothing trained by a pretrained one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli.answers import as_records, origin_of
+from pipeline.cli.groups import Asked, command
+from pipeline.cli.options import As, Format, Unit
+from pipeline.errors import InputError
+from pipeline.terminal import output
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.settings.settings import Settings
+
+app = typer.Typer()
+
+
+@command(
+    app,
+    "firmament forecast",
+    "firmament forecast AAPL MSFT --unit percent",
+    "firmament forecast --source files:prices.csv --check",
+)
+def forecast(
+    *,
+    symbols: Annotated[
+        list[str] | None, typer.Argument(metavar="SYMBOL", help="Firms; all by default.")
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            help="Forecast these prices with the pretrained network, with no run: files:PATH, "
+            "yahoo:SYMBOLS or sample."
+        ),
+    ] = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="With --source: say how that did on the last 250 sessions, too."
+        ),
+    ] = False,
+    unit: Annotated[
+        Unit, typer.Option(help="Growth rates (1/year), or daily log returns in percent.")
+    ] = Unit.growth,
+    format: As = Format.table,  # noqa: A002
+    asked: Asked,
+) -> None:
+    """Print the forecasts of the next sessions: the champion's, where a schedule publishes."""
+    if source is None:
+        if check:
+            raise InputError(
+                "--check judges the pretrained network on prices: give them with --source. A run "
+                "of your own was judged when it was made (firmament run)."
+            )
+        _by_run(asked, symbols or (), unit, format)
+    elif asked.run_id is not None:
+        raise InputError("--run asks a run, and --source the pretrained network: give one of them.")
+    else:
+        _zero_shot(asked.settings(source), symbols or (), unit, format, check=check)
+
+
+def _by_run(asked: Asked, symbols: Sequence[str], unit: Unit, format: Format) -> None:  # noqa: A002
+    """Print what a run forecast of the sessions after its last day."""
+    settings = asked.settings()
+    from pipeline.outputs import Foreseen
+    from pipeline.store import made, open_store
+
+    store = open_store(settings.data_root, settings.mirror_root)
+    record = store.run(asked.run_id)
+    foreseen = made(record, "forecast", "forecast the next sessions")
+    growth = made(record, "growth", "take growth rates")
+    told = store.read(Foreseen, "forecast", foreseen).forecasts
+    found = _wanted(told, symbols, unit, store.settings("growth", growth))
+    if format is Format.json:
+        about = {**origin_of(record), "version": record.get("version"), "unit": unit}
+        output.print_json({**about, "forecasts": as_records(found)})
+    elif format is Format.csv:
+        output.print_rows(found, format)
+    else:
+        from pipeline.terminal.schedule import forecasts_table
+
+        forecasts_table(record, found, unit)
+
+
+def _zero_shot(
+    settings: Settings,
+    symbols: Sequence[str],
+    unit: Unit,
+    format: Format,  # noqa: A002
+    *,
+    check: bool,
+) -> None:
+    """Print what the pretrained network says of the session after the last day of prices."""
+    from pipeline.run.zero_shot import zero_shot
+    from pipeline.stages import PLAN
+    from pipeline.terminal.screen import open_watch
+
+    with open_watch(settings) as watch:
+        answer = zero_shot(PLAN, settings, watch, check=check)
+    found = _wanted(answer.forecasts, symbols, unit, answer.growth)
+    if format is Format.json:
+        about = {"run_id": None, **answer.record, "version": None, "unit": unit}
+        output.print_json({**about, "check": answer.check, "forecasts": as_records(found)})
+    elif format is Format.csv:
+        output.print_rows(found, format)
+    else:
+        from pipeline.terminal.schedule import checked_line, forecasts_table
+
+        forecasts_table(answer.record, found, unit)
+        if answer.check is not None:
+            checked_line(answer.check)
+
+
+def _wanted(
+    found: pd.DataFrame, symbols: Sequence[str], unit: Unit, growth: dict[str, Any]
+) -> pd.DataFrame:
+    """Return the forecasts of some firms, or of all, in a unit."""
+    if symbols:
+        from pipeline.similarity.asking.symbols import position
+
+        listed = found[["symbol"]].drop_duplicates().reset_index(drop=True).assign(name="")
+        which = " with prices to the end, which have forecasts"
+        names = [listed["symbol"].iloc[position(symbol, listed, which)] for symbol in symbols]
+        found = found[found["symbol"].isin(names)]
+    if unit is Unit.percent:
+        from pipeline.evaluation.forecasts import in_percent
+
+        return in_percent(found, growth)
+    return found
