@@ -26,12 +26,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from models.catalogue import PRETRAINED
 from pipeline.features.features import SETS
 from pipeline.outputs import Fold, Grown, Windowed
 from pipeline.panel.windows import window_on
 from pipeline.pretrained import digests
 from pipeline.pretrained.card import Card
-from pipeline.pretrained.pretrained import ARCHITECTURES, INPUTS, digest, files
+from pipeline.pretrained.pretrained import DEFAULT, INPUTS, digest, files
 from pipeline.run.flow import Flow
 from pipeline.settings.load import load
 from pipeline.settings.model import Model
@@ -177,7 +178,7 @@ def made(inputs: str, table: Grown) -> dict[str, tuple[bytes, str]]:
     held = Ground(f"{len(others)} firms kept apart, 2014 and 2015 *", unseen)
     panels = [split(joined(some), *ends) for some, ends in ((parts, ENDS), (apart, HELD_OUT))]
     found = {}
-    for architecture in ARCHITECTURES:
+    for architecture in PRETRAINED:
         network = trained(architecture, panels[0])
         scores = [ground.score(network) for ground in grounds]
         scores.append(held.score(trained(architecture, panels[1])))
@@ -202,7 +203,7 @@ def page(name: str, card: Card, scores: Sequence[Score]) -> str:
     """Return what a card tells people."""
     role = (
         "It stands beside the recurrent network as its control: the same firms, days and inputs."
-        if card.architecture != ARCHITECTURES[0]
+        if card.architecture != DEFAULT
         else "It forecasts the growth of firms that it never saw, with nothing trained."
     )
     rows = [

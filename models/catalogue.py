@@ -41,6 +41,8 @@ class Architecture:
     """Days ahead, unless told otherwise."""
     control: bool = False
     """Whether it has no recurrence: what recurrent networks are judged beside."""
+    pretrained: bool = False
+    """Whether networks of its kind that were trained on many firms come with firmament."""
 
     def load(self) -> ModuleType:
         """Import the module, and Keras with it."""
@@ -89,6 +91,7 @@ ARCHITECTURES = {
             "GRU",
             "one state with an update and a reset gate (Cho et al. 2014)",
             "models.gru",
+            pretrained=True,
         ),
         Architecture(
             "bidirectional",
@@ -139,6 +142,7 @@ ARCHITECTURES = {
             "a linear map of the day's inputs, with no hidden layer",
             "models.linear",
             control=True,
+            pretrained=True,
         ),
         Architecture(
             "feedforward",
@@ -146,6 +150,7 @@ ARCHITECTURES = {
             "a hidden layer over the day's inputs, or over a window of days, without recurrence",
             "models.feedforward",
             control=True,
+            pretrained=True,
         ),
     )
 }
@@ -159,6 +164,8 @@ COMPOSED = tuple(name for name in RECURRENT if ARCHITECTURES[name].composed)
 """Architectures that are made of layers of a recurrent kind."""
 CELLS = tuple(name for name in RECURRENT if name not in COMPOSED)
 """The recurrent kinds that those are made of."""
+PRETRAINED = tuple(name for name, row in ARCHITECTURES.items() if row.pretrained)
+"""Those of which pretrained networks come with firmament."""
 
 
 def architecture(name: str) -> Architecture:

@@ -148,10 +148,13 @@ class Trained:
     """The network with the weights that are kept, in Keras's own format."""
     history: pd.DataFrame
     """A row an epoch: `epoch loss valid_loss valid_crps learning_rate gradient_norm clipped_share
-    seconds targets_per_second`."""
+    seconds targets_per_second`; epoch 0 is the pretrained network that it started from, if any."""
     summary: Json
     """`architecture parameters best_epoch epochs seconds targets_per_second clipping causal
-    refit refit_epochs`."""
+    refit refit_epochs`; `start` (fresh, fine-tuned or zero-shot), `starts` (each of those that
+    were tried → {valid_loss, valid_crps}), `start_reason` (why none but fresh was, or null),
+    `pretrained` (name of the network that was started from, or null) and `pretrained_to` (the last
+    day that a pretrained network that was tried has seen, or null)."""
     gradient_flow: pd.DataFrame = field(default_factory=pd.DataFrame)
     """A row an epoch and lag: `epoch lag norm`, the mean norm of the gradient of a day's loss
     (nats) with respect to the state that many days before; epoch 0 is before the first. Empty

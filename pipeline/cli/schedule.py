@@ -130,3 +130,29 @@ def rollback(
     print(f"Version {told['champion']} is champion again, in place of {told['before']}.")
     if published is not None:
         print(f"Published anew for {published['date']}: {published['report']}")
+
+
+@command(
+    registry,
+    "firmament registry universal",
+    "firmament registry universal --format json",
+)
+def universal(
+    *,
+    format: RunAs = RunFormat.text,  # noqa: A002
+    places: Places,
+) -> None:
+    """Register the pretrained networks, to be loaded or served by name from MLflow."""
+    settings = places.settings()
+    from pipeline.run.universal_model import register_universal
+    from pipeline.terminal.screen import open_watch
+
+    with open_watch(settings) as screen:
+        told = register_universal(settings, screen)
+    if format is RunFormat.json:
+        output.print_json(told)
+        return
+    done = "Registered" if told["new"] else "Registered already"
+    print(
+        f"{done}: models:/{told['model']}/{told['version']}, which saw growth to {told['seen_to']}."
+    )

@@ -249,6 +249,7 @@ class _Book:
         self.child.metrics({f"cost/{key}": value for key, value in cost(trained).items()})
         best = float(trained.summary["best_epoch"])
         self.child.metrics({"train/best_epoch": best})
+        record.start(trained.summary, self.child)
         self.child.end("FINISHED")
 
     def _start(self, name: str, parameters: Mapping[str, Any], tags: dict[str, str]) -> None:

@@ -17,6 +17,7 @@ from mlflow.pyfunc.model import PythonModelContext
 
 from pipeline.errors import InputError
 from pipeline.forecaster.forecaster import Forecaster
+from pipeline.forecaster.universal import Universal
 
 
 class Served(PythonModel):  # type: ignore[misc]
@@ -25,7 +26,8 @@ class Served(PythonModel):  # type: ignore[misc]
     def load_context(self, context: PythonModelContext) -> None:
         """Read the network and what it was trained to see."""
         files = {name: Path(path) for name, path in context.artifacts.items()}
-        self.forecaster = Forecaster.load(**files)
+        kind = Forecaster if "network" in files else Universal
+        self.forecaster = kind.load(**files)
 
     def predict(
         self,

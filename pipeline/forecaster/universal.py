@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
 from pipeline.errors import ConfigError
 from pipeline.features.view import MARKET
-from pipeline.forecaster.forecaster import About, Forecaster
+from pipeline.forecaster.forecaster import About, Forecaster, write
+from pipeline.forecaster.recent import Recent
 from pipeline.outputs import Grown
 from pipeline.pretrained.pretrained import DEFAULT, INPUTS, Pretrained, load
-from pipeline.settings.settings import Settings
 from pipeline.words import plural
+
+if TYPE_CHECKING:
+    from pipeline.settings.settings import Settings
 
 UNIVERSAL = "firmament-universal"
 """What it is called in MLflow's registry."""
@@ -45,8 +54,13 @@ def universal(settings: Settings, pretrained: Pretrained) -> Forecaster:
     pretrained
         The network.
     """
+    return Forecaster(pretrained.network, about(settings, pretrained))
+
+
+def about(settings: Settings, pretrained: Pretrained) -> About:
+    """Return what a pretrained network is told as a forecaster; arguments as of `universal`."""
     card = pretrained.card
-    about = About(
+    return About(
         architecture=card.architecture,
         features=card.features,
         lookback=card.lookback - 1,  # so many sessions have one growth rate less
@@ -54,7 +68,50 @@ def universal(settings: Settings, pretrained: Pretrained) -> Forecaster:
         quantiles=settings.evaluate.quantiles,
         calendar=settings.ingest.calendar,
     )
-    return Forecaster(pretrained.network, about)
+
+
+class Universal:
+    """Both pretrained networks: which of them answers is told by the columns of the table.
+
+    Parameters
+    ----------
+    forecasters
+        One for each of `INPUTS`.
+    """
+
+    def __init__(self, forecasters: Mapping[str, Forecaster]) -> None:
+        self.forecasters = forecasters
+
+    @classmethod
+    def load(cls, **files: Path) -> Universal:
+        """Read both from the files that `written` made."""
+        parts = ("network", "about")
+        return cls(
+            {
+                inputs: Forecaster.load(*(files[f"{inputs}_{part}"] for part in parts))
+                for inputs in INPUTS
+            }
+        )
+
+    def forecast(
+        self, recent: pd.DataFrame, quantiles: Sequence[float] | None = None
+    ) -> pd.DataFrame:
+        """Return what `Forecaster.forecast` does."""
+        asked = Recent.read(recent)
+        told = asked.ranges is not None and asked.volumes is not None
+        return self.forecasters[INPUTS[told]].forecast(asked, quantiles)
+
+
+def written(folder: Path, settings: Settings) -> dict[str, Path]:
+    """Write the files of both forecasters into a folder, and return them by the names of `load`."""
+    files: dict[str, Path] = {}
+    for inputs in INPUTS:
+        place = folder / inputs
+        place.mkdir()
+        found = load(f"{DEFAULT}-{inputs}")
+        parts = write(place, found.network, about(settings, found))
+        files |= {f"{inputs}_{part}": path for part, path in parts.items()}
+    return files
 
 
 def without_market(grown: Grown) -> str | None:

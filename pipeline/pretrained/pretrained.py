@@ -16,8 +16,6 @@ INPUTS = ("growth", "traded")
 """What the networks see: features of growth alone, or of ranges and volumes too."""
 DEFAULT = "gru"
 """The architecture that forecasts where nothing was trained."""
-ARCHITECTURES = (DEFAULT, "linear", "feedforward")
-"""All that come with firmament: the controls were trained on the same days, to stand beside."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class Pretrained:
     """A network that was trained on other firms."""
 
     name: str
-    """`ARCHITECTURE-INPUTS`."""
+    """`ARCHITECTURE-INPUTS`; the architecture is one of `models.catalogue.PRETRAINED`."""
     card: Card
     network: bytes
     """A `.keras` file's content."""

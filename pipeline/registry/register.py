@@ -20,6 +20,7 @@ NEEDS = (
     "numpy",
     "pandas",
     "pydantic",
+    "pyyaml",
     "scipy",
     "tensorflow",
     "threadpoolctl",
@@ -34,6 +35,7 @@ def register(
     beside: Iterable[str],
     quantiles: tuple[float, ...],
     tags: Mapping[str, str],
+    model: str = FORECASTER,
 ) -> str:
     """Log a forecaster to a run and register it as a new version, without an alias.
 
@@ -52,6 +54,8 @@ def register(
         Levels that are answered unless others are asked for.
     tags
         Of the registered version.
+    model
+        The registered model.
 
     Returns
     -------
@@ -86,9 +90,9 @@ def register(
             pip_requirements=[f"{package}=={version(package)}" for package in NEEDS],
         )
     client = tracker.client
-    _present(client)
+    _present(client, model)
     made = client.create_model_version(
-        FORECASTER,
+        model,
         logged.model_uri,
         tracker.run_id,
         tags=dict(tags),
@@ -97,13 +101,13 @@ def register(
     return str(made.version)
 
 
-def _present(client: Any) -> None:
+def _present(client: Any, model: str) -> None:
     """Make the registered model if it is not there."""
     from mlflow.exceptions import MlflowException
 
     try:
         client.create_registered_model(
-            FORECASTER, description="Takes recent growth (date, symbol, growth), gives quantiles."
+            model, description="Takes recent growth (date, symbol, growth), gives quantiles."
         )
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":

@@ -24,6 +24,14 @@ SURVIVORS = (
 )
 
 
+STARTS = {
+    "zero-shot": "the pretrained network as it is (zero-shot)",
+    "fine-tuned": "the pretrained network fine-tuned to these firms (fine-tuned)",
+    "fresh": "a network drawn anew (fresh)",
+}
+"""What a network was trained from."""
+
+
 def headline(scores: Json, summary: Json, horizon: int) -> list[str]:
     """Say in plain language what was forecast and how well beside the best baseline.
 
@@ -179,10 +187,43 @@ def training(summary: Json, history: pd.DataFrame) -> list[str]:
             f"The loss on validation days was lowest after epoch {chosen} ({loss}). The network "
             f"was then fitted anew, to training and validation days, for {again}."
         )
+    elif chosen == 0:
+        fitted += f"None bettered what it started from ({loss}), which is kept as it came."
     else:
         fitted += f"The weights of epoch {chosen} were kept, whose validation loss was {loss}."
     clipped = history["clipped_share"].mean()
-    return [fitted, f"Gradients were clipped on {number(clipped, '.0%')} of all steps."]
+    return [
+        *started(summary),
+        fitted,
+        f"Gradients were clipped on {number(clipped, '.0%')} of all steps.",
+    ]
+
+
+def started(summary: Json) -> list[str]:
+    """Say what a network was trained from, and what else it could have been.
+
+    Parameters
+    ----------
+    summary : dict
+        `Trained.summary`.
+
+    Returns
+    -------
+    list of str
+        A sentence, or none where there was no choice.
+    """
+    if summary.get("start_reason"):
+        return [f"It was trained from weights drawn anew. {summary['start_reason']}."]
+    if len(summary.get("starts", {})) < 2:
+        return []
+    losses = {name: scores["valid_loss"] for name, scores in summary["starts"].items()}
+    kept = summary["start"]
+    others = [f"{name} {number(losses[name], '.4f')}" for name in losses if name != kept]
+    return [
+        f"Of what it may start from, {STARTS[kept]} has the lowest loss on validation days: "
+        f"{number(losses[kept], '.4f')}, beside {' and '.join(others)}. The pretrained network saw "
+        f"other firms' growth to {summary['pretrained_to']}."
+    ]
 
 
 def shown(count: int, firms: int, days: int) -> str:

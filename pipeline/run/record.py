@@ -124,6 +124,17 @@ def network(flow: Flow, tracker: Tracker) -> None:
     tracker.model(trained.network, parameters(flow.settings), best)
     size = trained.summary["parameters"]
     tracker.metrics({"train/parameters": size, "train/best_epoch": best})
+    start(trained.summary, tracker)
+
+
+def start(summary: Mapping[str, Any], tracker: Tracker) -> None:
+    """Log what a network was trained from, and how each start validated."""
+    tracker.tag({"start": summary.get("start", "fresh")})  # trainings of before were all fresh
+    if summary.get("pretrained"):
+        told = {"pretrained": summary["pretrained"], "pretrained_to": summary["pretrained_to"]}
+        tracker.tag(told)
+    for name, scores in summary.get("starts", {}).items():
+        tracker.metrics({f"start_{name.replace('-', '_')}/{key}": scores[key] for key in scores})
 
 
 def evaluation(flow: Flow, tracker: Tracker) -> None:
@@ -151,7 +162,9 @@ def page(flow: Flow, tracker: Tracker) -> None:
 def curves(history: pd.DataFrame, tracker: Tracker) -> None:
     """Log the epochs of a training that is over, as `Trained.history` has them."""
     for epoch in history.to_dict("records"):
-        tracker.epoch(int(epoch.pop("epoch")), {str(k): float(v) for k, v in epoch.items()})
+        number = int(epoch.pop("epoch"))
+        known = {str(k): float(v) for k, v in epoch.items() if pd.notna(v)}
+        tracker.epoch(number, known)
 
 
 def gradient_flow(table: pd.DataFrame, tracker: Tracker) -> None:

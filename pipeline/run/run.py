@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.ingest.summary import understood
-from pipeline.outputs import Controlled, Evaluated, Grown, Ingested
+from pipeline.outputs import Controlled, Evaluated, Grown, Ingested, Trained
 from pipeline.run import record
 from pipeline.run.flow import Flow
 from pipeline.run.helper import helped
@@ -28,7 +28,7 @@ def run(plan: Plan, settings: Settings, watch: Watch) -> dict[str, Any]:
     Returns
     -------
     dict
-        `run_id experiment model source date firms days prices stages scores control report`.
+        `run_id experiment model source date firms days prices stages scores control start report`.
     """
     check_ready(settings, watch)
     flow = Flow(plan, settings, watch)
@@ -134,10 +134,17 @@ def _recorded(flow: Flow, run_id: str) -> dict[str, Any]:
         "stages": flow.stages,
         "scores": flow.made(Evaluated).scores,
         "control": flow.made(Controlled).beside,
+        "start": _start(flow.made(Trained).summary),
         "report": str(flow.folder("report") / "page.html"),
     }
     flow.store.record(run_id, result | {"fingerprints": flow.fingerprints})
     return result
+
+
+def _start(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a network was trained from, and what else was tried."""
+    keys = ("start", "starts", "start_reason", "pretrained", "pretrained_to")
+    return {key: summary.get(key) for key in keys}
 
 
 def _make_rest(flow: Flow) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -80,10 +80,18 @@ class Settings(Section):
         return self
 
     def compared(self) -> Settings:
-        """Return the settings with a horizon for all that are compared: theirs, if they agree."""
+        """Return the settings for all that are compared: what they start from and forecast is one.
+
+        The horizon is theirs, if they agree. Unless a start is asked for, all start fresh where
+        one of them, or a rung of the ladder, has no pretrained network to start from: an
+        architecture is not better for having seen more firms.
+        """
         models = [name for name in self.compare.models if name not in CONTROLS]
-        window = self._window(*models or self.compare.models)
-        return self.model_copy(update={"window": window})
+        update: dict[str, Any] = {"window": self._window(*models or self.compare.models)}
+        alike = all(ARCHITECTURES[name].pretrained for name in self.compare.trained)
+        if "start" not in self.train.model_fields_set and (self.compare.ladder or not alike):
+            update["train"] = self.train.model_copy(update={"start": "fresh"})
+        return self.model_copy(update=update)
 
     def _window(self, *models: str) -> Window:
         """Return the window with the days ahead that some architectures have in common."""

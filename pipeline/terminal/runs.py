@@ -48,13 +48,13 @@ def summary(result: Mapping[str, Any], peers: Mapping[str, Any], ui: str) -> Non
         f"{scores['first']} to {scores['last']} ({scores['forecasts']:,} forecasts):"
     )
     from pipeline.evaluation.rows import run_rows
-    from pipeline.report.sentences import beside_best, beside_control
+    from pipeline.report.sentences import beside_best, beside_control, started
 
     control = result["control"]
     rows = [{"name": name, **row} for name, row in run_rows(scores, control or {}).items()]
     wide = wide_console()
     wide.print(fitting(wide, rows, _scores("run")))
-    for line in (beside_best(scores), *beside_control(control)):
+    for line in (beside_best(scores), *beside_control(control), *started(result["start"])):
         console.print(line, soft_wrap=True)
     nearest = ", ".join(
         f"{peer['symbol']} ({peer['score']:.2f}{_lucky(peer)})" for peer in peers["peers"]

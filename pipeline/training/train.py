@@ -105,6 +105,8 @@ def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> 
     network, epochs = _finished(best, windowed, watch)
     summary = _summary(model, network, best, time.perf_counter() - began)
     summary |= {"refit": epochs > 0, "refit_epochs": epochs, "start_reason": reason}
+    offered = [start.pretrained.card for start in begun if start.pretrained]
+    summary["pretrained_to"] = str(offered[0].seen_to) if offered else None
     summary["starts"] = {name: score for found in fits for name, score in found.scores().items()}
     return Trained(models.to_bytes(network), best.diary.history, summary, best.diary.gradient_flow)
 
@@ -161,5 +163,4 @@ def _summary(model: Model, network: keras.Model, best: Fitted, seconds: float) -
         "causal": models.is_causal(network),
         "start": best.name,
         "pretrained": None if pretrained is None else pretrained.name,
-        "seen_to": None if pretrained is None else str(pretrained.card.seen_to),
     }

@@ -1,0 +1,60 @@
+"""The pretrained networks in MLflow's registry, to be loaded or served by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from pipeline.forecaster.recent import TRADED
+from pipeline.forecaster.universal import UNIVERSAL, written
+from pipeline.pretrained.digests import DIGESTS
+from pipeline.pretrained.pretrained import DEFAULT, INPUTS, files, load
+from pipeline.registry.register import register
+from pipeline.run.ready import check_ready
+from pipeline.settings.settings import Settings
+from pipeline.tracking import FINGERPRINT, Tracker
+from pipeline.watch import Watch
+
+
+def register_universal(settings: Settings, watch: Watch) -> dict[str, Any]:
+    """Register the pretrained networks as a new version, unless the registry has them already.
+
+    Parameters
+    ----------
+    settings
+        The tracking store, the calendar, and the levels of quantiles that are answered.
+    watch
+        Told while a store that is locked is waited for.
+
+    Returns
+    -------
+    dict
+        `model version run_id seen_to` and `new`, whether it was registered now.
+    """
+    check_ready(settings, watch)
+    tracker = Tracker(settings.tracking_uri)
+    levels = ",".join(map(str, settings.evaluate.quantiles))
+    cards = {inputs: load(f"{DEFAULT}-{inputs}").card for inputs in INPUTS}
+    parts = [DIGESTS[f"{DEFAULT}-{inputs}"][:16] for inputs in INPUTS]
+    identity = "-".join([*parts, settings.ingest.calendar, levels])
+    seen_to = str(max(card.seen_to for card in cards.values()))
+    told = {"model": UNIVERSAL, "seen_to": seen_to}
+    known = tracker.find(UNIVERSAL, identity)
+    if known is not None:
+        return {**told, "version": tracker.run_tag(known, "version"), "run_id": known, "new": False}
+    tags = {FINGERPRINT: identity, "seen_to": seen_to, "architecture": DEFAULT}
+    tracker.start(UNIVERSAL, UNIVERSAL, dict(tags), tags)
+    status = "FAILED"
+    try:
+        tracker.artifacts([files(f"{DEFAULT}-{inputs}")[1] for inputs in INPUTS], "cards")
+        with TemporaryDirectory() as folder:
+            made = written(Path(folder), settings)
+            version = register(
+                tracker, made, TRADED, settings.evaluate.quantiles, tags, model=UNIVERSAL
+            )
+        tracker.tag({"version": version})
+        status = "FINISHED"
+    finally:
+        tracker.end(status)
+    return {**told, "version": version, "run_id": tracker.run_id, "new": True}
