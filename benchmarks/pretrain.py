@@ -243,6 +243,7 @@ def write(found: dict[str, tuple[bytes, str]]) -> None:
     """Write networks and cards, and the digests by which firmament knows them."""
     for name, (network, text) in found.items():
         place, card = files(name)
+        place.parent.mkdir(exist_ok=True)
         place.write_bytes(network)
         card.write_text(text, encoding="utf-8")
     module = Path(digests.__file__)

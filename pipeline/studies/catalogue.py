@@ -85,6 +85,14 @@ STUDIES = {
             growth=True,
         ),
         Study(
+            "transfer",
+            "What a pretrained network is worth",
+            "From how many firms and years on does training of one's own pay?",
+            "pipeline.studies.transfer",
+            networks=True,
+            growth=True,
+        ),
+        Study(
             "summary",
             "Which network for what",
             "What does each architecture cost, and what does it give for that?",
