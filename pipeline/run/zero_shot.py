@@ -87,8 +87,9 @@ def zero_shot(plan: Plan, settings: Settings, watch: Watch, *, check: bool) -> Z
 
 
 def _lenient(settings: Settings) -> Settings:
-    """Return settings under which a firm needs no more prices than the network looks back on."""
+    """Return settings under which one firm is enough, of as many prices as a network looks back."""
     ingest = settings.ingest
     least = min(ingest.quality.min_days, settings.window.lookback)
     quality = ingest.quality.model_copy(update={"min_days": least})
-    return settings.model_copy(update={"ingest": ingest.model_copy(update={"quality": quality})})
+    update = {"quality": quality, "min_firms": 1}
+    return settings.model_copy(update={"ingest": ingest.model_copy(update=update)})

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from pipeline.evaluation.forecasts import QUANTILE
+from pipeline.report.added import p_value
 from pipeline.terminal.tables import fitting, origin, plain, text, wide_console
 from pipeline.words import number, plural
 
@@ -110,7 +111,7 @@ def checked_line(check: Mapping[str, Any]) -> None:
     line = (
         f"Checked on the last {plural(check['sessions'], 'session')}, {check['first']} to "
         f"{check['last']}, none of which it has seen: by CRPS {by}, both fitted to these firms; "
-        f"{check['in_90']:.1%} of growth was in the intervals of 90 %."
+        f"{number(check['in_90'], '.1%')} of growth was in the intervals of 90 %."
     )
     console.print(Text(line), soft_wrap=True)
 
@@ -118,5 +119,5 @@ def checked_line(check: Mapping[str, Any]) -> None:
 def _beside(check: Mapping[str, Any], name: str, title: str) -> str:
     """Say how much better or worse than a baseline it was."""
     gain = 1.0 - check[f"crps_over_{name}"]
-    better = f"{abs(gain):.2%} {'better' if gain >= 0 else 'worse'} than {title}"
-    return f"{better} (p = {number(check[f'dm_p_{name}'], '.3f')})"
+    better = f"{number(abs(gain), '.2%')} {'better' if gain >= 0 else 'worse'} than {title}"
+    return f"{better} ({p_value(check[f'dm_p_{name}'])})"

@@ -118,7 +118,7 @@ def test_zero_shot_is_the_pretrained_network_as_it_came() -> None:
     # Growth of training days is six times what it was: what is learned of it is worse than nothing.
     growth = PANEL.growth.copy()
     growth[:, : PANEL.fold.train[1] + 1] *= 6.0
-    found = run(replace(PANEL, growth=growth), start="pretrained")
+    found = run(replace(PANEL, growth=growth), start="pretrained", learning_rate=1.0)
     assert found.summary["start"] == "zero-shot"
     assert found.summary["pretrained"] == "linear-growth"
     assert found.summary["pretrained_to"] == "2015-12-31"
