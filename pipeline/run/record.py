@@ -161,10 +161,8 @@ def page(flow: Flow, tracker: Tracker) -> None:
 
 def curves(history: pd.DataFrame, tracker: Tracker) -> None:
     """Log the epochs of a training that is over, as `Trained.history` has them."""
-    for epoch in history.to_dict("records"):
-        number = int(epoch.pop("epoch"))
-        known = {str(k): float(v) for k, v in epoch.items() if pd.notna(v)}
-        tracker.epoch(number, known)
+    for epoch in history[history["epoch"] > 0].to_dict("records"):
+        tracker.epoch(int(epoch.pop("epoch")), {str(k): float(v) for k, v in epoch.items()})
 
 
 def gradient_flow(table: pd.DataFrame, tracker: Tracker) -> None:

@@ -104,9 +104,8 @@ class Diary(keras.callbacks.Callback):  # type: ignore[misc]
 
     @staticmethod
     def tell(row: dict[str, float], watch: Watch) -> None:
-        """Tell of a row of the history, but for what is not known of it."""
-        told = {name: row[name] for name in COLUMNS[1:] if np.isfinite(row[name])}
-        watch.epoch(int(row["epoch"]), told)
+        """Tell of a row of the history."""
+        watch.epoch(int(row["epoch"]), {name: row[name] for name in COLUMNS[1:]})
 
     def _measure_flow(self) -> None:
         if self.flow is not None:

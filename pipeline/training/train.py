@@ -101,7 +101,8 @@ def train(section: Train, model: Model, windowed: Windowed, *, watch: Watch) -> 
     best = min(fits, key=lambda found: found.loss)
     if several:
         for row in best.diary.rows:
-            best.diary.tell(row, watch)
+            if row["epoch"] > 0:
+                best.diary.tell(row, watch)
     network, epochs = _finished(best, windowed, watch)
     summary = _summary(model, network, best, time.perf_counter() - began)
     summary |= {"refit": epochs > 0, "refit_epochs": epochs, "start_reason": reason}
