@@ -29,6 +29,7 @@ app = typer.Typer()
     "firmament similar AAPL",
     "firmament similar AAPL --top 3 --from 2020-01-01 --to 2020-12-31",
     "firmament similar AAPL MSFT --sector info --cap large",
+    "firmament similar AAPL --source files:prices.csv",
 )
 def similar(
     symbols: Annotated[
@@ -49,13 +50,20 @@ def similar(
         str | None, typer.Option(help="small, mid or large firms alone (below 2, 10 billion).")
     ] = None,
     measure: Annotated[str, typer.Option(help="What to rank by: {measures}.")] = "learned",
+    source: Annotated[
+        str | None,
+        typer.Option(
+            help="Compare the firms of these prices by the pretrained network, with no run: "
+            "files:PATH, yahoo:SYMBOLS or sample."
+        ),
+    ] = None,
     format: As = Format.table,  # noqa: A002
     asked: Asked,
 ) -> None:
     """List the firms that move most like one, or like a basket of several."""
     if top is not None and bottom is not None:
         raise InputError("--top and --bottom ask for opposite ends of the list: give one of them.")
-    peers = _peers(asked)
+    peers = _peers(asked) if source is None else _zero_shot(asked, source)
     from pipeline.similarity.classical import MEASURES
 
     names = list(dict.fromkeys(map(peers.named, symbols)))
@@ -194,6 +202,19 @@ def _peers(asked: Asked) -> Peers:
     from pipeline.similarity.asking.peers import Peers
 
     return Peers.load(settings.data_root, asked.run_id, settings.mirror_root)
+
+
+def _zero_shot(asked: Asked, source: str) -> Peers:
+    """Compare the firms of a source by the pretrained network."""
+    if asked.run_id is not None:
+        raise InputError("--run asks a run, and --source the pretrained network: give one of them.")
+    settings = asked.settings(source)
+    from pipeline.run.zero_shot import peers
+    from pipeline.stages import PLAN
+    from pipeline.terminal.screen import open_watch
+
+    with open_watch(settings) as watch:
+        return peers(PLAN, settings, watch)
 
 
 def _studied(settings: Settings, run_id: str | None) -> tuple[dict[str, Any], Studied]:

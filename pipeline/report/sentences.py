@@ -173,12 +173,14 @@ def training(summary: Json, history: pd.DataFrame) -> list[str]:
     list of str
         Sentences.
     """
+    if summary["epochs"] == 0:
+        return ["The network is the pretrained one as it came: nothing was trained."]
     chosen = int(summary["best_epoch"])
     loss = number(history.set_index("epoch")["valid_loss"].get(chosen), ".4f")
     fitted = (
         f"{_article(model_title(summary['architecture']))} network of "
         f"{plural(summary['parameters'], 'parameter')} was fitted for "
-        f"{plural(len(history), 'epoch')} in {number(summary['seconds'], '.0f')} s "
+        f"{plural(summary['epochs'], 'epoch')} in {number(summary['seconds'], '.0f')} s "
         f"({number(summary['targets_per_second'], ',.0f')} targets a second). "
     )
     if summary.get("refit"):

@@ -1,19 +1,25 @@
-"""Forecasts of any firms by a pretrained network: prices in, quantiles out, and no run."""
+"""What a pretrained network says of any firms: prices in, forecasts or peers out, and no run."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from models.backend import import_keras
-from pipeline.outputs import Grown, Ingested, Json
+from pipeline.outputs import Embedded, Grown, Ingested, Json, Trained
 from pipeline.run.flow import Flow
 from pipeline.run.plan import Plan
 from pipeline.run.ready import check_ready
 from pipeline.settings.settings import Settings
 from pipeline.watch import Watch
+
+if TYPE_CHECKING:
+    from pipeline.similarity.asking.peers import Peers
+
+ZERO_SHOT = "zero-shot"
+"""Of `train.start`: nothing is trained."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,35 @@ def zero_shot(plan: Plan, settings: Settings, watch: Watch, *, check: bool) -> Z
         forecasts=answer.dropna(subset="scale").reset_index(drop=True),
         growth=settings.growth.model_dump(mode="json"),
         check=judged,
+    )
+
+
+def peers(plan: Plan, settings: Settings, watch: Watch) -> Peers:
+    """Compare the firms of a source by the states of a pretrained network, with nothing trained.
+
+    Where the pretrained network does not fit, a network is trained on these firms, and it is said
+    why. Arguments and errors as of `zero_shot`.
+    """
+    from pipeline.similarity.asking.peers import Peers
+
+    check_ready(settings, watch, tracked=False)
+    update = {
+        "train": settings.train.model_copy(update={"start": ZERO_SHOT}),
+        "embed": settings.embed.model_copy(update={"networks": 1}),
+    }
+    flow = Flow(plan, settings.model_copy(update=update), watch)
+    with flow.store.shared():
+        flow.reach("embed")
+        summary, quality = flow.made(Trained).summary, flow.made(Ingested).quality
+    kind = "pretrained " if summary["start"] == ZERO_SHOT else ""
+    return Peers(
+        flow.made(Embedded),
+        record={
+            "run_id": None,
+            "source": flow.source.name,
+            "model": f"{kind}{settings.model.name}",
+            "date": quality["last"],
+        },
     )
 
 

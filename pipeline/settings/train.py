@@ -29,11 +29,11 @@ class Train(Section):
     windows_per_epoch: int = Field(
         20_000, ge=1, le=100_000_000, description="windows drawn an epoch (networks not causal)"
     )
-    start: Literal["best", "pretrained", "fresh"] = Field(
+    start: Literal["best", "pretrained", "zero-shot", "fresh"] = Field(
         "best",
         description="what training starts from: weights drawn anew (fresh), the pretrained network "
-        "that comes with firmament as it is or fine-tuned (pretrained), or what of all validates "
-        "best; fresh where none fits",
+        "that comes with firmament, as it is or fine-tuned (pretrained), or what of these "
+        "validates best; zero-shot: as it is, nothing is trained; fresh where none fits",
     )
     refit: bool = Field(
         True,

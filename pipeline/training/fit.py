@@ -36,7 +36,7 @@ def fit(
     batches
         What it learns from.
     section
-        Epochs, steps, clipping.
+        Epochs, steps, clipping. No epochs are none: the network is only validated.
     windowed
         The panel, whose validation origins choose.
     watch
@@ -62,8 +62,9 @@ def fit(
     diary = Diary(validate, section.epochs, watch, flow)
     if judged_before:
         diary.judge_before()
-    callbacks = [diary, *schedule(section), _stopping(section)]
-    trainer.run(batches, section.epochs, callbacks)
+    if section.epochs:
+        callbacks = [diary, *schedule(section), _stopping(section)]
+        trainer.run(batches, section.epochs, callbacks)
     return diary
 
 

@@ -65,14 +65,14 @@ def starts(section: Train, model: Model, windowed: Windowed) -> tuple[list[Start
     if isinstance(found, str):
         return [fresh], found
     small = {
-        "epochs": min(EPOCHS, section.epochs),
+        "epochs": 0 if section.start == ZERO_SHOT else min(EPOCHS, section.epochs),
         "learning_rate": SMALLER * section.learning_rate,
         "rehearse": False,
     }
     tuned = Start(
         section.model_copy(update=small), lambda: _begun(found, section, model, windowed), found
     )
-    return ([tuned] if section.start == "pretrained" else [tuned, fresh]), None
+    return ([tuned, fresh] if section.start == "best" else [tuned]), None
 
 
 def _pretrained(model: Model, windowed: Windowed) -> Pretrained | str:

@@ -41,13 +41,14 @@ class Fitted:
 
     def scores(self) -> dict[str, Json]:
         """Return the loss and the CRPS on validation days, of each start that it stands for."""
-        before = [row for row in self.diary.rows if row["epoch"] == 0]
-        after = min(self.diary.rows[len(before) :], key=lambda row: row["valid_loss"])
-        found = {ZERO_SHOT: before[0], TUNED: after} if before else {FRESH: after}
-        return {
-            name: {score: row[score] for score in ("valid_loss", "valid_crps")}
-            for name, row in found.items()
-        }
+        moved = FRESH if self.start.pretrained is None else TUNED
+        names = [ZERO_SHOT if row["epoch"] == 0 else moved for row in self.diary.rows]
+        found: dict[str, Json] = {}
+        for name, row in sorted(
+            zip(names, self.diary.rows, strict=True), key=lambda pair: pair[1]["valid_loss"]
+        ):
+            found.setdefault(name, {key: row[key] for key in ("valid_loss", "valid_crps")})
+        return found
 
     @property
     def loss(self) -> float:
@@ -159,7 +160,9 @@ def _summary(model: Model, network: keras.Model, best: Fitted, seconds: float) -
         "best_epoch": best.diary.best_epoch,
         "epochs": int(history["epoch"].max()),
         "seconds": seconds,
-        "targets_per_second": float(history["targets_per_second"].median()),
+        "targets_per_second": float(history["targets_per_second"].median())
+        if best.start.section.epochs
+        else None,
         "clipping": next((k for k, v in clipping.items() if v is not None), "none"),
         "causal": models.is_causal(network),
         "start": best.name,
