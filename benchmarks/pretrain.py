@@ -49,6 +49,8 @@ HELD_OUT = (date(2012, 12, 31), date(2013, 12, 31))
 """The same of a network that never saw every fifth firm; it is scored on these, up to SEEN_TO."""
 UNIVERSES = (100, 20)
 """Firms of the universes that are drawn."""
+JUDGED, FEW = 60, (1, 2, 3, 5, 10, 20, 60)
+"""How many firms kept apart are also judged in small universes, and how small these are."""
 SIZES = ("units", "activation", "spectral_norm", "reset_after", "window_days")
 """Settings of the section `model` that make any of these networks what it is."""
 TRADED = {"growth": False, "traded": True}
@@ -93,6 +95,12 @@ def universes(table: Grown, firms: Sequence[str], inputs: str, end: date) -> Ite
             yield laid(table, sorted(drawn[part::number]), inputs, end)
     for firm in firms[::2]:
         yield laid(table, [firm], inputs, end)
+
+
+def in_parts(table: Grown, firms: Sequence[str], size: int, inputs: str) -> Iterator[Windowed]:
+    """Give firms in universes of so many each, up to the last day that may be judged."""
+    for first in range(0, len(firms), size):
+        yield laid(table, firms[first : first + size], inputs, SEEN_TO)
 
 
 def joined(parts: Sequence[Windowed]) -> Windowed:
@@ -175,15 +183,21 @@ def made(inputs: str, table: Grown) -> dict[str, tuple[bytes, str]]:
     whole = split(laid(table, firms, inputs), *ENDS)
     grounds.append(Ground(f"{len(firms)} firms that it saw, 2016 and 2017", whole))
     unseen = split(laid(table, others, inputs, SEEN_TO), *HELD_OUT)
+    small = [
+        Ground(
+            f"{JUDGED} of them, in universes of {size} *",
+            split(joined([*in_parts(table, others[:JUDGED], size, inputs)]), *HELD_OUT),
+        )
+        for size in FEW
+    ]
     held = Ground(f"{len(others)} firms kept apart, 2014 and 2015 *", unseen)
     panels = [split(joined(some), *ends) for some, ends in ((parts, ENDS), (apart, HELD_OUT))]
     found = {}
     for architecture in PRETRAINED:
-        network = trained(architecture, panels[0])
-        scores = [ground.score(network) for ground in grounds]
-        scores.append(held.score(trained(architecture, panels[1])))
+        network, other = (trained(architecture, panel) for panel in panels)
+        scores = [*(ground.score(network) for ground in grounds), held.score(other)]
         name = f"{architecture}-{inputs}"
-        for score in scores:
+        for score in (*scores, *(ground.score(other) for ground in small)):
             print(f"{name:20} {score.place:45} {score.ratio:.4f}  {score.inside}", flush=True)
         card = Card(
             architecture=architecture,
