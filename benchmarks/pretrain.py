@@ -49,7 +49,7 @@ HELD_OUT = (date(2012, 12, 31), date(2013, 12, 31))
 """The same of a network that never saw every fifth firm; it is scored on these, up to SEEN_TO."""
 UNIVERSES = (100, 20)
 """Firms of the universes that are drawn."""
-JUDGED, FEW = 60, (1, 2, 3, 5, 10, 20, 60)
+JUDGED, FEW = 60, (1, 3, 4, 5, 10, 20, 60)
 """How many firms kept apart are also judged in small universes, and how small these are."""
 SIZES = ("units", "activation", "spectral_norm", "reset_after", "window_days")
 """Settings of the section `model` that make any of these networks what it is."""

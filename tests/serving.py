@@ -31,10 +31,12 @@ print(json.dumps(files))
 """
 
 
-def loaded(place: Place, folder: Path, recent: pd.DataFrame) -> tuple[pd.DataFrame, list[Path]]:
-    """Load the challenger and ask it; also the files of firmament that were imported."""
+def loaded(
+    place: Place, folder: Path, recent: pd.DataFrame, model: str = CHALLENGER
+) -> tuple[pd.DataFrame, list[Path]]:
+    """Load a model and ask it; also the files of firmament that were imported."""
     recent.to_parquet(folder / "recent.parquet")
-    command = [sys.executable, "-c", SCRIPT, CHALLENGER]
+    command = [sys.executable, "-c", SCRIPT, model]
     options: dict[str, Any] = {"capture_output": True, "text": True, "timeout": 120}
     done = subprocess.run(command, cwd=folder, env=_alone(place), check=False, **options)
     assert done.returncode == 0, done.stderr
@@ -43,12 +45,12 @@ def loaded(place: Place, folder: Path, recent: pd.DataFrame) -> tuple[pd.DataFra
 
 
 @contextmanager
-def served(place: Place, folder: Path) -> Iterator[str]:
-    """Serve the challenger on the loopback; the address that answers."""
+def served(place: Place, folder: Path, model: str = CHALLENGER) -> Iterator[str]:
+    """Serve a model on the loopback; the address that answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", CHALLENGER]
+    command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", model]
     command += ["--env-manager", "local", "--host", "127.0.0.1", "--port", str(port)]
     with (folder / "served.log").open("w") as log:
         process = subprocess.Popen(

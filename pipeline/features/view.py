@@ -24,7 +24,7 @@ ABNORMAL = (-1.0, 2.0)
 """Bounds of a log range or volume beside the usual one: a factor of 7 is as good as of 20."""
 EVENT = 0.8
 """What counts of a day's abnormal trading is what lies above."""
-MARKET = 3
+MARKET = 4
 """Firms that make a market: fewer say of it nothing that they do not say of themselves."""
 
 

@@ -113,7 +113,9 @@ def test_the_challenger_is_loaded_and_asked_where_firmament_is_not(
     files.append(
         HOUSE / "pipeline" / "forecaster" / "mlflow_model.py"
     )  # MLflow runs it under a name of its own
+    packages = {"yaml": "pyyaml"}
     names = {name.partition(".")[0] for file in files for name in imported(file)}
+    names = {packages.get(name, name) for name in names}
     assert names - {"models", "pipeline", *sys.stdlib_module_names} <= {*NEEDS}
     assert {"exchange_calendars", "keras", "mlflow", "scipy"} <= names
 
