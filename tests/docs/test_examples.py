@@ -18,10 +18,13 @@ from pipeline.forecaster.forecaster import About, write
 from pipeline.outputs import Grown
 from pipeline.registry.register import register
 from pipeline.registry.versions import CHALLENGER, give_alias
+from pipeline.run.universal_model import register_universal
+from pipeline.settings.load import load
 from pipeline.settings.window import Window
 from pipeline.sources.firms import read_firms
 from pipeline.sources.formats import read_prices
 from pipeline.store import Store
+from pipeline.watch import Silence
 
 WITH_PYTHON = [path for path in PAGES if blocks(path, "python") and path.name != "CONTRIBUTING.md"]
 """Those of CONTRIBUTING.md are followed in `test_contributing`."""
@@ -52,6 +55,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     kept.record("a-run", {"run_id": "a-run", "fingerprints": {"embed": "planted"}})
     universe.prices(growth).to_parquet(folder / "prices.parquet")
     challenger(folder)
+    settings = load(None, [], {"tracking_uri": command.tracker(folder).uri})
+    register_universal(settings, Silence())
     return folder
 
 

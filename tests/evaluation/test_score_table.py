@@ -84,7 +84,7 @@ with contextlib.redirect_stdout(printed):
     run = {"model": "gru", "source": "sample", "date": "2022-12-28", "run_id": "a-run"}
     about = run | {"report": "page.html"}
     peers = {"firm": "A", "peers": [], "reason": "none"}
-    terminal.summary({**about, "scores": scores, "control": {}}, peers, "ui")
+    terminal.summary({**about, "scores": scores, "control": {}, "start": {}}, peers, "ui")
 row = found.board.iloc[0].to_dict()
 print(json.dumps({
     "scores": scores,

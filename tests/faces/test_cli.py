@@ -58,7 +58,7 @@ def tracked(place: Place, first: dict[str, Any]) -> Any:
 def test_run_prints_one_json_object(first: dict[str, Any]) -> None:
     assert set(first) == {
         *("run_id", "experiment", "model", "source", "date", "firms", "days", "prices"),
-        *("stages", "scores", "control", "report"),
+        *("stages", "scores", "control", "start", "report"),
     }
     assert list(first["stages"]) == list(PLAN.names)
     assert not any(stage["reused"] for stage in first["stages"].values())

@@ -81,7 +81,7 @@ def test_the_scores_of_a_run_fit_a_narrow_terminal(
     scores |= {f"crps_over_best{end}": 0.9 for end in ("", "_low", "_high")} | {"dm_p": 0.012}
     scores["baselines"] = {"ewma_volatility": {**known, "directional_accuracy": None}}
     result = {"scores": scores, "model": "gru", "report": "page.html", "run_id": "a-run"}
-    result |= {"source": "sample", "date": "2022-12-28", "control": CONTROL | known}
+    result |= {"source": "sample", "date": "2022-12-28", "control": CONTROL | known, "start": {}}
     summary(result, {"firm": "A", "peers": [], "reason": "None."}, UI)
     lines = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
     (top,) = (place for place, line in enumerate(lines) if "CRPS ↓" in line)
