@@ -20,8 +20,16 @@ def run_facts(
         **panel_facts(settings, source, ingested, grown),
         "Network": f"{settings.model.name}, {settings.model.units} units, "
         f"{trained.summary['parameters']:,} parameters",
+        "Start": _start(trained),
         "Seed": str(settings.train.seed),
     }
+
+
+def _start(trained: Trained) -> str:
+    """Say what the network was trained from."""
+    name = trained.summary.get("start", "fresh")
+    pretrained = trained.summary.get("pretrained")
+    return f"{name}: {pretrained}" if pretrained else str(name)
 
 
 def panel_facts(
