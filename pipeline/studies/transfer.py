@@ -154,10 +154,9 @@ def conclude(rows: pd.DataFrame) -> Found:
         )
         for row in table.to_dict("records")
     ]
-    left = rows[rows["start"] == ""][["firms", "years"]].drop_duplicates()
     sentences = [
         "Below 1, training on these firms is better than asking the pretrained network as it is.",
-        *_left(left),
+        *_left(rows),
         "Draws of a universe share firms and test days: an interval says what other firms of this "
         "source and other first weights would give, not what other days would.",
     ]
@@ -206,12 +205,20 @@ def _universe(row: Any) -> str:
     return f"{plural(row['firms'], 'firm')} and {plural(row['years'], 'year')} ({row['ratio']:.4f})"
 
 
-def _left(left: pd.DataFrame) -> list[str]:
+def _left(rows: pd.DataFrame) -> list[str]:
     """Say which universes there were no prices for."""
-    if left.empty:
-        return []
-    firms = [f"{row.firms} firms of {row.years} years" for row in left.itertuples()]
-    return [f"These prices do not have: {', '.join(firms)}."]
+    asked = rows[rows["start"] != ""]
+    lacking = [
+        f"{listed([str(size) for size in sizes], 'or')} {name}"
+        for name, sizes in (
+            (name, [size for size in given if size not in set(asked[name])])
+            for name, given in (("firms", FIRMS), ("years", YEARS))
+        )
+        if sizes
+    ]
+    return (
+        [f"Not asked, for want of prices: universes of {listed(lacking, 'or')}."] if lacking else []
+    )
 
 
 def _plots(table: pd.DataFrame) -> list[Plot]:
