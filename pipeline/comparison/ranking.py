@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -137,9 +138,9 @@ def _trained(rung: Rung, flows: Sequence[Flow]) -> Entry:
 
 
 def cost(trained: Trained) -> dict[str, float]:
-    """Return what one training took."""
+    """Return what one training took; NaN for what there is none of, as nothing was trained."""
     known = {**trained.summary, "clipped_share": trained.history["clipped_share"].mean()}
-    return {name: float(known[name]) for name in FACTS}
+    return {name: math.nan if known[name] is None else float(known[name]) for name in FACTS}
 
 
 def _baselines(folds: Sequence[Flow]) -> list[Entry]:

@@ -293,7 +293,7 @@ def _course(trainings: list[Cell]) -> pd.DataFrame:
     """Return the mean of several trainings by epoch, as far as all of them went."""
     histories = [cell.flow.opened().made(Trained).history for cell in trainings]
     if not histories:
-        return pd.DataFrame()
+        return pd.DataFrame(columns=["epoch"])
     epochs = pd.concat(histories).groupby("epoch")
     return epochs.mean()[epochs.size() == len(histories)].reset_index()
 

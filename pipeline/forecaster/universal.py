@@ -12,7 +12,6 @@ from pipeline.errors import ConfigError
 from pipeline.features.view import MARKET
 from pipeline.forecaster.forecaster import About, Forecaster, write
 from pipeline.forecaster.recent import Recent
-from pipeline.outputs import Grown
 from pipeline.pretrained.pretrained import DEFAULT, INPUTS, Pretrained, load
 from pipeline.words import plural
 
@@ -33,7 +32,13 @@ def chosen(settings: Settings, trading_told: bool) -> Pretrained:
     ConfigError
         If the settings ask for what it cannot do.
     """
-    found = load(f"{DEFAULT}-{INPUTS[settings.window.with_trading(trading_told)]}")
+    traded = settings.window.with_trading(trading_told)
+    if traded and not trading_told:
+        raise ConfigError(
+            "window.traded asks for the network that sees ranges and volumes, but the prices have "
+            "not both: leave it out, or bring prices that have."
+        )
+    found = load(f"{DEFAULT}-{INPUTS[traded]}")
     horizon = settings.window.horizon
     if horizon != found.card.horizon:
         raise ConfigError(
@@ -114,9 +119,9 @@ def written(folder: Path, settings: Settings) -> dict[str, Path]:
     return files
 
 
-def without_market(grown: Grown) -> str | None:
+def without_market(recent: Recent) -> str | None:
     """Say what forecasts lose where there are too few firms to tell a market by."""
-    firms = len(grown.growth.columns)
+    firms = len(recent.growth.columns)
     if firms >= MARKET:
         return None
     return (

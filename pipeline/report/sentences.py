@@ -224,7 +224,7 @@ def started(summary: Json) -> list[str]:
     return [
         f"Of what it may start from, {STARTS[kept]} has the lowest loss on validation days: "
         f"{number(losses[kept], '.4f')}, beside {' and '.join(others)}. The pretrained network saw "
-        f"other firms' growth to {summary['pretrained_to']}."
+        f"growth to {summary['pretrained_to']}."
     ]
 
 

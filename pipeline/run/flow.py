@@ -154,12 +154,11 @@ class Flow:
         return other.made(Evaluated)
 
     def other(self, architecture: str) -> Flow:
-        """Return the flow that differs in its architecture alone, told to nobody.
+        """Return the flow of another architecture that is trained alike, told to nobody.
 
         Networks that were trained on other days are not taken for it.
         """
-        model = self.settings.model.of(architecture)
-        other = self.adopt(self.settings.model_copy(update={"model": model}), {})
+        other = self.adopt(self.settings.beside(architecture), {})
         other.watch = Silence()
         return other
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from pipeline.forecaster.recent import TRADED
 from pipeline.forecaster.universal import UNIVERSAL, written
-from pipeline.pretrained.digests import DIGESTS
 from pipeline.pretrained.pretrained import DEFAULT, INPUTS, files, load
 from pipeline.registry.register import register
+from pipeline.run.code import code
+from pipeline.run.fingerprint import fingerprint
 from pipeline.run.ready import check_ready
 from pipeline.settings.settings import Settings
 from pipeline.tracking import FINGERPRINT, Tracker
@@ -34,11 +35,9 @@ def register_universal(settings: Settings, watch: Watch) -> dict[str, Any]:
     """
     check_ready(settings, watch)
     tracker = Tracker(settings.tracking_uri)
-    levels = ",".join(map(str, settings.evaluate.quantiles))
-    cards = {inputs: load(f"{DEFAULT}-{inputs}").card for inputs in INPUTS}
-    parts = [DIGESTS[f"{DEFAULT}-{inputs}"][:16] for inputs in INPUTS]
-    identity = "-".join([*parts, settings.ingest.calendar, levels])
-    seen_to = str(max(card.seen_to for card in cards.values()))
+    plain = {"quantiles": settings.evaluate.quantiles, "calendar": settings.ingest.calendar}
+    identity = fingerprint(UNIVERSAL, [], plain, code(written))  # whose code has the digests
+    seen_to = str(max(load(f"{DEFAULT}-{inputs}").card.seen_to for inputs in INPUTS))
     told = {"model": UNIVERSAL, "seen_to": seen_to}
     known = tracker.find(UNIVERSAL, identity)
     if known is not None:

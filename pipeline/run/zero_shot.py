@@ -67,12 +67,13 @@ def zero_shot(plan: Plan, settings: Settings, watch: Watch, *, check: bool) -> Z
         flow.reach("growth")
         grown, quality = flow.made(Grown), flow.made(Ingested).quality
     pretrained = chosen(settings, grown.trading_told)
-    alone = without_market(grown)
+    recent = Recent.of(grown, pretrained.card.lookback)
+    alone = without_market(recent)
     if alone:
         watch.note(alone)
     import_keras()
     forecaster = universal(settings, pretrained)
-    answer = forecaster.forecast(Recent.of(grown, pretrained.card.lookback))
+    answer = forecaster.forecast(recent)
     judged = None
     if check:
         from pipeline.forecaster.check import check as judge

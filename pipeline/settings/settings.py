@@ -82,14 +82,24 @@ class Settings(Section):
     def compared(self) -> Settings:
         """Return the settings for all that are compared: what they start from and forecast is one.
 
-        The horizon is theirs, if they agree. Unless a start is asked for, all start fresh where
-        one of them, or a rung of the ladder, has no pretrained network to start from: an
-        architecture is not better for having seen more firms.
+        The horizon is theirs, if they agree. In place of the best start all start fresh where one
+        of them, or a rung of the ladder, has no pretrained network to start from: an architecture
+        is not better for having seen more firms.
         """
         models = [name for name in self.compare.models if name not in CONTROLS]
         update: dict[str, Any] = {"window": self._window(*models or self.compare.models)}
         alike = all(ARCHITECTURES[name].pretrained for name in self.compare.trained)
-        if "start" not in self.train.model_fields_set and (self.compare.ladder or not alike):
+        if self.train.start == "best" and (self.compare.ladder or not alike):
+            update["train"] = self.train.model_copy(update={"start": "fresh"})
+        return self.model_copy(update=update)
+
+    def beside(self, architecture: str) -> Settings:
+        """Return the settings of another architecture, which is trained as this one is.
+
+        Where this one has no pretrained network to start from, the other starts fresh too.
+        """
+        update: dict[str, Any] = {"model": self.model.of(architecture)}
+        if not ARCHITECTURES[self.model.name].pretrained:
             update["train"] = self.train.model_copy(update={"start": "fresh"})
         return self.model_copy(update=update)
 

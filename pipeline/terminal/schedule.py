@@ -91,10 +91,10 @@ def forecasts_table(record: Mapping[str, Any], forecasts: pd.DataFrame, unit: st
 def _made_by(record: Mapping[str, Any]) -> str:
     """Say which network forecast: the champion's version, or that of a single run."""
     model = record.get("model", "network")
-    if "seen_to" in record:
-        return f"the {model} network, which saw other firms' growth to {record['seen_to']}"
     if "version" in record:
         return f"the champion, version {record['version']} ({model})"
+    if "seen_to" in record:
+        return f"the {model} network, which saw growth to {record['seen_to']}"
     return f"the {model} of run {record['run_id']}"
 
 

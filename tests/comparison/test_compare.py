@@ -17,7 +17,10 @@ from command import ONCE, Place, planted
 from nursery import nursery
 from toy import BASELINES, TOY
 
-from pipeline.outputs import Compared, Evaluated
+from pipeline.comparison.ranking import cost
+from pipeline.comparison.tracked import _course
+from pipeline.outputs import Compared, Evaluated, Trained
+from pipeline.run import record
 from pipeline.store import read
 
 ASKED = (*ONCE, "--models", "elman,gru", "--seeds", "2", "--folds", "2", "--format", "json")
@@ -319,3 +322,19 @@ def test_a_ladder_is_told_by_runs_below_the_comparison(
     assert {run.data.params["window.features"] for run in raw} == {"raw"}
     page = Path(climbed["report"]).read_text()
     assert "figure-ladder" in page and "GRU last 5 days" in page
+
+
+def test_where_nothing_was_trained_what_it_took_is_unknown() -> None:
+    history = pd.DataFrame({"epoch": [0], "clipped_share": [np.nan]})
+    summary = {"parameters": 9, "seconds": 1.0, "targets_per_second": None, "epochs": 0}
+    told = cost(Trained(b"", history, summary))
+    assert (told["parameters"], told["epochs"]) == (9.0, 0.0)
+    assert np.isnan([told["targets_per_second"], told["clipped_share"]]).all()
+
+
+def test_an_entry_that_was_not_trained_has_no_curves() -> None:
+    class Listener:
+        def epoch(self, number: int, metrics: object) -> None:
+            raise AssertionError((number, metrics))
+
+    record.curves(_course([]), Listener())  # type: ignore[arg-type]

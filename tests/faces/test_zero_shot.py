@@ -72,9 +72,7 @@ def test_a_file_is_forecast_and_checked_with_no_run(place: Place, growth: pd.Dat
     done = asked(place, "forecast")
     assert done.returncode == 2
     table = asked(place, "forecast", "F01", *source(place, "all"), "--check", "--unit", "percent")
-    assert (
-        "by the pretrained gru network, which saw other firms' growth to 2015-12-31" in table.stdout
-    )
+    assert "by the pretrained gru network, which saw growth to 2015-12-31" in table.stdout
     (line,) = [line for line in table.stdout.splitlines() if line.startswith("Checked on the last")]
     assert "250 sessions" in line
     assert "none of which it has seen" in line

@@ -54,6 +54,11 @@ def test_what_the_source_tells_chooses(told: bool, assignments: tuple[str, ...],
     assert chosen(load(None, assignments), told).name == name
 
 
+def test_ranges_and_volumes_that_the_source_does_not_tell_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"^window\.traded asks for .* but the prices have not"):
+        chosen(load(None, ["window.traded=true"]), False)
+
+
 def test_more_days_ahead_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"forecasts 1 session ahead, but window\.horizon is 5"):
         chosen(load(None, ["window.horizon=5"]), False)
@@ -96,8 +101,10 @@ def test_one_firm_alone_is_forecast_without_a_market(both: Universal) -> None:
 
 
 def test_what_lacks_a_market_is_told_with_its_cost() -> None:
-    assert without_market(Grown(GROWTH.iloc[:, :MARKET], {})) is None
-    sentence = without_market(Grown(GROWTH.iloc[:, :1], {}))
+    assert without_market(Recent(GROWTH.iloc[:, :MARKET])) is None
+    gone = GROWTH.copy()
+    gone.iloc[-LOOKBACK:, 1:] = np.nan  # all others were delisted
+    sentence = without_market(Recent.of(Grown(gone, {}), LOOKBACK))
     assert sentence is not None
     assert sentence.startswith("What the market does is unknown with 1 firm, which costs some 0.")
     assert f"bring prices of {MARKET} firms or more" in sentence

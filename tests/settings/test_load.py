@@ -66,6 +66,28 @@ def test_what_is_compared_has_one_horizon(
     assert settings.compared().window.horizon == horizon
 
 
+@pytest.mark.parametrize(
+    ("assignments", "start"),
+    [
+        (["compare.models=gru"], "best"),
+        (["compare.models=gru,lstm"], "fresh"),
+        (["compare.models=gru", "compare.ladder=true"], "fresh"),
+        (["compare.models=gru,lstm", "train.start=pretrained"], "pretrained"),
+    ],
+)
+def test_what_is_compared_starts_alike(assignments: list[str], start: str) -> None:
+    settings = load(assignments=assignments)
+    assert settings.compared().train.start == start
+    # What `firmament config` prints, where every key is given, means the same.
+    assert Settings(**settings.model_dump()).compared().train.start == start
+
+
+@pytest.mark.parametrize(("model", "start"), [("gru", "best"), ("lstm", "fresh")])
+def test_a_control_starts_as_its_network_can(model: str, start: str) -> None:
+    control = load(assignments=[f"model.name={model}"]).beside("linear")
+    assert (control.model.name, control.train.start) == ("linear", start)
+
+
 def test_a_model_has_the_defaults_of_the_networks() -> None:
     # What suits growth is not what suits any sequence: these two are the pipeline's own.
     own = {"units": 64, "dropout": 0.1}

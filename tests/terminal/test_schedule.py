@@ -23,3 +23,24 @@ def test_a_decision_is_one_line_however_narrow_the_terminal_is(
     assert len(lines) == 4
     assert [line.startswith("2022") for line in lines] == [False, True, True, True]
     assert lines[-1] == "2022-12-28, version 2 rejected: Worse."
+
+
+@pytest.mark.parametrize(
+    ("about", "by"),
+    [
+        # A publication, too, says up to which day its network has seen growth.
+        (
+            {"version": "3", "run_id": "c0ffee", "seen_to": "2021-06-29"},
+            "champion, version 3 (gru)",
+        ),
+        ({"seen_to": "2015-12-31"}, "gru network, which saw growth to 2015-12-31"),
+        ({"run_id": "c0ffee"}, "gru of run c0ffee"),
+    ],
+)
+def test_forecasts_say_which_network_made_them(
+    about: dict[str, str], by: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = {"model": "gru", "date": "2022-12-28", "source": "sample", **about}
+    row = {"symbol": "AAPL", "date": pd.Timestamp("2022-12-29"), "horizon": 1, "q50": 0.1}
+    schedule.forecasts_table(record, pd.DataFrame([row]), "growth")
+    assert f"by the {by}, at the end of" in " ".join(capsys.readouterr().out.split())
