@@ -175,13 +175,19 @@ def made(inputs: str, table: Grown) -> dict[str, tuple[bytes, str]]:
     sample, grounds = grown("sample"), []
     if not TRADED[inputs]:
         early = grown("sample", start=date(1990, 1, 2), end=date(2012, 12, 31))
-        both = laid(early, [str(symbol) for symbol in early.growth.columns], inputs)
-        parts, apart = [*parts, both], [*apart, both]
+        old = [str(symbol) for symbol in early.growth.columns]
+        parts.append(laid(early, old, inputs))
+        apart.append(laid(early, [symbol for symbol in old if symbol not in others], inputs))
         later = laid(sample, [str(symbol) for symbol in sample.growth.columns], inputs)
         ends = (date(2019, 12, 31), date(2021, 6, 29))
-        grounds = [Ground("the sample's 20 firms, June 2021 to 2022", split(later, *ends))]
+        grounds = [
+            Ground(
+                "the sample's 20 firms, which it saw, later: 2021 and 2022",
+                split(later, *ends),
+            )
+        ]
     whole = split(laid(table, firms, inputs), *ENDS)
-    grounds.append(Ground(f"{len(firms)} firms that it saw, 2016 and 2017", whole))
+    grounds.append(Ground(f"{len(firms)} firms that it saw, later: 2016 and 2017", whole))
     unseen = split(laid(table, others, inputs, SEEN_TO), *HELD_OUT)
     small = [
         Ground(

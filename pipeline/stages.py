@@ -151,8 +151,11 @@ def report(bench: Bench) -> Reported:
 
 
 def _networks(settings: Settings) -> int:
-    """Return the number of networks whose trajectories are averaged."""
-    return settings.embed.networks
+    """Return the number of networks whose trajectories are averaged.
+
+    Of networks that nothing was trained of, all are the same.
+    """
+    return 1 if settings.train.start == "zero-shot" else settings.embed.networks
 
 
 def _further(flow: Flow) -> list[Flow]:

@@ -107,14 +107,15 @@ def _zero_shot(
     if format is Format.json:
         about = {"run_id": None, **answer.record, "version": None, "unit": unit}
         output.print_json({**about, "check": answer.check, "forecasts": as_records(found)})
-    elif format is Format.csv:
+        return
+    from pipeline.terminal.schedule import checked_line, forecasts_table
+
+    if format is Format.csv:
         output.print_rows(found, format)
     else:
-        from pipeline.terminal.schedule import checked_line, forecasts_table
-
         forecasts_table(answer.record, found, unit)
-        if answer.check is not None:
-            checked_line(answer.check)
+    if answer.check is not None:
+        checked_line(answer.check, aside=format is Format.csv)
 
 
 def _wanted(

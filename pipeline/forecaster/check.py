@@ -47,8 +47,9 @@ def check(pretrained: Pretrained, network: Any, grown: Grown, section: Evaluate)
     -------
     dict
         `sessions first last forecasts crps in_90`, of each baseline its `crps_over_NAME` with the
-        ends `…_low` and `…_high` of the 95 % interval and the test `dm_p_NAME`, and `firms`:
-        a list of {symbol, crps_over_NAME …}; or, where it cannot be judged, only `reason`.
+        ends `…_low` and `…_high` of the 95 % interval and the test `dm_p_NAME`; `firms`, a list of
+        {symbol, crps_over_NAME …}; and `fallbacks`, how many firms each baseline could not be
+        fitted to, so that something plainer stands in. Where it cannot be judged, only `reason`.
     """
     card, dates = pretrained.card, grown.growth.index
     unseen = int((dates <= pd.Timestamp(card.seen_to)).sum())
@@ -65,10 +66,12 @@ def check(pretrained: Pretrained, network: Any, grown: Grown, section: Evaluate)
     raw = forecast(network, windowed, fold.test, watch=Silence())
     given = Given(growth, fold, section, windowed.features)
     said = {"network": network_forecast(raw, fold.test[0], days, windowed.unit)}
-    said |= {name: BASELINES[name](given, days).forecast for name in BESIDE}
+    foretold = {name: BASELINES[name](given, days) for name in BESIDE}
+    said |= {name: each.forecast for name, each in foretold.items()}
     tables = {name: forecast_table(each, days, grown.growth) for name, each in said.items()}
     earned = {name: marked(table.assign(growth=days.growth)) for name, table in tables.items()}
-    return _told(earned)
+    fallbacks = {name: each.fallbacks for name, each in foretold.items()}
+    return {**_told(earned), "fallbacks": fallbacks}
 
 
 def _told(earned: dict[str, pd.DataFrame]) -> Json:

@@ -13,6 +13,7 @@ from pipeline.features.view import MARKET
 from pipeline.forecaster.forecaster import About, Forecaster, write
 from pipeline.forecaster.recent import Recent
 from pipeline.pretrained.pretrained import DEFAULT, INPUTS, Pretrained, load
+from pipeline.settings.window import Window
 from pipeline.words import plural
 
 if TYPE_CHECKING:
@@ -32,6 +33,16 @@ def chosen(settings: Settings, trading_told: bool) -> Pretrained:
     ConfigError
         If the settings ask for what it cannot do.
     """
+    if settings.model.name != DEFAULT:
+        raise ConfigError(
+            f"The pretrained network that forecasts is a {DEFAULT}, but model.name is "
+            f"{settings.model.name}: leave it out, or train a network of your own (firmament run)."
+        )
+    if settings.window.features != Window().features:
+        raise ConfigError(
+            "The pretrained network has inputs of its own: leave window.features out, or train a "
+            "network of your own (firmament run)."
+        )
     traded = settings.window.with_trading(trading_told)
     if traded and not trading_told:
         raise ConfigError(

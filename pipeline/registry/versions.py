@@ -84,6 +84,14 @@ def listed(tracker: Tracker) -> dict[str, Version]:
 
 
 @told
+def tagged(tracker: Tracker, model: str, tag: str, value: str) -> Version | None:
+    """Return the newest version of a registered model that has a tag."""
+    found = tracker.client.search_model_versions(f"name='{model}'")
+    own = [version for version in found if version.tags.get(tag) == value]
+    return _version(max(own, key=lambda version: int(version.version))) if own else None
+
+
+@told
 def numbered(tracker: Tracker, number: str) -> Version:
     """Return a version by its number."""
     return _version(tracker.client.get_model_version(FORECASTER, number))

@@ -10,6 +10,7 @@ from pipeline.forecaster.recent import TRADED
 from pipeline.forecaster.universal import UNIVERSAL, written
 from pipeline.pretrained.pretrained import DEFAULT, INPUTS, files, load
 from pipeline.registry.register import register
+from pipeline.registry.versions import tagged
 from pipeline.run.code import code
 from pipeline.run.fingerprint import fingerprint
 from pipeline.run.ready import check_ready
@@ -39,9 +40,9 @@ def register_universal(settings: Settings, watch: Watch) -> dict[str, Any]:
     identity = fingerprint(UNIVERSAL, [], plain, code(written))  # whose code has the digests
     seen_to = str(max(load(f"{DEFAULT}-{inputs}").card.seen_to for inputs in INPUTS))
     told = {"model": UNIVERSAL, "seen_to": seen_to}
-    known = tracker.find(UNIVERSAL, identity)
+    known = tagged(tracker, UNIVERSAL, FINGERPRINT, identity)
     if known is not None:
-        return {**told, "version": tracker.run_tag(known, "version"), "run_id": known, "new": False}
+        return {**told, "version": known.number, "run_id": known.run_id, "new": False}
     tags = {FINGERPRINT: identity, "seen_to": seen_to, "architecture": DEFAULT}
     tracker.start(UNIVERSAL, UNIVERSAL, dict(tags), tags)
     status = "FAILED"
@@ -52,7 +53,6 @@ def register_universal(settings: Settings, watch: Watch) -> dict[str, Any]:
             version = register(
                 tracker, made, TRADED, settings.evaluate.quantiles, tags, model=UNIVERSAL
             )
-        tracker.tag({"version": version})
         status = "FINISHED"
     finally:
         tracker.end(status)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from models.backend import import_keras
 from pipeline.outputs import Embedded, Grown, Ingested, Json, Trained
+from pipeline.pretrained.pretrained import DEFAULT, INPUTS, load
 from pipeline.run.flow import Flow
 from pipeline.run.plan import Plan
 from pipeline.run.ready import check_ready
@@ -125,7 +126,7 @@ def peers(plan: Plan, settings: Settings, watch: Watch) -> Peers:
 def _lenient(settings: Settings) -> Settings:
     """Return settings under which one firm is enough, of as many prices as a network looks back."""
     ingest = settings.ingest
-    least = min(ingest.quality.min_days, settings.window.lookback)
+    least = min(ingest.quality.min_days, load(f"{DEFAULT}-{INPUTS[0]}").card.lookback)
     quality = ingest.quality.model_copy(update={"min_days": least})
     update = {"quality": quality, "min_firms": 1}
     return settings.model_copy(update={"ingest": ingest.model_copy(update=update)})

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError
 from pipeline.pretrained.pretrained import shipped
@@ -55,7 +56,7 @@ def measure(cell: Cell, windowed: Windowed) -> list[Row]:
         If the pretrained network has seen the validation days of the settings.
     """
     seeds = range(cell["first_seed"], cell["first_seed"] + TOGETHER)
-    enough = len(windowed.symbols) >= cell["firms"]
+    enough = len(_listed_then(windowed)) >= cell["firms"]
     longest = windowed.fold.train[1] - windowed.fold.lookback
     if not enough or longest < cell["years"] * SESSIONS:
         return [_unasked(seed) for seed in seeds[:1]]
@@ -76,10 +77,8 @@ def drawn(windowed: Windowed, cell: Cell, seed: int) -> Windowed:
     from pipeline.outputs import Grown
     from pipeline.panel.windows import window_on
 
-    listed_then = np.isfinite(windowed.growth[:, windowed.fold.training_days]).any(axis=1)
-    (there,) = np.nonzero(listed_then)
     random = np.random.default_rng([seed, cell["firms"]])
-    chosen = np.sort(random.choice(there, min(cell["firms"], len(there)), replace=False))
+    chosen = np.sort(random.choice(_listed_then(windowed), cell["firms"], replace=False))
     growth = pd.DataFrame(
         windowed.growth[chosen].T.astype(np.float64),
         index=pd.DatetimeIndex(windowed.dates, name="date"),
@@ -89,6 +88,12 @@ def drawn(windowed: Windowed, cell: Cell, seed: int) -> Windowed:
     first = max(fold.train[0], fold.train[1] - cell["years"] * SESSIONS)
     fold = replace(fold, train=(first, fold.train[1]), horizon=1)
     return window_on(Grown(growth, {}), SETS["all"].always, fold)
+
+
+def _listed_then(windowed: Windowed) -> NDArray[np.intp]:
+    """Return the positions of the firms that have growth on training days."""
+    known = np.isfinite(windowed.growth[:, windowed.fold.training_days]).any(axis=1)
+    return np.flatnonzero(known)
 
 
 def _judged(windowed: Windowed, seed: int) -> list[Row]:
@@ -115,6 +120,8 @@ def _judged(windowed: Windowed, seed: int) -> list[Row]:
         for name, scores in trained.summary["starts"].items()
     }
     moved = fits[TUNED].summary["start"] == TUNED
+    if not moved:
+        validated[TUNED] = validated[ZERO_SHOT]
     return [
         {
             "seed": seed,

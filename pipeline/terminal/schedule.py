@@ -98,9 +98,12 @@ def _made_by(record: Mapping[str, Any]) -> str:
     return f"the {model} of run {record['run_id']}"
 
 
-def checked_line(check: Mapping[str, Any]) -> None:
-    """Print how a pretrained network did on the last sessions, as one line."""
-    console = Console(highlight=False)
+def checked_line(check: Mapping[str, Any], *, aside: bool = False) -> None:
+    """Print how a pretrained network did on the last sessions, as one line.
+
+    Beside results that are read by programs it is told aside, on standard error.
+    """
+    console = Console(highlight=False, stderr=aside)
     if "reason" in check:
         console.print(Text(f"It was not checked: {check['reason']}."), soft_wrap=True)
         return
@@ -113,6 +116,9 @@ def checked_line(check: Mapping[str, Any]) -> None:
         f"{check['last']}, none of which it has seen: by CRPS {by}, both fitted to these firms; "
         f"{number(check['in_90'], '.1%')} of growth was in the intervals of 90 %."
     )
+    young = max(check["fallbacks"].values())
+    if young:
+        line += f" {plural(young, 'firm')} had too short a history for a GARCH of its own."
     console.print(Text(line), soft_wrap=True)
 
 

@@ -194,12 +194,6 @@ class Tracker:
         return found[0].info.run_id if found else None
 
     @told
-    def run_tag(self, run_id: str, tag: str) -> str | None:
-        """Return a tag of a run; None if it has none of that name."""
-        found: str | None = self.client.get_run(run_id).data.tags.get(tag)
-        return found
-
-    @told
     def bury(self, claim: str, status: str = "KILLED") -> list[str]:
         """End all that was started under a claim and is no result; return the topmost runs of it.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import keras
 import numpy as np
 
 import models
+from models.catalogue import PRETRAINED
 from pipeline.errors import ConfigError
 from pipeline.outputs import Windowed
 from pipeline.pretrained.pretrained import Pretrained, shipped
@@ -35,14 +36,12 @@ class Start:
     def validated(self) -> keras.Model:
         """Return the network that a first fit begins with.
 
-        That of a pretrained network keeps how wide and how fat its distributions are: they are
-        judged on growth as it came, before a step and after.
+        That of a pretrained network keeps the shape of its distributions: they are judged on
+        growth as it came, before a step and after.
         """
         network = self.make()
         if self.pretrained is not None:
-            shape = models.shape_of(models.from_bytes(self.pretrained.network))
-            none = [0.0] * len(shape.skew)
-            models.set_shape(network, replace(shape, skew=none, shift=none))
+            models.set_shape(network, models.shape_of(models.from_bytes(self.pretrained.network)))
         return network
 
 
@@ -67,7 +66,6 @@ def starts(section: Train, model: Model, windowed: Windowed) -> tuple[list[Start
     small = {
         "epochs": 0 if section.start == ZERO_SHOT else min(EPOCHS, section.epochs),
         "learning_rate": SMALLER * section.learning_rate,
-        "rehearse": False,
     }
     tuned = Start(
         section.model_copy(update=small), lambda: _begun(found, section, model, windowed), found
@@ -77,6 +75,8 @@ def starts(section: Train, model: Model, windowed: Windowed) -> tuple[list[Start
 
 def _pretrained(model: Model, windowed: Windowed) -> Pretrained | str:
     """Return the pretrained network that a training may start from, or why there is none."""
+    if model.name not in PRETRAINED:
+        return f"No pretrained {model.name} comes with firmament"
     found = shipped(model.name, windowed.names[:-1])
     if found is None:
         return f"No pretrained {model.name} comes with firmament that sees these inputs"

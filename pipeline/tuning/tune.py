@@ -207,8 +207,11 @@ class _Search:
         return float(trained.history["seconds"].sum())
 
     def _once(self, settings: Settings, judge: _Judge) -> Flow:
-        """Return the flow of settings without a refit."""
-        train = settings.train.model_copy(update={"refit": False})
+        """Return the flow of settings without a refit, from weights drawn anew.
+
+        Only the sizes that the pretrained network happens to have could start from it.
+        """
+        train = settings.train.model_copy(update={"refit": False, "start": "fresh"})
         return self.flow.vary(settings.model_copy(update={"train": train}), judge)
 
 

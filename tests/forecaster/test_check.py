@@ -21,6 +21,7 @@ from pipeline.settings.evaluate import Evaluate
 GROWTH = universe.growth_panel(firms=4, days=900, gaps=False)
 """From January 2015 to June 2018."""
 NETWORK = load("linear-growth")
+GARCH = BASELINES["garch"]
 
 
 @pytest.fixture(autouse=True)
@@ -77,10 +78,10 @@ def test_where_it_cannot_be_judged_it_says_why(days: int, seen: Any, sentence: s
     assert sentence in found["reason"]
 
 
-def test_what_comes_later_changes_nothing_of_what_is_said_before() -> None:
-    # The last session alone is another: of one day of 250 the scores change, and no forecast.
-    moved = GROWTH.copy()
-    moved.iloc[-1] = 1000.0
-    one, other = checked(), checked(moved)
-    assert other["crps"] > one["crps"]
-    assert np.isclose(other["in_90"], one["in_90"], atol=1.0 / SESSIONS)
+def test_a_firm_that_baselines_cannot_be_fitted_to_is_told() -> None:
+    young = GROWTH.copy()
+    young.iloc[: -(SESSIONS + 100), 0] = np.nan
+    assert checked(young)["fallbacks"] == {"ewma_volatility": 0, "garch": 0}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(BASELINES, "garch", GARCH)
+        assert checked(young)["fallbacks"]["garch"] == 1
