@@ -89,14 +89,27 @@ def _likeliest(came: Any, said: Any, bounds: Any) -> Values:
     """Return ln γ, ln δ, κ and β of the highest likelihood."""
 
     def loss(at: Values) -> tuple[float, Values]:
-        place = tf.constant(at)
-        with tf.GradientTape() as tape:
-            tape.watch(place)
-            value = _loss(place, came, said)
-        return float(value), np.asarray(tape.gradient(value, place))
+        value, slope = _traced(tf.constant(at), came, said)
+        return float(value), np.asarray(slope)
 
     found = minimize(loss, np.zeros(len(bounds)), jac=True, method="L-BFGS-B", bounds=bounds)
     return np.asarray(found.x)
+
+
+def _and_slope(at: Any, came: Any, said: Any) -> tuple[Any, Any]:
+    """Return the loss and its gradient."""
+    with tf.GradientTape() as tape:
+        tape.watch(at)
+        value = _loss(at, came, said)
+    return value, tape.gradient(value, at)
+
+
+_traced = tf.function(
+    _and_slope,
+    autograph=False,
+    input_signature=[tf.TensorSpec(shape, tf.float64) for shape in ((4,), (None,), (None, 4))],
+)
+"""The same, traced once: it is asked some dozens of times, whatever the number of firm-days."""
 
 
 def _loss(at: Any, came: Any, said: Any) -> Any:
