@@ -21,12 +21,11 @@ def planted(
     random = np.random.default_rng(4)
     uniform = random.uniform(size=(FIRMS, DAYS, 2))
     ones = np.ones(uniform.shape)
-    width = 3.0 * scale * ones
-    came = StudentT(0.2 + shift * width, width, df * ones, skew * ones)
-    growth = np.empty_like(uniform)
-    for level in np.unique(uniform.round(3)):
-        rows = uniform.round(3) == level
-        growth[rows] = came.quantile(float(np.clip(level, 5e-4, 1 - 5e-4)))[rows]
+    width = 3.0 * scale
+    came = StudentT(*(np.array([part]) for part in (0.2 + shift * width, width, df, skew)))
+    levels, place = np.unique(uniform.round(3), return_inverse=True)
+    quantiles = [came.quantile(float(np.clip(level, 5e-4, 1 - 5e-4))) for level in levels]
+    growth = np.concatenate(quantiles)[place].reshape(uniform.shape)
     said = np.stack([0.2 * ones, 3.0 * ones, said_df * ones, 0.0 * ones], axis=-1)
     return Hindsight(said.astype(np.float32), growth.astype(np.float32), 0)
 
