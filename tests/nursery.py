@@ -32,9 +32,11 @@ from typing import IO, Any
 SLOW = (
     *("alembic.command", "arch.bootstrap", "exchange_calendars", "git", "hmmlearn.hmm"),
     *("matplotlib.pyplot", "mlflow.keras", "mlflow.models.display_utils", "mlflow.pyfunc"),
-    *("mlflow.store.model_registry.sqlalchemy_store", "mlflow.store.tracking.sqlalchemy_store"),
-    *("mlflow.store.tracking.sqlalchemy_workspace_store", "pandas.core.methods.to_dict"),
-    *("pandera", "plotly.figure_factory", "plotly.io", "pyarrow.dataset", "pyarrow.parquet"),
+    *("mlflow.store.model_registry.sqlalchemy_workspace_store", "mlflow.tracing.processor.otel"),
+    *("mlflow.store.tracking.sqlalchemy_store", "mlflow.store.tracking.sqlalchemy_workspace_store"),
+    *("mlflow.utils.search_logged_model_utils", "pandas.core.methods.to_dict"),
+    *("pandas.io.formats.csvs", "pandera.backends.pandas.builtin_checks", "pandera.pandas"),
+    *("plotly.figure_factory", "plotly.io", "plotly.io.json", "pyarrow.dataset", "pyarrow.parquet"),
     *("scoringrules", "skfolio.optimization", "sklearn", "sqlalchemy.dialects.sqlite"),
     *("statsmodels.api", "tensorflow"),
 )
@@ -184,6 +186,7 @@ def environment() -> dict[str, str]:
 
 def load() -> None:
     """Import all of firmament and what it imports while it runs."""
+    gc.disable()  # what is imported stays
     helpers = {file.parent for file in HERE.rglob("*.py") if not file.name.startswith("test_")}
     sys.path[:0] = [str(HERE.parent), *sorted(map(str, helpers))]
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -200,6 +203,7 @@ def load() -> None:
                 importlib.import_module(found.name)
     importlib.import_module("toy")
     import typer.main
+    from mlflow.utils import requirements_utils
     from sqlalchemy.orm import configure_mappers
 
     from pipeline.cli.entry import app
@@ -207,6 +211,8 @@ def load() -> None:
     from pipeline.run.plan import Plan
 
     configure_mappers()
+    # Of which package a module is, MLflow would find out for each model.
+    requirements_utils._init_modules_to_packages_map()
     # Typer would lay out all commands for each of them.
     command = typer.main.get_command(app)
     typer.main.get_command = lambda _: command
@@ -214,6 +220,7 @@ def load() -> None:
         for stage in Plan.at(home):
             _ = code(stage.function).versions
     gc.freeze()  # what is not looked at stays shared with those who are born
+    gc.enable()
 
 
 def live(order: dict[str, Any]) -> int:
