@@ -9,7 +9,12 @@ import numpy as np
 import pandas as pd
 
 from pipeline.evaluation.forecasts import Rows
-from pipeline.evaluation.significance import MeanTest, information_coefficients, mean_test
+from pipeline.evaluation.significance import (
+    MeanTest,
+    daily_mean,
+    information_coefficients,
+    mean_test,
+)
 from pipeline.evaluation.student import Values
 
 
@@ -64,7 +69,9 @@ class Marks:
 
         What a day tells counts once, however many forecasts were made of it.
         """
-        groups = self.table.groupby(["date", "seed", "horizon"], sort=True)
-        group, dates = groups.ngroup().to_numpy(), groups["date"].first().to_numpy()
+        seeds, seed = np.unique(self.table["seed"], return_inverse=True)
+        horizons, horizon = np.unique(self.table["horizon"], return_inverse=True)
+        group = (self.day * len(seeds) + seed) * len(horizons) + horizon
         each = information_coefficients(self.location, self.growth, group, ranks)
-        return mean_test(pd.Series(each).groupby(dates).mean().to_numpy(), self.horizon)
+        day = np.unique(group) // (len(seeds) * len(horizons))
+        return mean_test(daily_mean(each, day), self.horizon)

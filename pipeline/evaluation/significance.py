@@ -208,15 +208,16 @@ def information_coefficients(
         A value a day, in the order of the days; NaN for fewer than `LEAST_FIRMS` firms or where
         either side is the same for all. `mean_test` tells whether their mean is zero.
     """
-    table = pd.DataFrame({"x": location, "y": growth, "day": day})
-    days = table.groupby("day", sort=True)
+    _, of = np.unique(day, return_inverse=True)
+    number = np.bincount(of)
+    sides: list[Values] = [np.asarray(side, dtype=np.float64) for side in (location, growth)]
     if ranks:
-        table[["x", "y"]] = days[["x", "y"]].rank()
-    size = days["x"].transform("mean").abs() + days["y"].transform("mean").abs()
-    table[["x", "y"]] -= days[["x", "y"]].transform("mean")
-    table[["x", "y"]] = table[["x", "y"]].where(table[["x", "y"]].abs().gt(1e-12 * size, axis=0), 0)
-    products = table.assign(xy=table.x * table.y, xx=table.x**2, yy=table.y**2)
-    sums = products.groupby("day", sort=True)[["xy", "xx", "yy"]].sum()
-    spread = (sums["xx"] * sums["yy"]).pow(0.5)
-    usable = (spread > 0.0) & (products.groupby("day", sort=True).size() >= LEAST_FIRMS)
-    return np.asarray((sums["xy"] / spread.where(usable)).to_numpy(), dtype=np.float64)
+        sides = [np.asarray(pd.Series(side).groupby(of).rank(), np.float64) for side in sides]
+    means = [np.bincount(of, side) / number for side in sides]
+    size = 1e-12 * (np.abs(means[0]) + np.abs(means[1]))[of]
+    apart = (side - mean[of] for side, mean in zip(sides, means, strict=True))
+    x, y = (np.where(np.abs(side) > size, side, 0.0) for side in apart)
+    xy, xx, yy = (np.bincount(of, product) for product in (x * y, x * x, y * y))
+    spread = np.sqrt(xx * yy)
+    usable = (spread > 0.0) & (number >= LEAST_FIRMS)
+    return np.asarray(np.divide(xy, spread, out=np.full(len(xy), np.nan), where=usable))
