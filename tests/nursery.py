@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -41,6 +42,8 @@ SLOW = (
     *("statsmodels.api", "tensorflow"),
 )
 HERE = Path(__file__).parent
+Live = Callable[[dict[str, Any]], int]
+"""What one that is born does with its order, to its exit status."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +91,12 @@ class Ended:
 class Nursery:
     """The other end, in a process of the tests."""
 
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="firmament-nursery-"))
+    def __init__(self, program: Path) -> None:
+        self.program = program
+        self.folder = Path(tempfile.mkdtemp(prefix=f"firmament-{program.stem}-"))
         self.born = 0
-        session = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-        self.address = Path(tempfile.gettempdir()) / f"firmament-{session[:16]}.socket"
+        session = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:16]
+        self.address = Path(tempfile.gettempdir()) / f"firmament-{session}-{program.stem}.socket"
         self.process: subprocess.Popen[bytes] | None = None
         with self.address.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -113,14 +117,14 @@ class Nursery:
         """Start the process of this session, and return a line to it."""
         self.address.unlink(missing_ok=True)
         self.process = subprocess.Popen(
-            [sys.executable, __file__, self.address],
+            [sys.executable, self.program, self.address],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "nursery.txt").open("w"),
+            stderr=(self.folder / "errors.txt").open("w"),
             env=environment(),
         )
         while (line := self._connected()) is None:
-            assert self.process.poll() is None, (self.folder / "nursery.txt").read_text()
+            assert self.process.poll() is None, (self.folder / "errors.txt").read_text()
             time.sleep(0.02)
         return line
 
@@ -136,7 +140,7 @@ class Nursery:
         **options
             `plan`, where `pipeline.run.plan.Plan.at` finds other stages than firmament's own;
             `variables`, of the environment, which it has more than this process; `target` and
-            `record` of `moments.watch`.
+            `record` of `moments.watch`; `script` of `strangers`.
         """
         self.born += 1
         output, errors = (self.folder / f"{self.born}.{kind}" for kind in ("out", "err"))
@@ -172,11 +176,16 @@ class Nursery:
 
 
 @cache
-def nursery() -> Nursery:
+def opened(program: Path) -> Nursery:
     """Return the one of this process of tests, which ends with it."""
-    made = Nursery()
+    made = Nursery(program)
     atexit.register(made.close)
     return made
+
+
+def nursery() -> Nursery:
+    """Return the one that bears commands of firmament."""
+    return opened(Path(__file__))
 
 
 def environment() -> dict[str, str]:
@@ -223,14 +232,8 @@ def load() -> None:
     gc.enable()
 
 
-def live(order: dict[str, Any]) -> int:
-    """Be a command of firmament, from its entry point to its exit status."""
-    import moments
-
-    from pipeline import stages
-    from pipeline.cli import main
-    from pipeline.run.plan import Plan
-
+def settle(order: dict[str, Any]) -> None:
+    """Take the environment, the folder and the streams that are ordered."""
     os.environ.clear()
     os.environ.update(order["environment"])
     os.chdir(order["folder"])
@@ -239,6 +242,17 @@ def live(order: dict[str, Any]) -> int:
     opened += [os.open(order[name], flags) for name in ("output", "errors")]
     for own, descriptor in enumerate(opened):
         os.dup2(descriptor, own)
+
+
+def live(order: dict[str, Any]) -> int:
+    """Be a command of firmament, from its entry point to its exit status."""
+    import moments
+
+    from pipeline import stages
+    from pipeline.cli import main
+    from pipeline.run.plan import Plan
+
+    settle(order)
     if "plan" in order:
         stages.PLAN = Plan.at(order["plan"])
     sys.argv = ["firmament", *order["arguments"]]
@@ -251,7 +265,7 @@ def live(order: dict[str, Any]) -> int:
     return 0
 
 
-def serve(orders: IO[str], answers: IO[str]) -> None:
+def serve(orders: IO[str], answers: IO[str], live: Live) -> None:
     """Bear commands and wait for them, until nobody asks any more."""
     for line in orders:
         order = json.loads(line)
@@ -273,7 +287,7 @@ def serve(orders: IO[str], answers: IO[str]) -> None:
         print(json.dumps(answer), file=answers, flush=True)
 
 
-def listen(address: str) -> None:
+def listen(address: str, live: Live) -> None:
     """Bear a process for each line, until standard input ends, and wait for them all."""
     with socket.socket(socket.AF_UNIX) as ear:
         ear.bind(address)
@@ -286,7 +300,7 @@ def listen(address: str) -> None:
             if os.fork() == 0:
                 ear.close()
                 pipe = line.makefile("rw", encoding="utf-8")
-                serve(pipe, pipe)
+                serve(pipe, pipe, live)
                 os._exit(0)
             line.close()
     with suppress(ChildProcessError):
@@ -296,4 +310,4 @@ def listen(address: str) -> None:
 
 if __name__ == "__main__":
     load()
-    listen(sys.argv[1])
+    listen(sys.argv[1], live)

@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 import requests
 from command import Place, environment
+from strangers import told
 
 CHALLENGER = "models:/firmament-forecaster@challenger"
 SCRIPT = """
@@ -36,9 +37,7 @@ def loaded(
 ) -> tuple[pd.DataFrame, list[Path]]:
     """Load a model and ask it; also the files of firmament that were imported."""
     recent.to_parquet(folder / "recent.parquet")
-    command = [sys.executable, "-c", SCRIPT, model]
-    options: dict[str, Any] = {"capture_output": True, "text": True, "timeout": 120}
-    done = subprocess.run(command, cwd=folder, env=_alone(place), check=False, **options)
+    done = told(SCRIPT, model, folder=folder, **_alone(place))
     assert done.returncode == 0, done.stderr
     files = json.loads(done.stdout.splitlines()[-1])
     return pd.read_parquet(folder / "answer.parquet"), [Path(file) for file in files]
@@ -52,11 +51,12 @@ def served(place: Place, folder: Path, model: str = CHALLENGER) -> Iterator[str]
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", model]
     command += ["--env-manager", "local", "--host", "127.0.0.1", "--port", str(port)]
+    kept = {key: value for key, value in environment().items() if key != "PYTHONPATH"}
     with (folder / "served.log").open("w") as log:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=_alone(place),
+            env=kept | _alone(place),
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # its workers end with it
@@ -104,9 +104,8 @@ def _until_it_answers(process: subprocess.Popen[bytes], address: str, log: Path)
 
 
 def _alone(place: Place) -> dict[str, str]:
-    """The environment of someone who has the packages and the tracking store, no checkout."""
-    kept = {key: value for key, value in environment().items() if key != "PYTHONPATH"}
+    """What leads someone who has the packages, but no checkout, to the tracking store."""
     # MLflow looks up the server that it starts on the path.
-    path = os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]])
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     mlflow = {"MLFLOW_TRACKING_URI": place.tracking_uri, "MLFLOW_DISABLE_TELEMETRY": "true"}
-    return {**kept, **mlflow, "PATH": path}
+    return {**mlflow, "PATH": path}

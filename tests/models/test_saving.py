@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 from networks import VARIANTS, noise, shaken, small, told
+from strangers import told as told_alone
 
 import models
 from models.seq2seq import TOLD, Decoder
@@ -92,7 +91,7 @@ answer("registered")
 """
 
 
-def test_a_fresh_process_loads_them(tmp_path: Path) -> None:
+def test_another_process_loads_them(tmp_path: Path) -> None:
     """First those that Keras loads alone, then those with layers of firmament's."""
     np.save(tmp_path / "inputs.npy", INPUTS)
     forecasts = {}
@@ -103,8 +102,8 @@ def test_a_fresh_process_loads_them(tmp_path: Path) -> None:
             network.save(tmp_path / folder / f"{place}.keras")
             forecasts[f"{folder}/{place}.npy"] = told(network, INPUTS)
     root = Path(models.__file__).parents[1]
-    command = [sys.executable, "-c", PROGRAM, str(tmp_path)]
-    subprocess.run(command, check=True, timeout=120, cwd=root)
+    done = told_alone(PROGRAM, str(tmp_path), folder=root)
+    assert done.returncode == 0, done.stderr
     for file, forecast in forecasts.items():
         np.testing.assert_allclose(np.load(tmp_path / file), forecast, rtol=1e-5, atol=1e-6)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from strangers import told
 
 import models
 from pipeline.tracking import Tracker
@@ -33,9 +32,7 @@ network = mlflow.pyfunc.load_model("models:/" + output.model_id)
 np.save("forecast.npy", network.predict(np.load("days.npy")))
 assert not any(module.split(".")[0] in ("models", "pipeline") for module in sys.modules)
 """
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = told(script, folder=tmp_path)
     assert done.returncode == 0, done.stderr
     forecast = np.load(tmp_path / "forecast.npy")
     np.testing.assert_allclose(forecast, network.predict_on_batch(days), rtol=1e-5, atol=1e-6)
