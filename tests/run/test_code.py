@@ -7,16 +7,16 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from models.catalogue import ARCHITECTURES
-from pipeline.run.code import HOUSE, code
+from pipeline.run.code import HOUSE, Code, code
 from pipeline.stages import PLAN
 
 Stale = Callable[[str, str, str], set[str]]
-FOUND = {stage.name: code(stage.function) for stage in PLAN}
 SCRIPT = """
 import sys
 from pipeline.run.code import code
@@ -25,6 +25,12 @@ for stage in PLAN:
     code(stage.function)
 print([name for name in ("keras", "sklearn", "arch", "plotly", "mlflow") if name in sys.modules])
 """
+
+
+@cache
+def codes() -> dict[str, Code]:
+    """The code of each stage."""
+    return {stage.name: code(stage.function) for stage in PLAN}
 
 
 @pytest.fixture(scope="module")
@@ -75,30 +81,30 @@ def stale(copied: Path, before: dict[str, str]) -> Stale:
 
 
 def test_a_copy_elsewhere_has_the_same_code(before: dict[str, str]) -> None:
-    assert before == {name: found.digest for name, found in FOUND.items()}
+    assert before == {name: found.digest for name, found in codes().items()}
 
 
 def test_lazy_imports_and_those_of_other_modules_are_followed() -> None:
-    assert "pipeline.evaluation.significance" in FOUND["study"].modules
-    assert "arch" in FOUND["study"].libraries
-    assert {"pipeline.training.fit", "pipeline.training.train"} <= {*FOUND["train"].modules}
-    assert {"keras", "tensorflow"} <= {*FOUND["train"].libraries}
-    assert {"exchange_calendars", "yfinance"} <= {*FOUND["ingest"].libraries}
-    assert "pipeline.sources.yahoo" in FOUND["ingest"].modules
+    assert "pipeline.evaluation.significance" in codes()["study"].modules
+    assert "arch" in codes()["study"].libraries
+    assert {"pipeline.training.fit", "pipeline.training.train"} <= {*codes()["train"].modules}
+    assert {"keras", "tensorflow"} <= {*codes()["train"].libraries}
+    assert {"exchange_calendars", "yfinance"} <= {*codes()["ingest"].libraries}
+    assert "pipeline.sources.yahoo" in codes()["ingest"].modules
 
 
 def test_a_table_that_names_modules_reaches_them() -> None:
     for stage in ("train", "evaluate", "embed"):
-        assert {"models.gru", "models.memory", "models.bidirectional"} <= {*FOUND[stage].modules}
+        assert {"models.gru", "models.memory", "models.bidirectional"} <= {*codes()[stage].modules}
     # Whatever is in a name, a digit included: every network is reached.
-    assert {row.module for row in ARCHITECTURES.values()} <= set(FOUND["train"].modules)
+    assert {row.module for row in ARCHITECTURES.values()} <= set(codes()["train"].modules)
 
 
 def test_a_stage_knows_nothing_of_those_that_do_not_make_it() -> None:
-    assert not [m for m in FOUND["growth"].modules if m.startswith(("models", "pipeline.report"))]
-    assert not [m for m in FOUND["train"].modules if m.startswith("pipeline.evaluation")]
-    assert not [m for m in FOUND["embed"].modules if m.startswith("pipeline.similarity.study")]
-    for name, found in FOUND.items():
+    assert not [m for m in codes()["growth"].modules if m.startswith(("models", "pipeline.report"))]
+    assert not [m for m in codes()["train"].modules if m.startswith("pipeline.evaluation")]
+    assert not [m for m in codes()["embed"].modules if m.startswith("pipeline.similarity.study")]
+    for name, found in codes().items():
         others = ("pipeline.run", "pipeline.cli", "pipeline.tracking", "pipeline.stages")
         assert not [module for module in found.modules if module.startswith(others)], name
         # Of the settings, the sections that it is given.
@@ -106,7 +112,7 @@ def test_a_stage_knows_nothing_of_those_that_do_not_make_it() -> None:
 
 
 def test_every_library_has_a_version() -> None:
-    for found in FOUND.values():
+    for found in codes().values():
         assert set(found.versions) == set(found.libraries)
 
 
@@ -137,7 +143,7 @@ def test_a_template_beside_a_module_is_code(stale: Stale) -> None:
 
 def test_how_outputs_are_written_decides_all(stale: Stale) -> None:
     old, new = "allow_pickle=False", "allow_pickle=True"
-    assert stale("pipeline/store/formats.py", old, new) == {*FOUND}
+    assert stale("pipeline/store/formats.py", old, new) == {*codes()}
 
 
 def test_nothing_is_imported_to_find_code() -> None:

@@ -14,13 +14,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import psutil
 import pytest
 from command import ONCE, QUICK, SEEN, Place, planted
-from distributed import Client
 from nursery import environment
 from toy import PLAN, TOY
 
@@ -33,6 +32,9 @@ from pipeline.run.flow import Flow
 from pipeline.run.order import Order
 from pipeline.settings.load import load
 from pipeline.watch import Silence
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 LONG = ("--set", "train.epochs=50")
 """Trainings of half a second, so that a worker can be met with one."""
@@ -170,6 +172,8 @@ def trainings(place: Place, begun: Path, tmp_path: Path) -> list[Flow]:
 def test_a_worker_that_is_killed_changes_nothing(
     place: Place, plain: pd.DataFrame, tmp_path: Path
 ) -> None:
+    from distributed import Client
+
     elsewhere = ("--data-root", "on-cluster")  # relative: the workers are not where the client is
     with cluster(tmp_path / "cluster") as made, Client(made.address) as client:
         workers = {name: made.worker(name, threads) for name, threads in (("a", 1), ("b", 2))}
@@ -271,6 +275,8 @@ def test_a_scheduler_that_dies_is_told(
 def test_a_training_that_kills_its_workers_is_told(
     trainings: list[Flow], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from distributed import Client
+
     monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
     with cluster(tmp_path / "cluster") as made, Client(made.address) as client:
         worker = made.worker("a")
