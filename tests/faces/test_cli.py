@@ -141,7 +141,7 @@ def test_the_mlflow_run_has_artifacts(place: Place, first: dict[str, Any]) -> No
 
 
 def test_the_logged_model_forecasts(place: Place, tracked: Any) -> None:
-    """That it does so in a fresh process, without firmament, is seen in `tracking`."""
+    """That it does so in another process, without firmament, is seen in `tracking`."""
     import mlflow
 
     mlflow.set_tracking_uri(place.tracking_uri)
