@@ -6,7 +6,7 @@ import pytest
 from fits import PANEL, SMALL, WILD, Listener
 
 from pipeline.outputs import Trained
-from pipeline.training.fit import train
+from pipeline.training.train import train
 
 
 @pytest.fixture(scope="session")

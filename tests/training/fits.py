@@ -12,7 +12,7 @@ from pipeline.outputs import Trained, Windowed
 from pipeline.settings.model import Model
 from pipeline.settings.train import Train
 from pipeline.settings.window import Window
-from pipeline.training.fit import train
+from pipeline.training.train import train
 from pipeline.watch import Silence
 
 PANEL = windowed(Window(lookback=10), firms=6, days=300)

@@ -18,12 +18,16 @@ from pipeline.settings.model import Model
 from pipeline.settings.train import Train
 from pipeline.training import day_factors
 from pipeline.training import fit as fitting
+from pipeline.training import refit as refitting
+from pipeline.training import train as training
 from pipeline.training.batches import Batch, Batches, Sequences
 from pipeline.training.diary import COLUMNS, Diary
-from pipeline.training.fit import cosine, refit_batch_size, train
+from pipeline.training.fit import cosine
 from pipeline.training.hindsight import hindsight
 from pipeline.training.predict import forecast
+from pipeline.training.refit import refit_batch_size
 from pipeline.training.targets import targets
+from pipeline.training.train import train
 from pipeline.training.trainer import weighted_loss
 from pipeline.watch import Silence, Watch
 
@@ -53,7 +57,7 @@ def both(section: Train, model: Model, panel: Windowed = PANEL) -> tuple[bytes, 
         return hindsight(network, *others, watch=watch)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fitting, "hindsight", spy)
+        patch.setattr(training, "hindsight", spy)
         done = run(section, model, panel)
     return first[0], done
 
@@ -64,7 +68,7 @@ def weights(trained: Trained) -> list[np.ndarray]:
 
 
 def unfitted(
-    _network: keras.Model, _batches: Batches, section: Train, *_: Any, watch: Watch
+    _network: keras.Model, _batches: Batches, section: Train, *_: Any, watch: Watch, **__: Any
 ) -> Any:
     """Take no step, and say that one epoch did."""
     diary = Diary(lambda: (0.0, 0.0), section.epochs, watch)
@@ -91,14 +95,14 @@ def handed(section: Train, name: str, panel: Windowed = PANEL) -> list[Handed]:
     """What `train` hands to the first fit and, if asked for, to the refit; neither is done."""
     seen: list[Handed] = []
 
-    def note(network: keras.Model, batches: Batches, *others: Any, watch: Watch) -> Any:
+    def note(network: keras.Model, batches: Batches, *others: Any, watch: Watch, **_: Any) -> Any:
         steps = [batches[step] for step in range(len(batches))]
         seen.append(Handed(network.get_weights(), steps, batches.batch_size))
         return unfitted(network, batches, *others, watch=watch)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fitting, "fit", note)
-        patch.setattr(fitting, "refit", note)
+        patch.setattr(training, "fit", note)
+        patch.setattr(training, "refit", note)
         run(section, SMALL.model_copy(update={"name": name}), panel)
     return seen
 
@@ -174,7 +178,7 @@ def test_a_refit_is_a_fit_to_training_and_validation_days_from_the_same_first_we
     whole = run(section, AT_RANDOM, replace(PANEL, fold=longer))
     # Where days share nothing, their factors are 1, whatever the first fit gave.
     monkeypatch.setattr(day_factors, "SPREAD", 1e-9)
-    monkeypatch.setattr(fitting, "fit", unfitted)
+    monkeypatch.setattr(training, "fit", unfitted)
     plain = run(WHOLE, AT_RANDOM)
     for ours, theirs in zip(weights(plain), weights(whole), strict=True):
         np.testing.assert_array_equal(ours, theirs)
@@ -262,4 +266,4 @@ def test_divergence_of_a_refit_is_an_error_and_says_what_to_do() -> None:
     longer = replace(FOLD, train=(FOLD.train[0], FOLD.valid[1]))
     batches = Sequences(replace(PANEL, features=features), longer, QUICK)
     with pytest.raises(ConfigError, match=r"repeated.*learning_rate \(now 0\.003\).*train\.refit"):
-        fitting.refit(fresh(), batches, QUICK, 1, watch=Silence())
+        refitting.refit(fresh(), batches, QUICK, 1, watch=Silence())

@@ -8,18 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from fits import PANEL, SMALL, Listener
 
 from pipeline.outputs import Windowed
-from pipeline.settings.model import Model
 from pipeline.settings.train import Train
-from pipeline.settings.window import Window
 from pipeline.training import train as training
 from pipeline.training.refit import FEWEST
-from pipeline.watch import Silence
-from tests.universe import windowed
 
-PANEL = windowed(Window(lookback=10), firms=6, days=300)
-SMALL = Model(name="elman", cell="elman", units=4)
 SECTION = Train(
     epochs=6,
     sequence=40,
@@ -30,14 +25,6 @@ SECTION = Train(
     learning_rate=0.02,
     rehearse=True,
 )
-
-
-class Listener(Silence):
-    def __init__(self) -> None:
-        self.steps: list[tuple[str, int, int]] = []
-
-    def step(self, task: str, done: int, total: int) -> None:
-        self.steps.append((task, done, total))
 
 
 def rehearsed(panel: Windowed, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], Any, Listener]:

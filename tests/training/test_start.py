@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from fits import Listener
 from universe import windowed
 
 import models
@@ -31,14 +31,6 @@ assert PRETRAINED is not None
 QUICK = Train(
     epochs=2, sequence=60, batch_size=16, sequences_per_epoch=64, burn_in=4, learning_rate=0.01
 )
-
-
-class Listener(Silence):
-    def __init__(self) -> None:
-        self.epochs: list[tuple[int, dict[str, float]]] = []
-
-    def epoch(self, number: int, metrics: Mapping[str, float]) -> None:
-        self.epochs.append((number, dict(metrics)))
 
 
 def run(panel: Windowed = PANEL, watch: Any = None, **settings: Any) -> Trained:
@@ -161,5 +153,5 @@ def test_best_keeps_what_validates_best_and_tells_its_epochs_alone() -> None:
         best.history.drop(columns=timed), kept.history.drop(columns=timed)
     )
     epochs = best.history["epoch"]
-    assert [number for number, _ in listener.epochs] == epochs[epochs > 0].tolist()
-    assert all(np.isfinite(list(metrics.values())).all() for _, metrics in listener.epochs)
+    assert [number for number, _ in listener.told] == epochs[epochs > 0].tolist()
+    assert all(np.isfinite(list(metrics.values())).all() for _, metrics in listener.told)
