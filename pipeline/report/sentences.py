@@ -216,7 +216,7 @@ def started(summary: Json) -> list[str]:
     """
     if summary.get("start_reason"):
         return [f"It was trained from weights drawn anew. {summary['start_reason']}."]
-    if len(summary.get("starts", {})) < 2:
+    if len(summary.get("starts") or {}) < 2:
         return []
     losses = {name: scores["valid_loss"] for name, scores in summary["starts"].items()}
     kept = summary["start"]
