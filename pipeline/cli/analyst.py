@@ -27,7 +27,6 @@ app = typer.Typer()
 @command(
     app,
     "firmament similar AAPL",
-    "firmament similar AAPL --top 3 --from 2020-01-01 --to 2020-12-31",
     "firmament similar AAPL MSFT --sector info --cap large",
     "firmament similar AAPL --source files:prices.csv",
 )
