@@ -4,10 +4,10 @@ They stand in code, so that what was made with another network is stale.
 """
 
 DIGESTS: dict[str, str] = {
-    "gru-growth": "b58c7d94a93bcb2989f1d686702e2eba47a0d3150d8c7f4dac1d3b72a3aaa151",
-    "linear-growth": "45233ceb1b2eb29d673dd2d24dc100f4b4c1787543fbb227e697ec4558f46f09",
-    "feedforward-growth": "641bc95ffc960ff35794396c6d8ded6d9b6ac04f48db10f77322ddd71270f433",
-    "gru-traded": "067a28c5a6e08abbef1f680af2d58a25f291395ea5a5f6a30eb69b60cf019657",
-    "linear-traded": "53451e2001cc592557a2d9c842d959476f5eb4b299ec2279e6de840bf2edc9cb",
-    "feedforward-traded": "9850b5c4d25be65054dba9dcfb9cecc5993121d39705a3ccd3e02babfc9177a5",
+    "gru-growth": "31d85d37dbffd7281a2f6160d8b5fddbd700b130565e79b89e2730eecae45bc5",
+    "linear-growth": "3cf8f7533a89e7d92908885b9a7ad4d4fc9af8b0a242821ada3861680281ab34",
+    "feedforward-growth": "955fe85e0da1332a0413a5fd24a2c0854a0a857d379ce18cbe3004d0fad4b93b",
+    "gru-traded": "203872f5398ce676bb9e77686aef8902fc35d2f11855d6bb048506387ae61c0b",
+    "linear-traded": "479800a6a495b2e77b27b09d0f8970b43031be7e603116387dc5c6ddc99f385a",
+    "feedforward-traded": "265fb850a41cd2fde30ae37ab980ec5de5211af1f11e2e6d0f3cb5a5ba956201",
 }
