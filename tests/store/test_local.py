@@ -21,6 +21,7 @@ from flat import Made, made, record
 from pipeline.errors import InputError, StoreError
 from pipeline.outputs import Trained
 from pipeline.store import Store
+from pipeline.store.records import Shape, UnfitError, parsed, sealed
 
 
 @pytest.fixture
@@ -382,3 +383,12 @@ def test_the_store_is_used_by_many_or_by_one_alone(store: Store) -> None:
         store.alone().__enter__()
     with store.shared():
         pass
+
+
+def test_a_digit_that_leaves_a_number_what_it_is_is_seen() -> None:
+    written = sealed({"loss": 1.4622564315795898})
+    other = written.replace("1.4622564315795898", "1.46225643157958984")
+    assert json.loads(other) == json.loads(written)
+    assert parsed(written.encode(), Shape) == {"loss": 1.4622564315795898}
+    with pytest.raises(UnfitError, match="is damaged"):
+        parsed(other.encode(), Shape)
