@@ -15,7 +15,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError
-from pipeline.pretrained.pretrained import shipped
 from pipeline.studies.intervals import median
 from pipeline.studies.study import FULL_SEEDS, SEEDS, Cell, Curve, Figure, Found, Plot, Row
 from pipeline.words import listed, plural
@@ -100,19 +99,20 @@ def _judged(windowed: Windowed, seed: int) -> list[Row]:
     """Train from each start, and judge all on the test days."""
     from pipeline.settings.model import Model
     from pipeline.settings.train import Train
+    from pipeline.training.start import starts
     from pipeline.training.train import train
     from pipeline.watch import Silence
 
     section, model = Train(seed=seed), Model(name=NETWORK)
+    begun, reason = starts(section, model, windowed)
+    if reason:
+        raise ConfigError(f"{reason}: give later days, with window.train_end and window.valid_end.")
     fits = {
         name: train(section.model_copy(update={"start": start}), model, windowed, watch=Silence())
         for name, start in ((TUNED, "pretrained"), (FRESH, "fresh"))
     }
-    reason = fits[TUNED].summary["start_reason"]
-    if reason:
-        raise ConfigError(f"{reason}: give later days, with window.train_end and window.valid_end.")
-    found = shipped(NETWORK, windowed.names[:-1])
-    networks = {ZERO_SHOT: found.network if found else b""}
+    (pretrained,) = (start.pretrained for start in begun if start.pretrained)
+    networks = {ZERO_SHOT: pretrained.network}
     networks |= {name: trained.network for name, trained in fits.items()}
     validated = {
         name: scores["valid_crps"]

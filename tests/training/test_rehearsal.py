@@ -16,7 +16,7 @@ from pipeline.training import train as training
 from pipeline.training.refit import FEWEST
 
 SECTION = Train(
-    epochs=6,
+    epochs=3,
     sequence=40,
     batch_size=16,
     refit_batch_size=2,
