@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from pipeline.evaluation.baselines import BASELINES, Given
+from pipeline.evaluation.baselines import BASELINES
 from pipeline.evaluation.beside import beside
 from pipeline.evaluation.earned import defined, marked
 from pipeline.evaluation.forecasts import firm_days, forecast_table, network_forecast
+from pipeline.evaluation.foretell import given_of
 from pipeline.outputs import Fold, Grown, Json
 from pipeline.panel.windows import window_on
 from pipeline.pretrained.pretrained import Pretrained
@@ -59,12 +59,11 @@ def check(pretrained: Pretrained, network: Any, grown: Grown, section: Evaluate)
     none, last = (first - 1, first - 1), len(dates) - 1
     fold = Fold((card.lookback - 1, first - 1), none, (first - 1, last), 1, card.lookback)
     windowed = window_on(grown, card.features, fold)
-    growth = np.ascontiguousarray(grown.growth, dtype=np.float64)
-    days = firm_days(growth, range(*fold.test), fold.horizon, fold.lookback)
+    given = given_of(section, windowed, grown)
+    days = firm_days(given.growth, range(*fold.test), fold.horizon, fold.lookback)
     if not len(days.growth):
         return {"reason": "no firm has enough growth rates before them"}
     raw = forecast(network, windowed, fold.test, watch=Silence())
-    given = Given(growth, fold, section, windowed.features)
     said = {"network": network_forecast(raw, fold.test[0], days, windowed.unit)}
     foretold = {name: BASELINES[name](given, days) for name in BESIDE}
     said |= {name: each.forecast for name, each in foretold.items()}
