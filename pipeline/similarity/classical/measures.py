@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from pipeline.similarity.classical.denoised import denoised
 from pipeline.similarity.classical.eigen import FIRMS_A_COMPONENT, eigen10, eigen20, eigen30
+from pipeline.similarity.classical.exposures import FACTORS, exposures
 from pipeline.similarity.classical.gaps import MIN_COMMON, Growth, Values
 from pipeline.similarity.classical.kernel import kernel
 from pipeline.similarity.classical.ledoit_wolf import ledoit_wolf
 from pipeline.similarity.classical.market import residual
 from pipeline.similarity.classical.pearson import pearson
 from pipeline.similarity.classical.profile import profile
+from pipeline.similarity.classical.recent import recent250, recent500, recent500_eigen40
 from pipeline.similarity.classical.scaled import scaled
 from pipeline.similarity.classical.spearman import residual_spearman, spearman
 
@@ -90,6 +93,38 @@ _ALL = (
         quick=True,
         tested=True,
         need=6,
+    ),
+    Measure(
+        "recent250",
+        "Pearson of scaled residuals, half-life 250 days",
+        recent250,
+        "The firms move together beyond the market, most of all in the last year.",
+    ),
+    Measure(
+        "recent500",
+        "Pearson of scaled residuals, half-life 500 days",
+        recent500,
+        "The firms move together beyond the market, most of all in the last two years.",
+        tested=True,
+    ),
+    Measure(
+        "recent500_eigen40",
+        "half-life 500 days, and 40 eigenvectors",
+        recent500_eigen40,
+        "The firms move together of late, and load alike on the 40 strongest common movements.",
+    ),
+    Measure(
+        "denoised",
+        "scaled residuals without noise",
+        denoised,
+        "The firms move together beyond the market, in movements that noise alone would not make.",
+    ),
+    Measure(
+        "exposures",
+        "exposures to 20 factors",
+        exposures,
+        "The firms are exposed alike to 20 common factors, by however few days of their own.",
+        FACTORS,
     ),
     Measure(
         "eigen10",

@@ -22,7 +22,11 @@ from pipeline.similarity.classical.gaps import (
 
 
 def pearson(
-    growth: Growth, firms: Sequence[int] | None = None, *, min_common: int = MIN_COMMON
+    growth: Growth,
+    firms: Sequence[int] | None = None,
+    *,
+    min_common: int = MIN_COMMON,
+    weights: Values | None = None,
 ) -> Values:
     """Correlate the growth of firms, pair by pair over their common days.
 
@@ -34,6 +38,8 @@ def pearson(
         Columns to compare with all the others; all of them by default.
     min_common : int
         Common days below which a correlation is not known.
+    weights : (T,), optional
+        How much each day counts, above 0; all alike by default.
 
     Returns
     -------
@@ -43,9 +49,10 @@ def pearson(
 
     Notes
     -----
-    Over the days D_ij on which both i and j have a rate, with means over these days,
+    Over the days D_ij on which both i and j have a rate, with weights w_t and weighted means over
+    these days,
 
-        r_ij = Σ (μ_it − μ̄_i)(μ_jt − μ̄_j) / √(Σ (μ_it − μ̄_i)² Σ (μ_jt − μ̄_j)²).
+        r_ij = Σ w (μ_it − μ̄_i)(μ_jt − μ̄_j) / √(Σ w (μ_it − μ̄_i)² Σ w (μ_jt − μ̄_j)²).
 
     Pairs with different days make a matrix that need not be positive semi-definite.
 
@@ -56,18 +63,22 @@ def pearson(
     array([[ 1. ,  0.5, -1. ]])
     """
     standard = standardised(growth)
+    least = max(min_common, 2)
     if firms is None:
-        return symmetric(_correlation(standard, standard, max(min_common, 2)))
-    return _correlation(standard[:, list(firms)], standard, max(min_common, 2))
+        return symmetric(_correlation(standard, standard, least, weights))
+    return _correlation(standard[:, list(firms)], standard, least, weights)
 
 
-def _correlation(left: Values, right: Values, min_common: int) -> Values:
+def _correlation(left: Values, right: Values, min_common: int, weights: Values | None) -> Values:
     """Correlate the K columns of ``left`` with the N of ``right`` over common days: (K, N)."""
     (x, has_x), (y, has_y) = split(left), split(right)
-    days = has_x.T @ has_y
-    count = np.maximum(days, 1.0)
+    days, square = has_x.T @ has_y, x**2
+    if weights is not None:
+        # Of one of the two alone: so a product of the two has each day's weight once.
+        x, has_x, square = (part * weights[:, None] for part in (x, has_x, square))
+    count = np.where(days > 0.0, days if weights is None else has_x.T @ has_y, 1.0)
     mean_x, mean_y = (x.T @ has_y) / count, (has_x.T @ y) / count
-    variance_x = ((x**2).T @ has_y) / count - mean_x**2
+    variance_x = (square.T @ has_y) / count - mean_x**2
     variance_y = (has_x.T @ (y**2)) / count - mean_y**2
     covariance = (x.T @ y) / count - mean_x * mean_y
     known = (days >= min_common) & (variance_x > CONSTANT) & (variance_y > CONSTANT)

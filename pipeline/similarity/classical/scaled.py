@@ -64,7 +64,11 @@ def scaled_residuals(growth: Growth) -> Values:
 
 
 def scaled(
-    growth: Growth, firms: Sequence[int] | None = None, *, min_common: int = MIN_COMMON
+    growth: Growth,
+    firms: Sequence[int] | None = None,
+    *,
+    min_common: int = MIN_COMMON,
+    weights: Values | None = None,
 ) -> Values:
     """Correlate market residuals in units of recent volatility.
 
@@ -80,10 +84,12 @@ def scaled(
     min_common : int
         Common days below which a correlation is not known. A firm's first day does not count,
         as its volatility is not known.
+    weights : (T,), optional
+        How much each day counts, above 0; all alike by default.
 
     Returns
     -------
     (K, N) float64
         `pearson` of the `scaled_residuals`.
     """
-    return pearson(scaled_residuals(growth), firms, min_common=min_common)
+    return pearson(scaled_residuals(growth), firms, min_common=min_common, weights=weights)

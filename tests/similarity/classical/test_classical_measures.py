@@ -16,8 +16,8 @@ from pipeline.similarity.classical import MEASURES, offered
 FIRMS = 95
 """Enough for 30 eigenvectors."""
 NAMES = (
-    "pearson spearman residual residual_spearman scaled eigen10 eigen20 eigen30 ledoit_wolf "
-    "kernel profile"
+    "pearson spearman residual residual_spearman scaled recent250 recent500 recent500_eigen40 "
+    "denoised exposures eigen10 eigen20 eigen30 ledoit_wolf kernel profile"
 )
 
 every = pytest.mark.parametrize("measure", [m.function for m in MEASURES.values()], ids=MEASURES)
