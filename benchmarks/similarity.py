@@ -38,12 +38,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pipeline.similarity.embedding.directions import learn
 from threadpoolctl import threadpool_info
 
 from pipeline.outputs import Embedded, Windowed
 from pipeline.similarity.asking.peers import Peers
 from pipeline.similarity.embedding import response, sums
-from pipeline.similarity.embedding.directions import learn
 from pipeline.store import Store
 
 LOOKBACK = 64

@@ -196,17 +196,19 @@ class Foreseen:
 
 @dataclass(frozen=True)
 class Embedded:
-    """What firms are compared by, ready to be asked; S networks, K directions."""
+    """What firms are compared by, ready to be asked; S networks, K portfolios, H half-lives."""
 
-    sums: NDArray[np.float32]
-    """S × (B + 1) × N × K: sums over the days before each block's start of the firms' responses
-    along the learned directions; `sums[s, b] − sums[s, a]` belongs to the blocks a … b − 1."""
-    directions: NDArray[np.float32]
-    """N × K: the learned directions."""
-    responses: NDArray[np.float32]
-    """S × T × N: what each network made of each firm's day; zero where a firm is not compared."""
+    held: NDArray[np.float32]
+    """(B + 1) × H × N × (K + 2): running exposures of the firms to the portfolios before each
+    block's start, and after the last (`pipeline.similarity.embedding.exposures`)."""
+    portfolios: NDArray[np.float32]
+    """N × K: what the firms' days are held beside."""
+    readings: NDArray[np.float32]
+    """S × P: what each network learned to read from states."""
     untrained: NDArray[np.float32]
-    """T × N: what a network that learned nothing made of them."""
+    """S × P: the same of networks that learned nothing."""
+    days: NDArray[np.float32]
+    """T × N: what each firm's day was beside the others'; zero where a firm is not compared."""
     present: NDArray[np.uint8]
     """N × ⌈T / 8⌉: a bit a day, whether the firm is compared that day (`numpy.packbits`)."""
     edges: NDArray[np.datetime64]
@@ -216,13 +218,13 @@ class Embedded:
     dates: NDArray[np.datetime64]
     """T."""
     embedding: pd.DataFrame
-    """`symbol` and `e0`…: the firms' vectors over all days."""
+    """`symbol` and `e0`…: what the first network reads of each firm's state after all days."""
     firms: pd.DataFrame
     """As `Ingested.firms`, in the order of the arrays."""
     basis: Json
-    """`networks` (their seeds), `learned_to` (the last day that training, head and directions of
-    an early view may use), `first` (the position of the first day that is compared) and
-    `days_per_year` of the growth."""
+    """`networks` (their seeds), `learned_to` (the last day that they were taught by), `lessons`
+    (how many days of the past taught them), `first` (the position of the first day that is
+    compared) and `days_per_year` of the growth."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,6 @@ from pipeline.run.plan import Bench, Plan, Stage
 
 if TYPE_CHECKING:
     from pipeline.run.flow import Flow
-    from pipeline.settings.settings import Settings
 
 
 def ingest(bench: Bench) -> Ingested:
@@ -119,15 +118,14 @@ def forecast(bench: Bench) -> Foreseen:
 
 
 def embed(bench: Bench) -> Embedded:
-    """Compare the firms by their trajectories, in blocks of days."""
+    """Learn who moves with whom, in blocks of days."""
     from models.backend import import_keras
 
     import_keras()
     from pipeline.similarity.embedding.embed import embed
 
-    networks = bench.networks(_networks(bench.settings))
     made = (bench.made(Ingested), bench.made(Grown), bench.made(Windowed))
-    return embed(bench.settings.embed, *made, [*networks.values()], [*networks], watch=bench.watch)
+    return embed(bench.settings.embed, *made, watch=bench.watch)
 
 
 def study(bench: Bench) -> Studied:
@@ -148,19 +146,6 @@ def report(bench: Bench) -> Reported:
     evaluated, beside = bench.made(Evaluated), bench.made(Controlled)
     judged = (evaluated, beside, bench.made(Embedded), bench.made(Studied))
     return report(settings.report, facts, ingested, grown, bench.made(Windowed), trained, *judged)
-
-
-def _networks(settings: Settings) -> int:
-    """Return the number of networks whose trajectories are averaged.
-
-    Of networks that nothing was trained of, all are the same.
-    """
-    return 1 if settings.train.start == "zero-shot" else settings.embed.networks
-
-
-def _further(flow: Flow) -> list[Flow]:
-    """Return the flows of all but the first of them."""
-    return list(flow.further(_networks(flow.settings)).values())
 
 
 def _control(flow: Flow) -> list[Flow]:
@@ -259,8 +244,7 @@ PLAN = Plan(
             embed,
             makes=Embedded,
             sections=("embed",),
-            needs=("ingest", "growth", "window", "train"),
-            networks=_further,
+            needs=("ingest", "growth", "window"),
             tables=("embedding.parquet",),
         ),
         Stage(

@@ -21,7 +21,7 @@ from pipeline.registry.decisions import (
     settled,
 )
 from pipeline.registry.versions import CHAMPION, FORECASTER, Version, aliased, listed, numbered
-from pipeline.run.registration import described, keep
+from pipeline.run.registration import described
 from pipeline.tracking import Tracker
 
 
@@ -41,8 +41,6 @@ def decide(day: Day, number: str) -> Decision:
             return made
     challenger, champion = numbered(tracker, number), aliased(tracker, CHAMPION)
     outcome = _judge(day, tracker, challenger, champion)
-    if outcome.kind == PROMOTED:
-        _equip(day, challenger)
     before = champion.number if champion else ""
     return log(
         tracker,
@@ -143,11 +141,3 @@ def _since(tracker: Tracker, champion: Version) -> date:
         if d.champion == champion.number and d.outcome in (PROMOTED, RESTORED)
     ]
     return date.fromisoformat(made[-1]) if made else champion.day
-
-
-def _equip(day: Day, challenger: Version) -> None:
-    """Train the further networks that peers are told by, and keep them with the version."""
-    tracker = day.tracker()
-    flow = Registered(day, tracker, challenger).flow
-    tracker.run_id = challenger.run_id
-    keep(tracker, flow, day.settings.embed.networks)

@@ -36,8 +36,6 @@ class Registered:
         flow = day.flow()
         flow.reach("growth")
         settings = self.training.settings(day.settings, flow.made(Grown).trading_told)
-        count = {"networks": len(networks)}
-        settings = settings.model_copy(update={"embed": settings.embed.model_copy(update=count)})
         self.flow: Flow = self._unseen(flow.adopt(settings, networks))
 
     @property

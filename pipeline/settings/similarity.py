@@ -1,4 +1,4 @@
-"""How trajectories become similarities, and how these are studied."""
+"""How firms' days become similarities, and how these are studied."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pipeline.settings.section import Section
 
 
 class Embed(Section):
-    """How trajectories become similarities."""
+    """How firms' days become similarities."""
 
     block_days: int = Field(
         21, ge=1, le=2520, description="sessions a block: date ranges are answered in whole blocks"
@@ -17,15 +17,15 @@ class Embed(Section):
         64,
         ge=1,
         le=512,
-        description="directions that firms are compared along; half the firms at most",
+        description="portfolios that firms' days are held beside; half the firms at most",
     )
     networks: int = Field(
         2,
         ge=1,
         le=20,
-        description="networks whose similarities are averaged, trained from the seeds "
-        "train.seed, train.seed + 1, …",
+        description="networks that tell who moves with whom, and whose scores are averaged",
     )
+    seed: int = Field(0, ge=0, le=2**31, description="of the first network; each next has one more")
 
 
 class Study(Section):

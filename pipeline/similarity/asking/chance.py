@@ -1,7 +1,7 @@
 """How often unrelated firms come as near as two firms do.
 
 Firms whose days are shifted against each other, in a circle, are unrelated, and are otherwise as
-they were: as calm, as nervous, as steady from day to day. The responses of the firm asked about
+they were: as calm, as nervous, as steady from day to day. The days of the firm asked about
 and of another are correlated at every shift (one Fourier transform gives all), and the share of
 shifts of all firms at which the correlation is at least that of the days as they were is what
 chance gives. The days as they were count as one of the shifts, so that it is never none.
@@ -23,13 +23,13 @@ _FIRMS = 512
 """Firms whose shifts make the chance: everyone up to here, then every so many."""
 
 
-def chance(responses: NDArray[np.floating], basket: NDArray[np.intp]) -> NDArray[np.float64]:
+def chance(days: NDArray[np.floating], basket: NDArray[np.intp]) -> NDArray[np.float64]:
     """Share of unrelated pairs that come at least as near as each firm and a basket.
 
     Parameters
     ----------
-    responses : (S, D, N)
-        Of S networks on the days that are compared; zero where a firm is not compared.
+    days : (D, N)
+        Firms' days; zero where a firm is not compared.
     basket : (n,)
         Positions of the firms asked about.
 
@@ -38,10 +38,10 @@ def chance(responses: NDArray[np.floating], basket: NDArray[np.intp]) -> NDArray
     (N,) float64
         In percent; NaN for the basket's own firms, and where nothing is known.
     """
-    firms = responses.shape[2]
+    firms = days.shape[1]
     found = np.full(firms, np.nan)
     others = np.setdiff1d(np.arange(firms), basket)
-    mean = np.asarray(responses, dtype=np.float32).mean(axis=0)
+    mean = np.asarray(days, dtype=np.float32)
     asked = mean[:, basket].mean(axis=1)
     if not asked.any() or not len(others):
         return found
@@ -57,9 +57,9 @@ def chance(responses: NDArray[np.floating], basket: NDArray[np.intp]) -> NDArray
     return found
 
 
-def _centred(responses: NDArray[np.float32]) -> float:
-    """1 / (n − 1) of (D, N) responses, with n the firms that are compared on a usual day."""
-    compared = (responses != 0.0).sum(axis=1)
+def _centred(days: NDArray[np.float32]) -> float:
+    """1 / (n − 1) of (D, N) days, with n the firms that are compared on a usual day."""
+    compared = (days != 0.0).sum(axis=1)
     usual = float(np.median(compared[compared > 1])) if (compared > 1).any() else np.inf
     return 1.0 / (usual - 1.0)
 
@@ -73,7 +73,7 @@ def beyond(chance: pd.Series[float], firms: int) -> pd.Series[bool]:
 def _correlations(
     asked: NDArray[np.float32], others: NDArray[np.float32], *, shifted: bool
 ) -> NDArray[np.float32]:
-    """Correlate (D,) with (D, n) responses: on their days (n,), or at every shift (all of them)."""
+    """Correlate (D,) with (D, n) days: on their days (n,), or at every shift (all of them)."""
     days = len(asked)
     size = np.sqrt((asked**2).sum() * (others**2).sum(axis=0))
     products: NDArray[np.floating] = (asked @ others)[None]

@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.similarity.embedding.directions import signed
+from pipeline.similarity.embedding.portfolios import signed
 
 _FIRMS_FOR_NEIGHBOURHOODS = 50
 """Firms from which on t-SNE has neighbourhoods to keep; below, classical scaling says it all."""

@@ -12,6 +12,7 @@ from pipeline.similarity.asking import symbols
 from pipeline.similarity.asking.calendar import Calendar, Day
 from pipeline.similarity.asking.learned import LEARNED, Learned
 from pipeline.similarity.asking.scores import Scores
+from pipeline.similarity.embedding.reading import joined
 
 
 class Firms:
@@ -97,7 +98,7 @@ class Firms:
         return pd.DataFrame(self.scores.matrix(measure, blocks), self.symbols, self.symbols)
 
     def embedding(self, start: Day | None = None, end: Day | None = None) -> pd.DataFrame:
-        """Vector of each firm, whose cosines are the scores: a row a symbol, columns `e0` ….
+        """Return what the first network reads of each firm: a row a symbol, columns `e0` ….
 
         Parameters
         ----------
@@ -107,9 +108,12 @@ class Firms:
         Returns
         -------
         DataFrame
-            Rows of unit length; NaN for a firm that was not compared on those days.
+            Side by side the three vectors of `models.comovement`, from products of which a
+            network's scores are made; NaN for a firm that was not compared on those days.
         """
-        vectors = self.learned.vectors(self.calendar.blocks(start, end))
+        blocks = self.calendar.blocks(start, end)
+        vectors = joined(self.learned.vectors(blocks))
+        vectors[~self.learned.states(blocks).direction.any(axis=1)] = np.nan
         columns = [f"e{k}" for k in range(vectors.shape[1])]
         return pd.DataFrame(vectors, pd.Index(self.symbols, name="symbol"), columns)
 

@@ -1,15 +1,17 @@
-"""The learned measure: cosines of firms' vectors over any range of blocks."""
+"""The learned measure: what networks expect of firms by their states, over any range of blocks."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.comovement import States, Vectors
 from pipeline.outputs import Embedded
 from pipeline.similarity.asking.calendar import Calendar, Range
 from pipeline.similarity.asking.chance import chance
 from pipeline.similarity.classical.gaps import MIN_COMMON
-from pipeline.similarity.embedding import sums
+from pipeline.similarity.embedding import exposures
+from pipeline.similarity.embedding.reading import PARTS, Reading, nearness
 
 LEARNED = "learned"
 """Its name, among those of other measures."""
@@ -18,48 +20,74 @@ Scores = NDArray[np.float32]
 
 
 class Learned:
-    """Scores of firms from the running sums that the embed stage left.
+    """Scores of firms from the running exposures that the embed stage left.
 
     Parameters
     ----------
     embedded : Embedded
-        Its arrays may be memory maps: a question reads two of the running sums of each network.
+        Its arrays may be memory maps: a question reads what is held at two days.
     """
 
     def __init__(self, embedded: Embedded) -> None:
         self._embedded = embedded
         self._calendar = Calendar(embedded.edges, embedded.dates)
-        self._held: tuple[tuple[Range, int | None], Scores] | None = None
+        self._readings = [Reading.unpacked(numbers) for numbers in np.asarray(embedded.readings)]
+        self._held: tuple[Range, States] | None = None
+        self._read: dict[tuple[Range, int], Vectors] = {}
 
     @property
     def networks(self) -> int:
-        """S, networks whose sums are averaged."""
-        return len(self._embedded.sums)
+        """S, networks whose scores are averaged."""
+        return len(self._readings)
 
-    def vectors(self, blocks: Range, network: int | None = None) -> Scores:
-        """Firms' vectors over a range of blocks, by one network or by the mean of all: (N, K)."""
-        if self._held is not None and self._held[0] == (blocks, network):
-            return self._held[1]
-        kept = self._embedded.sums
-        used = kept if network is None else kept[network : network + 1]
-        summed = np.subtract(used[:, blocks[1]], used[:, blocks[0]]).mean(axis=0)
-        found = sums.vectors(summed, np.asarray(self._embedded.directions))
-        self._held = ((blocks, network), found)
-        return found
+    def states(self, blocks: Range) -> States:
+        """Firms' states over a range of blocks, from nothing on."""
+        if self._held is None or self._held[0] != blocks:
+            kept, days = self._embedded.held, self._calendar.days(blocks)
+            held = exposures.between(kept[blocks[0]], kept[blocks[1]], days.stop - days.start)
+            self._held = (blocks, exposures.states(held, np.asarray(self._embedded.portfolios)))
+            self._read.clear()
+        return self._held[1]
+
+    def vectors(self, blocks: Range, network: int = 0) -> Vectors:
+        """Return what a network reads of each firm over a range of blocks."""
+        states = self.states(blocks)
+        if (blocks, network) not in self._read:
+            self._read[blocks, network] = self._readings[network].vectors(states)
+        return self._read[blocks, network]
 
     def rows(self, blocks: Range, firms: NDArray[np.intp], network: int | None = None) -> Scores:
-        """Scores of some firms with all: (n, N).
+        """Scores of some firms with all, by one network or by the mean of all: (n, N).
 
         They lie in [−1, 1]; NaN for fewer than `MIN_COMMON` common days.
         """
-        vectors = self.vectors(blocks, network)
-        score: Scores = np.clip(vectors[firms] @ vectors.T, -1.0, 1.0)
+        directions = self.states(blocks).direction
+        near = nearness(directions[firms], directions)
+        chosen = range(self.networks) if network is None else (network,)
+        score: Scores = np.zeros(near.shape, dtype=np.float32)
+        for one in chosen:
+            read = self.vectors(blocks, one)
+            score += self._readings[one].score(_some(read, firms), read, near)
+        score /= len(chosen)
         score[self.common(blocks, firms) < MIN_COMMON] = np.nan
         return score
 
+    def parts(self, blocks: Range, one: int, other: int) -> dict[str, float]:
+        """Say where the score of two firms comes from: parts of `PARTS`, whose sum is the score.
+
+        A score that was cut off at ±1 is shared out as it was before.
+        """
+        directions, firms = self.states(blocks).direction, np.array([one, other])
+        near = float(nearness(directions[firms[:1]], directions)[0, other])
+        found = []
+        for number, reading in enumerate(self._readings):
+            pair = _some(self.vectors(blocks, number), firms)
+            found.append(reading.parts(pair, near))
+        return dict(zip(PARTS, np.mean(found, axis=0).tolist(), strict=True))
+
     def matrix(self, blocks: Range, network: int | None = None) -> Scores:
         """Scores of all pairs, symmetric to the last bit: (N, N)."""
-        count = len(self._embedded.directions)
+        count = len(self._embedded.portfolios)
         score = self.rows(blocks, np.arange(count), network)
         # Rounding differs between (i, j) and (j, i).
         score = (score + score.T) / 2.0
@@ -90,22 +118,23 @@ class Learned:
 
         NaN for fewer than `MIN_COMMON` common days with one of the basket.
         """
-        responses = self._embedded.responses[:, self._calendar.days(blocks)]
-        found = chance(responses, basket)
+        found = chance(self._embedded.days[self._calendar.days(blocks)], basket)
         found[(self.common(blocks, basket) < MIN_COMMON).any(axis=0)] = np.nan
         return found
 
     def products(self, days: slice, one: int, other: int) -> NDArray[np.float64]:
-        """Say what each day adds to the correlation of two firms' responses: (D,).
+        """Say what each day adds to the correlation of two firms' days: (D,).
 
-        r_it r_jt / √(Σ r_i² Σ r_j²) over the days on which both are compared, averaged over
-        networks; their sum over days is the correlation.
+        r_it r_jt / √(Σ r_i² Σ r_j²) over the days on which both are compared; their sum over days
+        is the correlation.
         """
-        pairs = np.asarray(self._embedded.responses[:, days][..., [one, other]], dtype=np.float64)
-        both = (pairs != 0.0).all(axis=2)
-        pairs = np.where(both[..., None], pairs, 0.0)
-        size = np.sqrt((pairs**2).sum(axis=1).prod(axis=1))[:, None]
-        product = pairs.prod(axis=2)
-        shares = np.divide(product, size, out=np.zeros_like(product), where=size > 0.0)
-        mean: NDArray[np.float64] = shares.mean(axis=0)
-        return mean
+        pair = np.asarray(self._embedded.days[days][:, [one, other]], dtype=np.float64)
+        pair[(pair == 0.0).any(axis=1)] = 0.0
+        size = float(np.sqrt((pair**2).sum(axis=0).prod()))
+        product: NDArray[np.float64] = pair.prod(axis=1)
+        return product / size if size > 0.0 else np.zeros_like(product)
+
+
+def _some(vectors: Vectors, firms: NDArray[np.intp]) -> Vectors:
+    """Return the vectors of some firms."""
+    return Vectors(*(part[firms] for part in vectors))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.similarity.asking.clusters import chords
-from pipeline.similarity.embedding.directions import signed
+from pipeline.similarity.embedding.portfolios import signed
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

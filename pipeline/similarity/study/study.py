@@ -17,15 +17,19 @@ from pipeline.similarity.asking.peers import Peers
 from pipeline.similarity.classical import MEASURES, offered
 from pipeline.similarity.classical.gaps import MIN_COMMON
 from pipeline.similarity.classical.measures import Measure
-from pipeline.similarity.embedding import sums
-from pipeline.similarity.embedding.directions import learn
+from pipeline.similarity.embedding import exposures
+from pipeline.similarity.embedding.days import Days
+from pipeline.similarity.embedding.portfolios import portfolios
+from pipeline.similarity.embedding.reading import Reading
+from pipeline.similarity.embedding.readings import mean_score
 from pipeline.similarity.study.findings import findings
 from pipeline.similarity.study.portfolio import hold
 from pipeline.similarity.study.views import Views
 from pipeline.watch import Watch
 
-UNTRAINED = "untrained"
-TITLES = {LEARNED: "the learned measure", UNTRAINED: "an untrained network"} | {
+UNTRAINED, NO_NETWORK = "untrained", "no_network"
+CONTROLS = {UNTRAINED: "an untrained network", NO_NETWORK: "no network"}
+TITLES = {LEARNED: "the learned measure", **CONTROLS} | {
     name: measure.title for name, measure in MEASURES.items()
 }
 """Measures as tables and sentences write them."""
@@ -42,8 +46,8 @@ Matrix = NDArray[np.floating]
 def study(section: Study, embedded: Embedded, *, watch: Watch) -> Studied:
     """Study the learned measure of similarity beside the classical ones.
 
-    The first years end where training's last day is: what the early view is made from, network,
-    head and directions, saw nothing of the later years.
+    The first years end where the last lesson of the networks ends: what the early view is made
+    from saw nothing of the later years.
 
     Parameters
     ----------
@@ -87,7 +91,7 @@ def study(section: Study, embedded: Embedded, *, watch: Watch) -> Studied:
             growth.iloc[parts["later"]],
             growth.iloc[parts["whole"]],
             seeds=_seeds(embedded, firms, whole),
-            aside=[TITLES[UNTRAINED]],
+            aside=[*CONTROLS.values()],
             tested=[TITLES[name] for name in TESTED],
             permutations=section.permutations,
             draws=section.draws,
@@ -151,19 +155,19 @@ def _measures(
     """Every measure's view of the first years, of all days and of each year."""
     blocks = peers.calendar.blocks()
     years = [peers.calendar.days(year) for year in peers.calendar.years(blocks).values()]
-    responses, untrained = np.asarray(embedded.responses), np.asarray(embedded.untrained)[None]
-    # Directions of all days would lend each year what the others know.
-    early, *yearly = _anew(
-        embedded, firms, [(responses, days) for days in (parts["early"], *years)]
+    trained, fresh = (
+        [Reading.unpacked(numbers) for numbers in np.asarray(packed)]
+        for packed in (embedded.readings, embedded.untrained)
     )
-    learned = Views(early, peers.learned.matrix(blocks)[np.ix_(firms, firms)], yearly)
-    first, whole = _anew(embedded, firms, [(untrained, parts[name]) for name in ("early", "whole")])
-    found = {TITLES[LEARNED]: learned, TITLES[UNTRAINED]: Views(first, whole)}
+    periods = (parts["early"], parts["whole"], *years)
+    found = {}
+    for name, readings in ((LEARNED, trained), (UNTRAINED, fresh), (NO_NETWORK, [])):
+        early, whole, *yearly = _anew(embedded, firms, [(readings, days) for days in periods])
+        found[TITLES[name]] = Views(early, whole, yearly)
     growth = np.asarray(embedded.growth)[:, firms]
     classical = [*offered(len(firms)).values()]
 
     def view(measure: Measure) -> Views:
-        periods = (parts["early"], parts["whole"], *years)
         early, whole, *yearly = (measure.function(growth[days]) for days in periods)
         return Views(early, whole, yearly)
 
@@ -174,53 +178,60 @@ def _measures(
 
 
 def _seeds(embedded: Embedded, firms: NDArray[np.intp], days: slice) -> list[Matrix]:
-    """Score all pairs by each network alone, along directions of its own."""
-    each = [(np.asarray(one)[None], days) for one in embedded.responses]
-    return _anew(embedded, firms, each)
+    """Score all pairs by each network alone."""
+    each = [Reading.unpacked(numbers) for numbers in np.asarray(embedded.readings)]
+    return _anew(embedded, firms, [([reading], days) for reading in each])
 
 
 def _anew(
     embedded: Embedded,
     firms: NDArray[np.intp],
-    periods: Sequence[tuple[NDArray[np.float32], slice]],
+    asked: Sequence[tuple[Sequence[Reading], slice]],
 ) -> list[Matrix]:
-    """Score all pairs of the firms judged by responses on some days, along directions of these."""
+    """Score all pairs of the firms judged from some days alone."""
     present = np.unpackbits(embedded.present[firms], axis=1, count=len(embedded.dates)).T > 0
-    components = embedded.directions.shape[1]
+    growth, components = np.asarray(embedded.growth)[:, firms], embedded.portfolios.shape[1]
 
-    def score(period: tuple[NDArray[np.float32], slice]) -> Matrix:
-        responses, days = period
-        return relearned(responses[:, days][..., firms], present[days], components)
+    def score(one: tuple[Sequence[Reading], slice]) -> Matrix:
+        readings, days = one
+        return scored_anew(readings, growth[days], present[days], components)
 
-    return [*side_by_side(score, periods)]
+    return [*side_by_side(score, asked)]
 
 
-def relearned(
-    responses: NDArray[np.float32], present: NDArray[np.bool_], components: int
+def scored_anew(
+    readings: Sequence[Reading],
+    growth: NDArray[np.floating],
+    present: NDArray[np.bool_],
+    components: int,
 ) -> NDArray[np.float32]:
-    """Learn directions from some days alone, and score all pairs of firms on those days.
+    """Score all pairs of firms from some days alone, portfolios of these days included.
 
     Parameters
     ----------
-    responses : (S, D, N)
-        Of each network.
+    readings : sequence of Reading
+        Whose scores are averaged; none: running correlations, which no network has read.
+    growth : (D, N)
+        Growth rates; gaps are NaN.
     present : (D, N)
         Whether a firm is compared that day.
     components : int
-        Directions at most.
+        Portfolios at most.
 
     Returns
     -------
     (N, N) float32
         Scores in [−1, 1], symmetric, 1 on the diagonal; NaN for too few common days.
     """
-    directions = learn(sums.correlations(responses, present), components)
-    summed = np.mean([sums.over(one, directions) for one in responses], axis=0)
-    vectors = sums.vectors(summed, directions)
-    score = np.clip(vectors @ vectors.T, -1.0, 1.0)
-    days = present.astype(np.float32)
-    score[(days.T @ days) < MIN_COMMON] = np.nan
-    score = (score + score.T) / 2.0
-    np.fill_diagonal(score, 1.0)
-    matrix: NDArray[np.float32] = score
+    days = Days.of(growth, present)
+    found = portfolios(days, components)
+    states = exposures.states(exposures.over(days, found, 0, len(growth)), found)
+    if readings:
+        score = mean_score(readings, states, states)
+    else:
+        score = np.clip(states.direction @ states.direction.T, -1.0, 1.0)
+    common = days.present.astype(np.float32)
+    score[(common.T @ common) < MIN_COMMON] = np.nan
+    matrix: NDArray[np.float32] = (score + score.T) / 2.0
+    np.fill_diagonal(matrix, 1.0)
     return matrix

@@ -9,11 +9,11 @@ import pandas as pd
 import planted
 import pytest
 import universe
+from pipeline.similarity.embedding.response import standard
 
 from pipeline.outputs import Grown
 from pipeline.similarity.asking.chance import beyond, chance
 from pipeline.similarity.asking.peers import Peers
-from pipeline.similarity.embedding.response import standard
 from pipeline.terminal.similarity import chance_line
 
 

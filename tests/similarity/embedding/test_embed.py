@@ -8,13 +8,13 @@ import planted
 import pytest
 import universe
 from numpy.testing import assert_allclose, assert_array_equal
+from pipeline.similarity.embedding.directions import learn
 
 from pipeline.errors import InputError
 from pipeline.outputs import Grown
 from pipeline.panel.windows import window
 from pipeline.similarity.asking.peers import Peers
 from pipeline.similarity.embedding import response, sums
-from pipeline.similarity.embedding.directions import learn
 from pipeline.similarity.embedding.embed import compared_days, learned_directions, responses
 from pipeline.similarity.study.labels import precision_at
 from pipeline.watch import Silence
