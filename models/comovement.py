@@ -53,6 +53,8 @@ class States(NamedTuple):
     """x: (…, N, F)."""
     portfolio: Any
     """y: (…, K, G)."""
+    lasting: Any = None
+    """Directions by which near pairs are told, (…, N, K'), and which no network reads."""
 
 
 class Vectors(NamedTuple):

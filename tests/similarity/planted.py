@@ -9,7 +9,7 @@ from pipeline.panel.windows import window
 from pipeline.settings.similarity import Embed
 from pipeline.settings.window import Window
 from pipeline.similarity.embedding.days import Days
-from pipeline.similarity.embedding.embed import aligned, compare
+from pipeline.similarity.embedding.embed import aligned, compare, taught_to
 from pipeline.similarity.embedding.lessons import lessons
 from pipeline.similarity.embedding.reading import SIZES, scaled_to
 
@@ -22,7 +22,7 @@ SECTION = Window(
 def embedded(
     grown: Grown | None = None,
     block_days: int = 21,
-    components: int = 4,
+    components: int = 6,
     networks: int = 2,
     firms: pd.DataFrame | None = None,
     **planted: int | bool,
@@ -35,8 +35,8 @@ def embedded(
         firms = universe.firms_table(grown.growth, planted.get("groups", 3))
     windowed = window(SECTION, grown)
     growth = aligned(grown.growth, windowed)
-    days = Days.of(growth)
-    taught = list(lessons(growth, days, components, 0))
+    past = growth[: taught_to(windowed)]
+    taught = list(lessons(past, Days.of(past), components, 0))
     untrained = [scaled_to(initial(SIZES, seed), taught) for seed in range(2 * networks)]
     ordered = firms.set_index("symbol").loc[list(windowed.symbols)].reset_index()
     return compare(
@@ -44,7 +44,6 @@ def embedded(
         ordered,
         windowed,
         growth,
-        days,
         untrained[:networks],
         untrained[networks:],
         {"networks": list(range(networks)), "days_per_year": 252},

@@ -113,7 +113,7 @@ class Firms:
         """
         blocks = self.calendar.blocks(start, end)
         vectors = joined(self.learned.vectors(blocks))
-        vectors[~self.learned.states(blocks).direction.any(axis=1)] = np.nan
+        vectors[~self.learned.states(blocks).lasting.any(axis=1)] = np.nan
         columns = [f"e{k}" for k in range(vectors.shape[1])]
         return pd.DataFrame(vectors, pd.Index(self.symbols, name="symbol"), columns)
 

@@ -61,8 +61,8 @@ class Learned:
 
         They lie in [−1, 1]; NaN for fewer than `MIN_COMMON` common days.
         """
-        directions = self.states(blocks).direction
-        near = nearness(directions[firms], directions)
+        lasting = self.states(blocks).lasting
+        near = nearness(lasting[firms], lasting)
         chosen = range(self.networks) if network is None else (network,)
         score: Scores = np.zeros(near.shape, dtype=np.float32)
         for one in chosen:
@@ -77,8 +77,8 @@ class Learned:
 
         A score that was cut off at ±1 is shared out as it was before.
         """
-        directions, firms = self.states(blocks).direction, np.array([one, other])
-        near = float(nearness(directions[firms[:1]], directions)[0, other])
+        lasting, firms = self.states(blocks).lasting, np.array([one, other])
+        near = float(nearness(lasting[firms[:1]], lasting)[0, other])
         found = []
         for number, reading in enumerate(self._readings):
             pair = _some(self.vectors(blocks, number), firms)

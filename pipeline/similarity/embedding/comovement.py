@@ -86,7 +86,7 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
             mine = lesson.known if place % 3 == 0 else lately
             theirs = lately if place % 3 == 2 else lesson.known
             rows.append(_some(mine, firms))
-            columns.append(theirs)
+            columns.append(theirs[:4])
             targets.append(self._targets[number][firms])
         stacked = [np.stack(part) for side in (rows, columns) for part in zip(*side, strict=True)]
         return tuple(stacked), np.stack(targets)
@@ -130,8 +130,6 @@ def _standard(later: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.stack([np.where(known, standard, 0.0), known], axis=-1).astype(np.float32)
 
 
-def _some(states: States, firms: NDArray[np.intp]) -> States:
-    """Return the states of some firms."""
-    return States(
-        states.held[:, firms], states.direction[firms], states.firm[firms], states.portfolio
-    )
+def _some(states: States, firms: NDArray[np.intp]) -> tuple[NDArray[np.float32], ...]:
+    """Return what a network reads of the states of some firms."""
+    return states.held[:, firms], states.direction[firms], states.firm[firms], states.portfolio

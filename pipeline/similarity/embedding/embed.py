@@ -54,14 +54,14 @@ def embed(
             "give a longer history."
         )
     growth = aligned(grown.growth, windowed)
-    days, stop = Days.of(growth), taught_to(windowed)
+    past = growth[: taught_to(windowed)]
     seeds = range(section.seed, section.seed + section.networks)
     watch.step("learning who moves with whom", 0, 1)
-    read = readings(growth[:stop], days.before(stop), section.components, seeds)
+    read = readings(past, Days.of(past), section.components, seeds)
     watch.step("learning who moves with whom", 1, 1)
     basis = {"networks": list(seeds), "days_per_year": grown.basis["days_per_year"]}
     firms = ingested.firms.set_index("symbol").loc[list(windowed.symbols)].reset_index()
-    return compare(section, firms, windowed, growth, days, *read, basis)
+    return compare(section, firms, windowed, growth, *read, basis)
 
 
 def compare(
@@ -69,7 +69,6 @@ def compare(
     firms: pd.DataFrame,
     windowed: Windowed,
     growth: NDArray[np.float32],
-    days: Days,
     trained: Sequence[Reading],
     fresh: Sequence[Reading],
     basis: Json,
@@ -86,8 +85,6 @@ def compare(
         Dates, symbols and the fold.
     growth : (T, N)
         Growth rates; gaps are NaN.
-    days : Days
-        Of the same days and firms.
     trained, fresh : sequence of Reading
         One a network each.
     basis : dict
@@ -99,6 +96,7 @@ def compare(
         As `embed` returns it.
     """
     dates, stop = windowed.dates.astype("datetime64[D]"), taught_to(windowed)
+    days = Days.of(growth)
     found = portfolios(days, section.components)
     ranges = exposures.blocks(FIRST, len(dates), section.block_days)
     held = exposures.running(days, found, ranges)

@@ -26,8 +26,11 @@ Array = NDArray[np.float32]
 HALF_LIVES = (20.0, 60.0, 180.0, 500.0, np.inf)
 """τ, in sessions."""
 
-LONG = 3
-"""Which of them directions are read over."""
+LONG, ALL = 3, 4
+"""Which of them directions are read over, and which counts all days alike."""
+
+LEADING = 5 / 8
+"""Share of the directions that lead; near pairs are told by all of them and by these."""
 
 BESIDE = 2
 """Numbers that are held beside the K exposures: the mean of the others, and days."""
@@ -162,15 +165,17 @@ def states(held: Array, portfolios: Array, among: Array | None = None) -> States
     size = np.log(np.maximum(moved[LONG], 1e-12))
     spread = (size - size.mean()) / max(float(size.std()), 1e-6)
     portfolio = np.concatenate([np.delete(late, LONG, axis=0), spread[None]]).T
+    acted, all_acted = held[..., :-BESIDE], among[..., :-BESIDE]
     return States(
         exposures.astype(np.float32),
-        directions(held[LONG, :, :-BESIDE], among[LONG, :, :-BESIDE], portfolios),
+        directions(acted[LONG], all_acted[LONG], portfolios),
         firm.astype(np.float32),
         np.clip(portfolio, -_SPREAD, _SPREAD).astype(np.float32),
+        _lasting(acted, all_acted, np.maximum(among[..., -1].max(axis=1), 1e-6), portfolios),
     )
 
 
-def directions(held: Array, among: Array, portfolios: Array) -> Array:
+def directions(held: Array, among: Array, portfolios: Array, leading: int = 0) -> Array:
     """Directions of firms in which products are correlations.
 
     The closest matrix of rank K that acts on E as the firms' own, Y (Eᵀ Y)⁻¹ Yᵀ (Nyström;
@@ -184,23 +189,37 @@ def directions(held: Array, among: Array, portfolios: Array) -> Array:
         Y of all.
     portfolios : (N, K)
         E.
+    leading : int
+        So many of the leading directions alone; 0: all of them.
 
     Returns
     -------
-    (n, K) float32
+    (n, K) or (n, leading) float32
         Rows of length 1, or 0 of a firm that was not present.
     """
     middle = (portfolios.T @ among).astype(np.float64)
     values, columns = np.linalg.eigh((middle + middle.T) / 2.0)
     largest = float(values[-1]) if len(values) else 0.0
     if not largest > 0.0:
-        return np.zeros(held.shape, dtype=np.float32)
-    inverse = columns / np.sqrt(np.maximum(values, _FLOOR * largest))
+        return np.zeros((len(held), leading or held.shape[1]), dtype=np.float32)
+    inverse = (columns / np.sqrt(np.maximum(values, _FLOOR * largest)))[:, -leading:]
     found = held @ inverse.astype(np.float32)
     length = np.linalg.norm(found, axis=1, keepdims=True)
     unit: Array = np.zeros_like(found)
     np.divide(found, length, out=unit, where=length > 1e-6 * length.max(initial=0.0))
     return unit
+
+
+def _lasting(held: Array, among: Array, days: Array, portfolios: Array) -> Array:
+    """Directions of recent days and of all days alike: all of them, and those that lead, (n, K').
+
+    Over the leading ones sectors are told best, over all of them industries.
+    """
+    some, all_ = (part[LONG] / days[LONG] + part[ALL] / days[ALL] for part in (held, among))
+    leading = max(1, int(LEADING * portfolios.shape[1]))
+    parts = [directions(some, all_, portfolios, count) for count in (0, leading)]
+    joined: Array = np.concatenate(parts, axis=1) / np.float32(np.sqrt(2.0))
+    return joined
 
 
 def _moved(held: Array, portfolios: Array) -> NDArray[np.float64]:

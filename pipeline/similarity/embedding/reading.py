@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,26 +16,49 @@ from pipeline.similarity.embedding.lessons import Lesson
 
 SIZES = Sizes(len(HALF_LIVES), FIRM, PORTFOLIO)
 
-NEAR = 1.0
-"""Standard deviations above the mean of all pairs beyond which a pair is near: there its running
-correlation has a say of its own. Of near pairs it knows the order better than anything learned."""
+NEAR, SAY = 1.0, 6.0
+"""Standard deviations above the mean of all pairs beyond which a pair is near, and the say that
+its running correlation then has beside what the network says. Of near pairs it
+knows the order better than anything learned."""
 
+
+Knots = tuple[float, ...]
 
 PARTS = ("all_pairs", "running_correlation", "exposures", "ties")
 """What a score is the sum of: what is expected of any two firms; what their running correlation
 says; what their exposures say, as the network weighs them; and how each is tied to all others."""
 
 
+SHARES = (0.0, 0.01, 0.1, 0.3, 0.5, 0.7, 0.85, 0.95, 0.98, 0.995, 1.0)
+"""Shares of all pairs, by what is said of them, between which what is said is averaged beside the
+correlations that came: few pairs are close, and of these most is asked."""
+
+_ROWS = 256
+"""Firms of a lesson whose pairs with all others make the scale."""
+
+LEAST = 1e-3
+"""Correlation by which the scale rises at least, for each standard deviation of what is said."""
+
+
 @dataclass(frozen=True)
 class Scale:
-    """From what a network says to correlations."""
+    """From what a network says to correlations: a rising line through knots, straight beyond."""
 
     spread: float = 1.0
     """Standard deviation of what it says over pairs."""
-    slope: float = 1.0
-    """Correlation a unit of score."""
-    level: float = 0.0
-    """Correlation at a score of zero."""
+    said: Knots = tuple(np.linspace(-6.0, 6.0, len(SHARES) - 1).tolist())
+    expected: Knots = tuple(np.linspace(-1.0, 1.0, len(SHARES) - 1).tolist())
+
+    def __call__(self, said: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return the correlations that are expected, in [−1, 1]; shapes as given."""
+        x, y = np.array(self.said), np.array(self.expected)
+        found: NDArray[np.floating] = np.interp(said, x, y)
+        for end, inner in ((0, 1), (-1, -2)):
+            slope = (y[end] - y[inner]) / (x[end] - x[inner])
+            beyond = said < x[0] if end == 0 else said > x[-1]
+            found = np.where(beyond, y[end] + slope * (said - x[end]), found)
+        found.clip(-1.0, 1.0, out=found)
+        return found
 
 
 @dataclass(frozen=True)
@@ -61,10 +85,9 @@ class Reading:
             How near the pairs are, as `nearness` has it.
         """
         said = comovement.score(np, self.weights, rows, columns)
-        said = said + self.scale.spread * np.maximum(near - NEAR, 0.0)
-        expected = self.scale.level + self.scale.slope * said
-        found: NDArray[np.float32] = np.clip(expected, -1.0, 1.0).astype(np.float32)
-        return found
+        said = said + SAY * self.scale.spread * np.maximum(near - NEAR, 0.0)
+        expected: NDArray[np.float32] = self.scale(said).astype(np.float32)
+        return expected
 
     def parts(self, pair: Vectors, near: float) -> list[float]:
         """Return what the score of two firms is the sum of, in the order of `PARTS`."""
@@ -72,15 +95,17 @@ class Reading:
         alike, beside, common = (
             float(one @ other) for one, other in (pair.exposure, pair.direction, pair.common)
         )
-        running = straight * beside + self.scale.spread * max(near - NEAR, 0.0)
-        said = (bias, running, exposed * alike + squared * alike**2, common)
-        level, *rest = (self.scale.slope * part for part in said)
-        return [self.scale.level + level, *rest]
+        running = straight * beside + SAY * self.scale.spread * max(near - NEAR, 0.0)
+        parts = (running, exposed * alike + squared * alike**2, common)
+        total = sum(parts)
+        level, score = self.scale(np.array([bias, bias + total]))
+        slope = (score - level) / total if total else 0.0
+        return [float(level), *(float(slope * part) for part in parts)]
 
     def packed(self) -> NDArray[np.float32]:
         """Return all its numbers in a row: (P,)."""
-        scale = (self.scale.spread, self.scale.slope, self.scale.level)
         arrays = [np.ravel(self.weights[name]) for name in comovement.shapes(SIZES)]
+        scale = (self.scale.spread, *self.scale.said, *self.scale.expected)
         return np.concatenate([*arrays, scale]).astype(np.float32)
 
     @classmethod
@@ -91,7 +116,9 @@ class Reading:
             size = int(np.prod(shape))
             weights[name] = np.asarray(numbers[at : at + size]).reshape(shape)
             at += size
-        return cls(weights, Scale(*(float(number) for number in numbers[at:])))
+        spread, *knots = (float(number) for number in numbers[at:])
+        half = len(knots) // 2
+        return cls(weights, Scale(spread, tuple(knots[:half]), tuple(knots[half:])))
 
 
 def joined(vectors: Vectors) -> NDArray[np.float32]:
@@ -125,30 +152,56 @@ def _moments(directions: NDArray[np.floating]) -> tuple[float, float]:
 
 
 def scaled_to(weights: Weights, taught: Sequence[Lesson]) -> Reading:
-    """Scale what a network says to the correlations that came, by least squares over lessons."""
-    spreads = [_said(weights, lesson).std() for lesson in taught]
-    plain = Reading(weights, Scale(float(np.mean(spreads)) if spreads else 1.0))
-    if not spreads:
-        return plain
-    moments = np.zeros(5)
-    for lesson in taught:
-        known = np.isfinite(lesson.later)
-        vectors = plain.vectors(lesson.known)
-        near = nearness(lesson.known.direction, lesson.known.direction)
-        said = comovement.score(np, weights, vectors, vectors)
-        x = (said + plain.scale.spread * np.maximum(near - NEAR, 0.0))[known].astype(np.float64)
-        y = lesson.later[known].astype(np.float64)
-        moments += len(x), x.sum(), y.sum(), x @ x, x @ y
-    _, x, y, xx, xy = moments / max(moments[0], 1.0)
-    variance = xx - x * x
-    slope = float((xy - x * y) / variance) if variance > 1e-12 else 0.0
-    # A score that foretells the contrary of what came would turn all peers around.
-    slope = max(slope, 1e-3)
-    return Reading(weights, Scale(plain.scale.spread, slope, float(y - slope * x)))
+    """Scale what a network says to the correlations that came, over the pairs of all lessons.
+
+    Pairs are sorted by what is said of them and cut at `SHARES`; a knot is the mean of what is
+    said of a part of them and of what came. Where fewer came than of the part before, knots are
+    averaged, so that the scale rises (isotonic regression; Barlow et al. 1972).
+    """
+    pairs = [_said(weights, lesson) for lesson in taught]
+    spread = float(np.mean([said.std() for said, *_ in pairs])) if pairs else 0.0
+    if not spread > 0.0:
+        return Reading(weights, Scale())
+    said = np.concatenate([said + SAY * spread * near for said, near, _ in pairs])
+    later = np.concatenate([later for *_, later in pairs])
+    order = np.argsort(said, kind="stable")
+    cuts = np.unique((np.array(SHARES) * len(order)).astype(np.intp))
+    parts = [order[first:stop] for first, stop in pairwise(cuts.tolist())]
+    x = np.array([said[part].mean(dtype=np.float64) for part in parts])
+    y = np.array([later[part].mean(dtype=np.float64) for part in parts])
+    rising = _rising(y, np.diff(cuts).astype(np.float64))
+    apart = np.concatenate([[True], np.diff(x) > 1e-3 * spread])
+    return Reading(weights, _through(spread, x[apart], rising[apart]))
 
 
-def _said(weights: Weights, lesson: Lesson) -> NDArray[np.floating]:
-    """Return what a network says of the pairs of a lesson that are known."""
+def _through(spread: float, x: NDArray[np.float64], y: NDArray[np.float64]) -> Scale:
+    """Put a scale through knots, of which few pairs make fewer: the last line is gone on with."""
+    y = y + LEAST / spread * (x - x.mean())
+    if len(x) < 2:
+        return Scale(spread)
+    lacking = np.arange(1, len(SHARES) - len(x))
+    slope = (y[-1] - y[-2]) / (x[-1] - x[-2])
+    x, y = np.append(x, x[-1] + spread * lacking), np.append(y, y[-1] + slope * spread * lacking)
+    return Scale(spread, tuple(x.tolist()), tuple(y.tolist()))
+
+
+def _rising(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Average neighbours until none is below the one before."""
+    from sklearn.isotonic import isotonic_regression
+
+    found: NDArray[np.float64] = isotonic_regression(values, sample_weight=weights)
+    return found
+
+
+def _said(weights: Weights, lesson: Lesson) -> tuple[NDArray[np.floating], ...]:
+    """Return what is said of a lesson's pairs, how near they are beyond `NEAR`, and what came.
+
+    Of the pairs that are known, of some of the firms with all.
+    """
+    rows = np.unique(np.linspace(0, len(lesson.later) - 1, _ROWS).astype(np.intp))
+    known = np.isfinite(lesson.later[rows])
     vectors = comovement.read(np, weights, lesson.known)
-    said: NDArray[np.floating] = comovement.score(np, weights, vectors, vectors)
-    return said[np.isfinite(lesson.later)]
+    some = Vectors(*(part[rows] for part in vectors))
+    said = comovement.score(np, weights, some, vectors)
+    near = nearness(lesson.known.lasting[rows], lesson.known.lasting)
+    return said[known], np.maximum(near - NEAR, 0.0)[known], lesson.later[rows][known]

@@ -60,12 +60,12 @@ def mean_score(readings: Sequence[Reading], rows: States, columns: States) -> ND
     (n, N) float32
         In [−1, 1]; NaN for a firm that was not present.
     """
-    near = nearness(rows.direction, columns.direction)
+    near = nearness(rows.lasting, columns.lasting)
     found = np.zeros(near.shape, dtype=np.float32)
     for one in readings:
         columned = one.vectors(columns)
         found += one.score(columned if rows is columns else one.vectors(rows), columned, near)
     found /= len(readings)
-    found[~rows.direction.any(axis=1)] = np.nan
-    found[:, ~columns.direction.any(axis=1)] = np.nan
+    found[~rows.lasting.any(axis=1)] = np.nan
+    found[:, ~columns.lasting.any(axis=1)] = np.nan
     return found

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
-from pipeline.similarity.embedding.sums import bounds
 
 from pipeline.errors import InputError
 from pipeline.similarity.asking.calendar import Calendar
+from pipeline.similarity.embedding.exposures import blocks as bounds
 
 
 def calendar(first="2015-01-01", days=600, start=20, block_days=21):

@@ -74,7 +74,7 @@ def test_a_firm_s_history_begins_with_its_first_year(peers):
 
 def test_a_range_has_its_years_alone(peers):
     whole = peers.history("F01", top=2)
-    part = peers.history("f01", top=2, start="2016-02-01", end="2017-12-20")
+    part = peers.history("f01", top=2, start="2016-01-01", end="2017-12-20")
     assert sorted(set(part["year"])) == [2016, 2017]
     assert part.loc[part["year"] == 2016, "kept"].isna().all()
     same = ["rank", "symbol", "rank_before", "kept"]

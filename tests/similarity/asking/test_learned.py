@@ -1,4 +1,4 @@
-"""The learned measure over ranges of blocks, against recomputation from the responses."""
+"""The learned measure over ranges of blocks, against recomputation from the days."""
 
 import dataclasses
 import tracemalloc
@@ -10,7 +10,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from pipeline.outputs import Embedded
 from pipeline.similarity.asking.learned import Learned
-from pipeline.similarity.embedding import sums
+from pipeline.similarity.classical.gaps import MIN_COMMON
+from pipeline.similarity.embedding import exposures
+from pipeline.similarity.embedding.correlations import correlations
+from pipeline.similarity.embedding.days import Days
+from pipeline.similarity.embedding.reading import PARTS, Reading
+from pipeline.similarity.embedding.readings import mean_score
 from pipeline.store import Store
 
 EVERYONE = np.arange(12)
@@ -28,7 +33,7 @@ def learned(embedded):
 
 
 def days_of(blocks):
-    return slice(20 + 21 * blocks[0], min(20 + 21 * blocks[1], 400))
+    return slice(1 + 21 * blocks[0], min(1 + 21 * blocks[1], 400))
 
 
 def seen(embedded, blocks):
@@ -55,19 +60,27 @@ def test_common_days_of_many_firms_equal_those_of_few(embedded):
 
 @pytest.mark.parametrize("network", [None, 0, 1])
 @pytest.mark.parametrize("blocks", RANGES[:1] + RANGES[2:])
-def test_scores_of_a_range_are_what_the_responses_of_those_days_give(
-    embedded, learned, blocks, network
-):
-    chosen = embedded.responses if network is None else embedded.responses[[network]]
-    responses = chosen[:, days_of(blocks)].astype(float)
-    gram = np.mean([one.T @ one for one in responses], axis=0)
-    gram[np.diag_indices(12)] *= 0.5
-    vectors = sums.vectors(gram @ embedded.directions, embedded.directions)
-    expected = vectors @ vectors.T
+def test_scores_of_a_range_are_what_those_days_alone_give(embedded, learned, blocks, network):
+    days, growth = days_of(blocks), embedded.growth
+    whole = Days.of(growth)
+    held = exposures.over(whole, embedded.portfolios, days.start, days.stop)
+    states = exposures.states(held, embedded.portfolios)
+    readings = [Reading.unpacked(numbers) for numbers in embedded.readings]
+    expected = mean_score(readings if network is None else [readings[network]], states, states)
     present = seen(embedded, blocks)
-    expected[present.astype(int) @ present.T < sums.MIN_COMMON] = np.nan
+    expected[present.astype(int) @ present.T < MIN_COMMON] = np.nan
     np.fill_diagonal(expected, 1.0)
-    assert_allclose(learned.matrix(blocks, network), expected, atol=2e-4)
+    assert_allclose(learned.matrix(blocks, network), expected, atol=2e-3)
+
+
+def test_the_parts_of_a_score_sum_to_it(learned):
+    matrix = learned.matrix((0, 19))
+    for one, other in ((0, 3), (2, 5), (4, 9)):
+        found = learned.parts((0, 19), one, other)
+        assert list(found) == list(PARTS)
+        assert sum(found.values()) == pytest.approx(matrix[one, other], abs=1e-5)
+        swapped = learned.parts((0, 19), other, one)
+        assert_allclose(list(swapped.values()), list(found.values()), atol=1e-6)
 
 
 @pytest.mark.parametrize("blocks", RANGES)
@@ -81,34 +94,33 @@ def test_scores_are_symmetric_and_in_range_and_rows_are_those_of_the_matrix(lear
     assert_allclose(rows, matrix[[3, 7]], atol=1e-6)
 
 
-def test_networks_differ_and_their_mean_is_of_sums(learned):
+def test_networks_differ_and_their_scores_are_averaged(learned):
     assert learned.networks == 2
     one, other = (learned.matrix((0, 19), network) for network in (0, 1))
-    assert np.abs(one - other).max() > 0.01
+    assert np.abs(one - other).max() > 0.001
+    assert_allclose(learned.matrix((0, 19)), (one + other) / 2.0, atol=1e-6)
 
 
 def test_an_answer_does_not_depend_on_the_one_before(embedded):
     asked = [((0, 19), None), ((2, 5), None), ((2, 5), 1), ((2, 5), 1), ((0, 19), None)]
     learned = Learned(embedded)
     for blocks, network in asked:
-        again = Learned(embedded).vectors(blocks, network)
-        assert_array_equal(learned.vectors(blocks, network), again)
+        again = Learned(embedded).matrix(blocks, network)
+        assert_array_equal(learned.matrix(blocks, network), again)
 
 
 @pytest.mark.parametrize(("one", "other"), [(2, 5), (0, 11), (1, 3)])
-def test_products_of_all_days_sum_to_the_correlation_of_responses(embedded, learned, one, other):
+def test_products_of_all_days_sum_to_the_correlation_of_days(embedded, learned, one, other):
     blocks = (3, 12)
     days = days_of(blocks)
     found = learned.products(days, one, other)
-    pairs = embedded.responses[:, days][..., [one, other]].astype(float)
+    pair = embedded.days[days][:, [one, other]].astype(float)
     present = seen(embedded, blocks)
     both = present[one] & present[other]
     assert_array_equal(found[~both], 0.0)
-    expected = []
-    for a, b in (pair[both].T for pair in pairs):
-        expected.append(a * b / np.sqrt((a**2).sum() * (b**2).sum()))
-    assert_allclose(found[both], np.mean(expected, axis=0), atol=1e-12)
-    together = sums.correlations(embedded.responses[:, days], present.T)
+    a, b = pair[both].T
+    assert_allclose(found[both], a * b / np.sqrt((a**2).sum() * (b**2).sum()), atol=1e-12)
+    together = correlations(embedded.days[days], present.T)
     assert found.sum() == pytest.approx(together[one, other], abs=1e-5)
     assert_array_equal(learned.products(days, other, one), found)
 
@@ -118,15 +130,15 @@ def test_products_of_firms_that_never_meet_are_zero(learned):
 
 
 @pytest.mark.parametrize("network", [None, 1])
-def test_a_question_reads_two_of_the_running_sums_of_each_network(tmp_path, network):
+def test_a_question_reads_what_is_held_at_two_days(tmp_path, network):
     count, firms = 60, 400
     small = planted.embedded(days=200)
     random = np.random.default_rng(0)
     dates = np.arange("2015-01-01", "2016-06-01", dtype="datetime64[D]")[: 5 * count]
     large = dataclasses.replace(
         small,
-        sums=random.normal(size=(2, count + 1, firms, 16)).astype(np.float32),
-        directions=random.normal(size=(firms, 16)).astype(np.float32),
+        held=random.normal(size=(count + 1, 5, firms, 18)).astype(np.float32),
+        portfolios=random.normal(size=(firms, 16)).astype(np.float32),
         present=np.full((firms, -(-len(dates) // 8)), 255, dtype=np.uint8),
         edges=np.column_stack([dates[::5], dates[4::5]]),
         dates=dates,
@@ -134,11 +146,11 @@ def test_a_question_reads_two_of_the_running_sums_of_each_network(tmp_path, netw
     store = Store(tmp_path)
     store.write("embed", "print", large, {})
     stored = store.read(Embedded, "embed", "print")
-    assert isinstance(stored.sums, np.memmap)
+    assert isinstance(stored.held, np.memmap)
     learned = Learned(stored)
     tracemalloc.start()
     found = learned.rows((10, 40), np.array([3]), network)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert found.shape == (1, firms)
-    assert peak < stored.sums.nbytes / 8
+    assert peak < stored.held.nbytes / 4
