@@ -18,15 +18,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from models.backend import import_keras
 from pipeline.settings.similarity import Embed
-from pipeline.similarity.embedding import exposures
-from pipeline.similarity.embedding.days import Days
-from pipeline.similarity.embedding.portfolios import portfolios
-from pipeline.similarity.embedding.reading import Reading
-from pipeline.similarity.embedding.readings import mean_score, readings
+from pipeline.similarity.asking.learned import LEARNED
+from pipeline.similarity.study.scores import learned
+from pipeline.similarity.study.titles import UNTRAINED
 
 JUMP = 0.3
 """Growth of a day beyond which it is cut off, as a day of one firm alone."""
@@ -41,34 +38,6 @@ def growth(folder: Path) -> pd.DataFrame:
     return known.clip(-JUMP, JUMP)
 
 
-def score(
-    panel: NDArray[np.float64], young: NDArray[np.intp], last: int, asked: argparse.Namespace
-) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """Score all firms, and the young ones by their last days: (N, N) and (n, N)."""
-    section = Embed()
-    days, stop = Days.of(panel), len(panel)
-    others = np.setdiff1d(np.arange(panel.shape[1]), young)
-    some = Days(*(part[:, others] for part in (days.plain, days.standard, days.present)))
-    both = readings(panel[:, others], some, section.components, range(asked.networks))
-    read = both[1] if asked.control else both[0]
-    everyone = _scores(read, days, days, section.components)
-    shown = days.present.copy()
-    shown[: stop - last, young] = False
-    short = Days(*(np.where(shown, part, 0) for part in (days.plain, days.standard)), shown)
-    return everyone, _scores(read, days, short, section.components)[young]
-
-
-def _scores(read: list[Reading], days: Days, shown: Days, components: int) -> NDArray[np.floating]:
-    """Score firms of which some days are shown with firms of which all are known."""
-    found, stop = portfolios(shown, components), len(days.plain)
-    held = exposures.over(days, found, 0, stop)
-    columns = exposures.states(held, found)
-    rows = columns
-    if shown is not days:
-        rows = exposures.states(exposures.over(shown, found, 0, stop), found, held)
-    return mean_score(read, rows, columns)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("prices", type=Path)
@@ -80,7 +49,7 @@ def main() -> None:
     parser.add_argument("--control", action="store_true")
     asked = parser.parse_args()
     import_keras()
-    table = growth(asked.prices)
+    table, components = growth(asked.prices), Embed().components
     young = np.flatnonzero(table.columns.isin([one for one in asked.young.split(",") if one]))
     asked.out.mkdir(parents=True, exist_ok=True)
     for origin in asked.origins.split(","):
@@ -88,7 +57,9 @@ def main() -> None:
         before = table[table.index < pd.Timestamp(origin)]
         listed = before.columns[before.notna().sum() > 0]
         some = np.flatnonzero(listed.isin(table.columns[young]))
-        everyone, short = score(before[listed].to_numpy(), some, asked.young_days, asked)
+        seeds = range(asked.networks)
+        made = learned(before[listed].to_numpy(), components, seeds, some, asked.young_days)
+        everyone, short = made[UNTRAINED if asked.control else LEARNED]
         pd.DataFrame(everyone, listed, listed).to_parquet(asked.out / f"{origin}.parquet")
         if len(some):
             rows = pd.DataFrame(short, listed[some], listed)

@@ -125,10 +125,16 @@ def explain(
     if format is PairFormat.json:
         tables = ("firms", "years", "days", "episodes")
         numbers = ["score", "percentile", "chance", "beyond_chance", "pearson", "residual"]
-        numbers += ["responses", "common_days"]
+        numbers += ["parts", "before", "lately", "responses", "common_days"]
         first, last = map(str, found.span)
         output.print_json(
-            {"from": first, "to": last, **origin_of(peers.record), "sentence": found.sentence}
+            {
+                "from": first,
+                "to": last,
+                **origin_of(peers.record),
+                "sentence": found.sentence,
+                "change": found.change,
+            }
             | {name: getattr(found, name) for name in numbers}
             | {name: as_records(getattr(found, name)) for name in tables}
             | {"plot": None if plot is None else str(plot)}
@@ -171,14 +177,21 @@ def history(
     app,
     "firmament validate",
     "firmament validate --format json",
+    "firmament validate --origins",
 )
 def validate(
     *,
+    origins: Annotated[
+        bool, typer.Option("--origins", help="Train anew at several days of the past, and judge.")
+    ] = False,
     format: As = Format.table,  # noqa: A002
     asked: Asked,
 ) -> None:
     """Print what a run found out about its similarities, beside the classical ones."""
     settings = asked.settings()
+    if origins:
+        _rolled(asked, format)
+        return
     record, studied = _studied(settings, asked.run_id)
     if format is Format.json:
         tables = ("figures", "differences", "associations", "portfolios")
@@ -190,6 +203,39 @@ def validate(
         from pipeline.terminal.study import studied_table
 
         studied_table(record, studied)
+
+
+def _rolled(asked: Asked, format: Format) -> None:  # noqa: A002
+    """Judge similarity at rolling origins, and print what was found."""
+    from models.backend import import_keras
+    from pipeline.similarity.study.rolling import places, roll
+    from pipeline.similarity.study.study import thinned
+    from pipeline.terminal.screen import open_watch
+
+    settings, peers = asked.settings(), _peers(asked)
+    growth, section = peers.growth(), settings.study
+    some = thinned(growth.shape[1], section.firms)
+    at = places(len(growth), section.origins)
+    import_keras()
+    with open_watch(settings) as watch:
+        found = roll(
+            growth.iloc[:, some],
+            peers.firms.iloc[some],
+            at.tolist(),
+            settings.embed.components,
+            range(settings.embed.seed, settings.embed.seed + settings.embed.networks),
+            draws=section.draws,
+            watch=watch,
+        )
+    if format is Format.json:
+        tables = {name: as_records(getattr(found, name)) for name in ("figures", "differences")}
+        output.print_json({**origin_of(peers.record), "origins": found.origins, **tables})
+    elif format is Format.csv:
+        output.print_rows(found.figures, format)
+    else:
+        from pipeline.terminal.study import rolled_table
+
+        rolled_table(peers.record, found)
 
 
 def _peers(asked: Asked) -> Peers:

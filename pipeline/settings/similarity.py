@@ -37,4 +37,7 @@ class Study(Section):
     permutations: int = Field(
         999, ge=99, le=99999, description="permutations of the firms in tests of association"
     )
+    origins: int = Field(
+        4, ge=1, le=40, description="days of the past at which `validate --origins` trains anew"
+    )
     draws: int = Field(2000, ge=200, le=100000, description="bootstrap draws of the firms")

@@ -30,12 +30,12 @@ from pipeline.terminal.tables import (
     word,
     written,
 )
-from pipeline.words import shown
+from pipeline.words import listed, shown
 
 if TYPE_CHECKING:
     from pipeline.similarity.asking.explanation import Explanation
 
-HISTORY = "peers and their scores; + is new, ? no better than chance"
+HISTORY = "peers and their scores; + is new, ~ not expected to stay, ? no better than chance"
 """Heading of the peers of a year."""
 _NEEDS = {"learned": 3} | {name: measure.need for name, measure in MEASURES.items()}
 """How much the rank by another measure is needed in a narrow terminal (see `Column.need`)."""
@@ -114,6 +114,7 @@ def explained_table(
             f"{first} to {last}.{_pair_chance(found)}\n"
         )
     )
+    console.print(Text(f"Of the score, {_parts(found.parts)}. {found.change}\n"))
     console.print(_pair(found.firms))
     columns = [
         Column("year", lambda row: whole(row["year"])),
@@ -139,7 +140,7 @@ def explained_table(
             for name in (one, other)
         ),
     ]
-    adding = f"adds to the correlation of the networks' responses, {written(total, '.3f')} in all"
+    adding = f"adds to the correlation of their days beside the others', {written(total, '.3f')}"
     section(console, f"Days that count most ({adding})", found.days, columns)
     columns = [
         Column("from", lambda row: str(row["first"]), "left"),
@@ -152,6 +153,17 @@ def explained_table(
     console.print(origin(record), soft_wrap=True)
     if plot is not None:
         console.print(Text(f"Plot: {plot}"), soft_wrap=True)
+
+
+def _parts(parts: Mapping[str, float]) -> str:
+    """Say how much of a score comes from where."""
+    words = {
+        "running_correlation": "their running correlation",
+        "exposures": "what networks read from their exposures",
+        "ties": "how each is tied to all others",
+        "all_pairs": "what is expected of any pair",
+    }
+    return listed([f"{parts[name]:+.2f} is {told}" for name, told in words.items()])
 
 
 def _pair_chance(found: Explanation) -> str:
@@ -185,10 +197,13 @@ def _chance(share: float) -> str:
 def _newcomers(row: Row) -> Text:
     """Write the peers of a year, the new ones marked."""
     line = Text()
+    few = 2 * len(row["peers"])
     for peer in row["peers"].to_dict("records"):
         new = not missing(peer["new"]) and bool(peer["new"])
         line.append(", " if line else "")
-        line.append(f"{'+' if new else ''}{peer['symbol']}", style="bold" if new else "")
+        passing = not missing(peer["expected_rank"]) and peer["expected_rank"] > few
+        marks = f"{'+' if new else ''}{'~' if passing else ''}"
+        line.append(f"{marks}{peer['symbol']}", style="bold" if new else "")
         lucky = not missing(peer["beyond_chance"]) and not peer["beyond_chance"]
         line.append(f" {written(peer['score'], '.2f')}{'?' if lucky else ''}")
     return line

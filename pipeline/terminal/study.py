@@ -26,6 +26,7 @@ from pipeline.terminal.tables import (
 
 if TYPE_CHECKING:
     from pipeline.outputs import Studied
+    from pipeline.similarity.study.rolling import Rolled
 
 _KINDS = {"single": "left aside", "joint": "held fixed"}
 
@@ -49,6 +50,32 @@ def studied_table(record: Mapping[str, Any], studied: Studied) -> None:
             for number, name in enumerate(studied.portfolios)
         ]
         section(console, "Portfolios on the later days", studied.portfolios, columns)
+    console.print()
+    console.print(origin(record), soft_wrap=True)
+
+
+def rolled_table(record: Mapping[str, Any], rolled: Rolled) -> None:
+    """Print what rolling origins say of the similarity of a run."""
+    from pipeline.similarity.study.rolling import FIGURES
+
+    console = wide_console()
+    title = f"Similarity at {len(rolled.origins)} origins, {', '.join(rolled.origins)}"
+    console.print(Text(title), soft_wrap=True)
+    columns = [
+        text("measure"),
+        *(
+            figure(name, ".3f", "\n".join(wrap(words, 16)), need=place)
+            for place, (name, words) in enumerate(FIGURES.items())
+        ),
+    ]
+    section(console, "Means over origins and firms", rolled.figures, columns)
+    columns = [
+        Column("figure", lambda row: FIGURES[row["figure"]], "left"),
+        text("beside"),
+        figure("difference", "+.3f"),
+        Column("95 % interval", _interval, need=1),
+    ]
+    section(console, "The learned measure less others", rolled.differences, columns)
     console.print()
     console.print(origin(record), soft_wrap=True)
 

@@ -50,6 +50,14 @@ class Explanation:
     """Correlation of growth once the market is removed."""
     responses: float
     """Correlation of what the networks made of the two firms' days."""
+    parts: dict[str, float]
+    """What the score is the sum of: `all_pairs`, what is expected of any two firms;
+    `running_correlation`, what linear algebra says of their days; `exposures`, what networks read
+    from their exposures to portfolios of the others; `ties`, how each is tied to all others."""
+    before: float
+    """Correlation of the two firms' days up to a year before the last; NaN for too few."""
+    lately: float
+    """The same of the last year."""
     common_days: int
     """Days on which both were compared."""
     years: pd.DataFrame
@@ -86,6 +94,33 @@ class Explanation:
             f"{correlations[1]} once the market is removed."
         )
 
+    @property
+    def change(self) -> str:
+        """Whether they came closer or apart of late, and whether that is likely to last."""
+        moved = self.lately - self.before
+        if not np.isfinite(moved):
+            return ""
+        numbers = [number(value, ".2f") for value in (self.before, self.lately, self.score)]
+        text = (
+            f"Of their days beside the others', {numbers[0]} correlated until a year ago and "
+            f"{numbers[1]} since; {numbers[2]} is expected of the months to come"
+        )
+        if abs(moved) < LITTLE:
+            return f"{text}: little has changed."
+        lasting = (self.score - self.before) / moved
+        words = next(words for least, words in _LASTING if lasting >= least)
+        return f"{text}: the change is {words}."
+
+
+LITTLE = 0.1
+"""A change of a correlation below this is little."""
+
+_LASTING = (
+    (2 / 3, "likely to last"),
+    (1 / 3, "likely to last in part"),
+    (-np.inf, "not likely to last"),
+)
+"""What a change is called by the share of it that is expected, from which on."""
 
 _WORDS = (
     (99.0, "very much alike"),
@@ -120,6 +155,7 @@ def explain(
     added = peers.learned.products(peers.calendar.days(blocks), pair[0], pair[1])
     values = growth.to_numpy(dtype=np.float64)
     course = _course(growth, values, added, peers.days_per_year)
+    before, lately = _halves(peers, peers.calendar.days(blocks), pair)
     both = (pair, pair[::-1])
     # Of the two, the less surprising: so it is the same whichever firm is named first.
     lucky = max(peers.learned.chance(blocks, np.array([firm]))[mate] for firm, mate in both)
@@ -134,12 +170,26 @@ def explain(
         pearson=float(pearson(values, pair[:1])[0, pair[1]]),
         residual=float(residual(values, pair[:1])[0, pair[1]]),
         responses=float(added.sum()),
+        parts=peers.learned.parts(blocks, *pair),
+        before=before,
+        lately=lately,
         common_days=common,
         years=_years(peers, pair, blocks),
         days=_days(peers, course, values, pair),
         course=course,
         episodes=_episodes(peers, growth, blocks, added),
     )
+
+
+def _halves(peers: Firms, days: slice, pair: list[int]) -> tuple[float, float]:
+    """Correlate two firms' days before the last year and in it; NaN for too few days."""
+    cut = max(days.stop - peers.days_per_year, days.start)
+    found = []
+    for part in (slice(days.start, cut), slice(cut, days.stop)):
+        added = peers.learned.products(part, *pair)
+        known = np.count_nonzero(added) >= MIN_COMMON and cut > days.start
+        found.append(float(added.sum()) if known else np.nan)
+    return found[0], found[1]
 
 
 def percent(growth: NDArray[np.float64], days_per_year: int) -> NDArray[np.float64]:

@@ -10,6 +10,8 @@ from pipeline.similarity.asking import symbols
 from pipeline.similarity.asking.calendar import Day
 from pipeline.similarity.asking.chance import beyond
 from pipeline.similarity.asking.firms import Firms
+from pipeline.similarity.asking.learned import LEARNED
+from pipeline.similarity.asking.ranks import ranked
 
 
 def history(
@@ -24,6 +26,7 @@ def history(
             f"No calendar year is covered by half from {first} to {last}: ask for a longer range."
         )
     tables: list[pd.DataFrame] = []
+    since = next(iter(years.values()))[0]
     before: pd.Series[float] | None = None
     for year, blocks in years.items():
         score = peers.learned.rows(blocks, np.array([firm]))[0]
@@ -31,6 +34,8 @@ def history(
         ranks = pd.Series(score).rank(ascending=False, method="first")
         listed = ranks.sort_values().index[: min(top, int(ranks.notna().sum()))]
         table = _year(peers, year, listed, score, ranks, before, top)
+        expected = peers.scores.of(LEARNED, (since, blocks[1]), np.array([firm]))
+        table["expected_rank"] = ranked(expected).iloc[listed].array
         table["chance"] = peers.learned.chance(blocks, np.array([firm]))[listed]
         table["beyond_chance"] = beyond(table["chance"], len(peers.symbols))
         tables.append(table)

@@ -236,7 +236,9 @@ class Peers(Firms):
             `year rank symbol name sector score`, `rank_before` (the peer's rank in the year
             before; missing where it had none), `new` (whether it was not on the list of the year
             before) and `kept` (share of the year's list that was), both missing in the first year;
-            `chance` and `beyond_chance` as of `similar`, over the year's days.
+            `expected_rank` (the peer's rank by what networks expect at the end of the year, from
+            all days of the range so far: one that is far down is not likely to stay); `chance`
+            and `beyond_chance` as of `similar`, over the year's days.
 
         Raises
         ------

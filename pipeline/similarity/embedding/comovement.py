@@ -12,12 +12,16 @@ from numpy.typing import NDArray
 
 from models import comovement
 from models.comovement import States, Weights
+from pipeline.similarity.embedding.exposures import some
 from pipeline.similarity.embedding.lessons import Lesson
 from pipeline.similarity.embedding.reading import SIZES
 
 STEPS, RATE, DECAY = 400, 0.01, 1e-3
 """Steps of Adam (Kingma & Ba 2015), the size of the first, which falls to nothing over the second
 half, and the penalty on the squares of matrices."""
+
+READ = 4
+"""Parts of states that a network reads."""
 
 BATCH, ROWS = 6, 96
 """Lessons a step, and firms of each that are compared with all the others."""
@@ -50,7 +54,7 @@ class Comovement(keras.Model):  # type: ignore[misc]
 
     def call(self, inputs: tuple[Any, ...]) -> Any:
         """Score firms with others: two tuples of (batch, …) states make (batch, n, N)."""
-        rows, columns = States(*inputs[:4]), States(*inputs[4:])
+        rows, columns = States(*inputs[:READ]), States(*inputs[READ:])
         weights = self.read_weights
         read = [comovement.read(ops, weights, states) for states in (rows, columns)]
         return comovement.score(ops, weights, *read)
@@ -85,8 +89,8 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
             lately = lesson.lately[self._random.integers(len(lesson.lately))]
             mine = lesson.known if place % 3 == 0 else lately
             theirs = lately if place % 3 == 2 else lesson.known
-            rows.append(_some(mine, firms))
-            columns.append(theirs[:4])
+            rows.append(some(mine, firms)[:READ])
+            columns.append(theirs[:READ])
             targets.append(self._targets[number][firms])
         stacked = [np.stack(part) for side in (rows, columns) for part in zip(*side, strict=True)]
         return tuple(stacked), np.stack(targets)
@@ -125,11 +129,6 @@ def _missed(target: Any, said: Any) -> Any:
 def _standard(later: NDArray[np.float32]) -> NDArray[np.float32]:
     """Correlations in standard deviations from their mean, and where they are known: (N, N, 2)."""
     known = np.isfinite(later)
-    some = later[known] if known.any() else np.zeros(1, dtype=np.float32)
-    standard = (np.where(known, later, 0.0) - some.mean()) / max(float(some.std()), 1e-6)
+    values = later[known] if known.any() else np.zeros(1, dtype=np.float32)
+    standard = (np.where(known, later, 0.0) - values.mean()) / max(float(values.std()), 1e-6)
     return np.stack([np.where(known, standard, 0.0), known], axis=-1).astype(np.float32)
-
-
-def _some(states: States, firms: NDArray[np.intp]) -> tuple[NDArray[np.float32], ...]:
-    """Return what a network reads of the states of some firms."""
-    return states.held[:, firms], states.direction[firms], states.firm[firms], states.portfolio

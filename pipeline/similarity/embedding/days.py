@@ -57,6 +57,15 @@ class Days:
         plain = np.where(present, values, 0.0).astype(np.float32)
         return cls(plain, standard(plain, present), present)
 
+    def of_firms(self, firms: NDArray[np.intp]) -> Days:
+        """Return the days of some firms, which stay as they were beside all others."""
+        return Days(self.plain[:, firms], self.standard[:, firms], self.present[:, firms])
+
+    def shown(self, days: NDArray[np.bool_]) -> Days:
+        """Return no more than some of the firms' days: (T, N)."""
+        plain, standard = (np.where(days, part, 0.0) for part in (self.plain, self.standard))
+        return Days(plain, standard, self.present & days)
+
     def before(self, stop: int) -> Days:
         """Return the days before one."""
         return Days(self.plain[:stop], self.standard[:stop], self.present[:stop])

@@ -175,6 +175,17 @@ def states(held: Array, portfolios: Array, among: Array | None = None) -> States
     )
 
 
+def some(states: States, firms: NDArray[np.intp]) -> States:
+    """Return the states of some firms."""
+    return States(
+        states.held[:, firms],
+        states.direction[firms],
+        states.firm[firms],
+        states.portfolio,
+        states.lasting[firms],
+    )
+
+
 def directions(held: Array, among: Array, portfolios: Array, leading: int = 0) -> Array:
     """Directions of firms in which products are correlations.
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from models.comovement import States
 from pipeline.similarity.classical import scaled
-from pipeline.similarity.classical.gaps import Growth
+from pipeline.similarity.classical.gaps import MIN_COMMON, Growth
 from pipeline.similarity.embedding import exposures
 from pipeline.similarity.embedding.days import Days
 from pipeline.similarity.embedding.portfolios import portfolios
@@ -45,7 +45,9 @@ class Lesson:
 def origins(stop: int) -> NDArray[np.int64]:
     """Days of the past at which lessons are taken, all before ``stop``; there may be none."""
     horizon = ahead(stop)
-    return np.arange(2 * horizon, stop - horizon + 1, max(horizon // 2, 1))
+    if horizon < MIN_COMMON:
+        return np.empty(0, dtype=np.int64)
+    return np.arange(2 * horizon, stop - horizon + 1, horizon // 2)
 
 
 def ahead(stop: int) -> int:
@@ -76,7 +78,7 @@ def lessons(growth: Growth, days: Days, components: int, seed: int) -> Iterator[
     firms = np.arange(count)
     if count > FIRMS:
         firms = np.sort(np.random.default_rng(seed).choice(count, FIRMS, replace=False))
-    some = Days(days.plain[:, firms], days.standard[:, firms], days.present[:, firms])
+    some = days.of_firms(firms)
     for origin in origins(stop).tolist():
         found = portfolios(some.before(origin), components)
         held = exposures.over(some, found, 0, origin)

@@ -24,15 +24,9 @@ from pipeline.similarity.embedding.reading import Reading
 from pipeline.similarity.embedding.readings import mean_score
 from pipeline.similarity.study.findings import findings
 from pipeline.similarity.study.portfolio import hold
+from pipeline.similarity.study.titles import CONTROLS, NO_NETWORK, TITLES, UNTRAINED
 from pipeline.similarity.study.views import Views
 from pipeline.watch import Watch
-
-UNTRAINED, NO_NETWORK = "untrained", "no_network"
-CONTROLS = {UNTRAINED: "an untrained network", NO_NETWORK: "no network"}
-TITLES = {LEARNED: "the learned measure", **CONTROLS} | {
-    name: measure.title for name, measure in MEASURES.items()
-}
-"""Measures as tables and sentences write them."""
 
 TESTED = (LEARNED, *(name for name, measure in MEASURES.items() if measure.tested))
 """Measures whose association with traits is tested: these tests take the most time."""
@@ -64,7 +58,7 @@ def study(section: Study, embedded: Embedded, *, watch: Watch) -> Studied:
         Tables and sentences; empty tables and one sentence where the data do not allow a study.
     """
     peers = Peers(embedded)
-    firms = _studied(len(peers.symbols), section.firms)
+    firms = thinned(len(peers.symbols), section.firms)
     if len(firms) < _FEWEST:
         return _unstudied(f"give at least {_FEWEST} firms, there are {len(firms)}.")
     first, stop = peers.calendar.blocks()
@@ -140,7 +134,7 @@ def _unstudied(why: str) -> Studied:
     return Studied(empty, empty, empty, empty, summary)
 
 
-def _studied(count: int, most: int) -> NDArray[np.intp]:
+def thinned(count: int, most: int) -> NDArray[np.intp]:
     """Positions of the firms that are judged, spread evenly where there are too many."""
     return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.intp))
 
@@ -168,7 +162,8 @@ def _measures(
     classical = [*offered(len(firms)).values()]
 
     def view(measure: Measure) -> Views:
-        early, whole, *yearly = (measure.function(growth[days]) for days in periods)
+        asked = periods if measure.yearly else periods[:2]
+        early, whole, *yearly = (measure.function(growth[days]) for days in asked)
         return Views(early, whole, yearly)
 
     for number, made in enumerate(side_by_side(view, classical)):

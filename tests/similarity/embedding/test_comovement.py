@@ -64,7 +64,7 @@ def test_the_network_scores_as_the_formulas_do(taught):
     network, some = Comovement(2), np.array([1, 5, 7])
     lesson = taught[0]
     columns = [part[None] for part in lesson.known[:4]]
-    rows = [part[None] for part in comovement._some(lesson.known, some)]
+    rows = [part[None] for part in exposures.some(lesson.known, some)[:4]]
     found = np.array(network((*rows, *columns)))
     read = formulas.read(np, formulas.initial(SIZES, 2), lesson.known)
     expected = formulas.score(np, formulas.initial(SIZES, 2), read, read)[some]

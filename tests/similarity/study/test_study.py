@@ -165,8 +165,8 @@ def test_shuffled_sectors_change_no_view(embedded, given):
 
 
 def test_too_many_firms_are_thinned_evenly(embedded):
-    assert list(study._studied(5, 10)) == [0, 1, 2, 3, 4]
-    assert list(study._studied(9, 3)) == [0, 4, 8]
+    assert list(study.thinned(5, 10)) == [0, 1, 2, 3, 4]
+    assert list(study.thinned(9, 3)) == [0, 4, 8]
     few = Study(firms=16, permutations=99, draws=200)
     found = study.study(few, embedded, watch=Silence())
     assert found.summary["firms"] == 16

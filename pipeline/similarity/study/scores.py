@@ -1,0 +1,86 @@
+"""Scores of all measures at a day of the past, from the days before it alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.comovement import States
+from pipeline.similarity.asking.learned import LEARNED
+from pipeline.similarity.classical import offered
+from pipeline.similarity.embedding import exposures
+from pipeline.similarity.embedding.days import Days
+from pipeline.similarity.embedding.portfolios import portfolios
+from pipeline.similarity.embedding.readings import mean_score, readings
+from pipeline.similarity.study.titles import NO_NETWORK, UNTRAINED
+
+Matrix = NDArray[np.floating]
+
+
+def learned(
+    growth: Matrix, components: int, seeds: Sequence[int], young: NDArray[np.intp], last: int
+) -> dict[str, tuple[Matrix, Matrix]]:
+    """Score all firms, and some as if no more than their last days were known.
+
+    Networks are trained on these days, and learn nothing from the young firms.
+
+    Parameters
+    ----------
+    growth : (T, N)
+        Growth rates before the day; gaps are NaN.
+    components : int
+        Portfolios.
+    seeds : sequence of int
+        One a network.
+    young : (n,)
+        Places of the young firms.
+    last : int
+        Days that are known of them.
+
+    Returns
+    -------
+    dict of str to ((N, N), (n, N))
+        By measure, the learned one and its controls: scores of all firms; and of the young ones
+        with all firms, of which all days are known.
+    """
+    days, count = Days.of(growth), len(growth)
+    others = np.setdiff1d(np.arange(growth.shape[1]), young)
+    trained, fresh = readings(growth[:, others], days.of_firms(others), components, seeds)
+    shown = days.present.copy()
+    shown[: count - last, young] = False
+    whole, _ = _states(days, days, components)
+    short, columns = _states(days.shown(shown), days, components)
+    rows = exposures.some(short, young)
+    found = {
+        name: (mean_score(read, whole, whole), mean_score(read, rows, columns))
+        for name, read in ((LEARNED, trained), (UNTRAINED, fresh))
+    }
+    plain = (whole.lasting @ whole.lasting.T, rows.lasting @ columns.lasting.T)
+    return found | {NO_NETWORK: plain}
+
+
+def classical(
+    growth: Matrix, young: NDArray[np.intp], last: int
+) -> dict[str, tuple[Matrix, Matrix]]:
+    """Score firms by every classical measure, as `learned` does.
+
+    A young firm's other days are known to none: where it is a peer of another young one, too.
+    """
+    short = np.array(growth, dtype=np.float64)
+    short[: len(short) - last, young] = np.nan
+    return {
+        name: (measure.function(growth), measure.function(short, young.tolist()))
+        for name, measure in offered(growth.shape[1]).items()
+    }
+
+
+def _states(shown: Days, days: Days, components: int) -> tuple[States, States]:
+    """States by the days that are shown, and by all, beside portfolios of those that are shown."""
+    found, stop = portfolios(shown, components), len(days.plain)
+    held = exposures.over(days, found, 0, stop)
+    columns = exposures.states(held, found)
+    if shown is days:
+        return columns, columns
+    return exposures.states(exposures.over(shown, found, 0, stop), found, held), columns
