@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import universe
-from numpy.typing import NDArray
 
+from models.comovement import initial
 from pipeline.evaluation.baselines import BASELINES, Given
 from pipeline.evaluation.calibration import histogram
 from pipeline.evaluation.control import controlled
@@ -34,7 +33,10 @@ from pipeline.settings.evaluate import Evaluate
 from pipeline.settings.report import Report
 from pipeline.settings.similarity import Embed, Study
 from pipeline.settings.window import Window
-from pipeline.similarity.embedding.embed import compare, compared_days
+from pipeline.similarity.embedding.days import Days
+from pipeline.similarity.embedding.embed import aligned, compare, taught_to
+from pipeline.similarity.embedding.lessons import lessons
+from pipeline.similarity.embedding.reading import SIZES, scaled_to
 from pipeline.similarity.study.study import study
 from pipeline.watch import Silence
 
@@ -174,28 +176,13 @@ def scores(
 
 
 def embedded(ingested: Ingested, grown: Grown, windowed: Windowed) -> Embedded:
-    """Similarities of states that remember the last days' growth, with some noise."""
-    random = np.random.default_rng(1)
-    growth = windowed.features[..., 0].astype(np.float64)
-    states = np.stack([growth, np.roll(growth, 1, axis=1), growth**2 / 4.0], axis=-1)
-    states[:, 0, 1] = 0.0
-    states += random.normal(scale=0.6, size=states.shape)
-    states = np.tanh(states).astype(np.float32)
-
-    def start() -> Iterator[tuple[slice, NDArray[np.float32]]]:
-        yield slice(0, len(states)), states
-
-    return compare(
-        Embed(),
-        ingested.firms,
-        grown,
-        windowed,
-        compared_days(windowed),
-        [start],
-        start,
-        [0],
-        watch=Silence(),
-    )
+    """Similarities as networks tell them that have learned nothing."""
+    growth = aligned(grown.growth, windowed)
+    past = growth[: taught_to(windowed)]
+    taught = list(lessons(past, Days.of(past), Embed().components, 0))
+    untrained = [scaled_to(initial(SIZES, 0), taught)]
+    basis = {"networks": [0], "days_per_year": 252}
+    return compare(Embed(), ingested.firms, windowed, growth, untrained, untrained, basis)
 
 
 RULES = [

@@ -125,7 +125,8 @@ class Peers(Firms):
         measure : str
             What to rank by: one of `measures`.
         beside : sequence of str, optional
-            Measures to show beside it; all the others by default. Fewer are quicker.
+            Measures to show beside it; by default all others that do not take seconds. Fewer
+            are quicker.
 
         Returns
         -------
@@ -168,7 +169,7 @@ class Peers(Firms):
         table["beyond_chance"] = beyond(table["chance"], len(self.symbols))
         for name, ranks in self.scores.steadiness(measure, blocks, basket).items():
             table[name] = ranks[listed]
-        for name in self.measures if beside is None else beside:
+        for name in self.scores.quick if beside is None else beside:
             if name != measure:
                 other = self.scores.of(name, blocks, basket)
                 table[name] = other[listed]

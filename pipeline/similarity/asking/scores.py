@@ -44,6 +44,11 @@ class Scores:
         """Names of the measures, the learned one first."""
         return [LEARNED, *self._classical]
 
+    @property
+    def quick(self) -> list[str]:
+        """Names of those that do not take seconds."""
+        return [LEARNED, *(name for name, one in self._classical.items() if not one.slow)]
+
     def of(
         self, measure: str, blocks: Range, basket: NDArray[np.intp], network: int | None = None
     ) -> Score:

@@ -47,8 +47,8 @@ class Measure:
     """A table shows it beside the measure that is asked for: all would not fit, and take longer."""
     tested: bool = False
     """A study tests its association with traits of the firms, which takes the most time."""
-    yearly: bool = True
-    """A study asks it of single years, too: unless it takes seconds."""
+    slow: bool = False
+    """It takes seconds: a study does not ask it of single years, nor is it shown beside others."""
     heading: str = ""
     """Of a column of ranks by it; empty: its name in words."""
     need: int = 8
@@ -120,7 +120,7 @@ _ALL = (
         "scaled residuals without noise",
         denoised,
         "The firms move together beyond the market, in movements that noise alone would not make.",
-        yearly=False,
+        slow=True,
     ),
     Measure(
         "exposures",

@@ -61,11 +61,6 @@ class Days:
         """Return the days of some firms, which stay as they were beside all others."""
         return Days(self.plain[:, firms], self.standard[:, firms], self.present[:, firms])
 
-    def shown(self, days: NDArray[np.bool_]) -> Days:
-        """Return no more than some of the firms' days: (T, N)."""
-        plain, standard = (np.where(days, part, 0.0) for part in (self.plain, self.standard))
-        return Days(plain, standard, self.present & days)
-
     def before(self, stop: int) -> Days:
         """Return the days before one."""
         return Days(self.plain[:stop], self.standard[:stop], self.present[:stop])

@@ -45,13 +45,11 @@ def learned(
         By measure, the learned one and its controls: scores of all firms; and of the young ones
         with all firms, of which all days are known.
     """
-    days, count = Days.of(growth), len(growth)
+    days = Days.of(growth)
     others = np.setdiff1d(np.arange(growth.shape[1]), young)
     trained, fresh = readings(growth[:, others], days.of_firms(others), components, seeds)
-    shown = days.present.copy()
-    shown[: count - last, young] = False
     whole, _ = _states(days, days, components)
-    short, columns = _states(days.shown(shown), days, components)
+    short, columns = _states(Days.of(_short(growth, young, last)), days, components)
     rows = exposures.some(short, young)
     found = {
         name: (mean_score(read, whole, whole), mean_score(read, rows, columns))
@@ -68,12 +66,18 @@ def classical(
 
     A young firm's other days are known to none: where it is a peer of another young one, too.
     """
-    short = np.array(growth, dtype=np.float64)
-    short[: len(short) - last, young] = np.nan
+    short = _short(growth, young, last)
     return {
         name: (measure.function(growth), measure.function(short, young.tolist()))
         for name, measure in offered(growth.shape[1]).items()
     }
+
+
+def _short(growth: Matrix, young: NDArray[np.intp], last: int) -> Matrix:
+    """Leave no more than the last days of young firms."""
+    short = np.array(growth, dtype=np.float64)
+    short[: len(short) - last, young] = np.nan
+    return short
 
 
 def _states(shown: Days, days: Days, components: int) -> tuple[States, States]:

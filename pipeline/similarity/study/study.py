@@ -162,7 +162,7 @@ def _measures(
     classical = [*offered(len(firms)).values()]
 
     def view(measure: Measure) -> Views:
-        asked = periods if measure.yearly else periods[:2]
+        asked = periods[:2] if measure.slow else periods
         early, whole, *yearly = (measure.function(growth[days]) for days in asked)
         return Views(early, whole, yearly)
 

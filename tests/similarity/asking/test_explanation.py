@@ -177,3 +177,33 @@ def test_both_ways_round_say_the_same(peers):
 def test_what_cannot_be_explained_is_said(peers, asked, sentence):
     with pytest.raises(InputError, match=sentence):
         peers.explain(*asked)
+
+
+def test_the_parts_of_the_score_and_what_changed(peers):
+    found = peers.explain("F01", "F04")
+    assert sum(found.parts.values()) == pytest.approx(found.score, abs=1e-5)
+    assert set(found.parts) == {"all_pairs", "running_correlation", "exposures", "ties"}
+    days = peers.calendar.days(peers.calendar.blocks())
+    late = peers.learned.products(slice(days.stop - 252, days.stop), 1, 4)
+    assert found.lately == pytest.approx(late.sum())
+    assert found.change.startswith("Of their days beside the others', ")
+
+
+@pytest.mark.parametrize(
+    ("before", "lately", "score", "words"),
+    [
+        (0.1, 0.5, 0.4, "the change is likely to last."),
+        (0.1, 0.5, 0.3, "the change is likely to last in part."),
+        (0.5, 0.1, 0.45, "the change is not likely to last."),
+        (0.3, 0.35, 0.9, "little has changed."),
+    ],
+)
+def test_a_change_is_likely_to_last_if_much_of_it_is_expected(peers, before, lately, score, words):
+    found = peers.explain("F01", "F04")
+    changed = dataclasses.replace(found, before=before, lately=lately, score=score)
+    assert changed.change.endswith(words)
+
+
+def test_over_one_year_nothing_is_said_of_a_change(peers):
+    found = peers.explain("F01", "F04", "2016-01-01", "2016-06-30")
+    assert np.isnan(found.before) and found.change == ""

@@ -27,7 +27,8 @@ def yearly(peers, symbol):
 @pytest.mark.parametrize("symbol", ["F00", "F02", "F07"])
 def test_years_list_the_nearest_of_each_year_and_their_ranks_before(peers, symbol):
     found, scores = peers.history(symbol, top=4), yearly(peers, symbol)
-    columns = "year rank symbol name sector score rank_before new kept chance beyond_chance"
+    columns = "year rank symbol name sector score rank_before new kept "
+    columns += "expected_rank chance beyond_chance"
     assert list(found.columns) == columns.split()
     assert sorted(set(found["year"])) == list(scores) == [2015, 2016, 2017, 2018]
     for year, own in found.groupby("year"):
@@ -97,3 +98,13 @@ def test_a_range_has_its_years_alone(peers):
 def test_what_has_no_history_is_said(peers, asked, sentence):
     with pytest.raises(InputError, match=sentence):
         peers.history(*asked)
+
+
+def test_what_is_expected_to_stay_is_told_from_all_days_so_far(peers):
+    found = peers.history("F04", top=3)
+    for year, own in found.groupby("year"):
+        end = peers.calendar.years(peers.calendar.blocks())[year][1]
+        scores = peers.learned.rows((0, end), np.array([4]))[0]
+        scores[4] = np.nan
+        ranks = pd.Series(scores, peers.symbols).rank(ascending=False)
+        assert own["expected_rank"].tolist() == ranks[own["symbol"]].tolist()
