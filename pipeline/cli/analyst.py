@@ -63,10 +63,11 @@ def similar(
     if top is not None and bottom is not None:
         raise InputError("--top and --bottom ask for opposite ends of the list: give one of them.")
     peers = _peers(asked) if source is None else _zero_shot(asked, source)
+    from pipeline.similarity.asking.learned import LEARNED
     from pipeline.similarity.classical import MEASURES
 
     names = list(dict.fromkeys(map(peers.named, symbols)))
-    quick = [name for name, one in MEASURES.items() if one.quick]
+    quick = [name for name in peers.measures if name == LEARNED or MEASURES[name].quick]
     found = peers.similar(
         names,
         TOP if top is None else top,
@@ -77,12 +78,14 @@ def similar(
         exclude_sector=exclude_sector,
         cap=cap,
         measure=measure,
-        beside=[name for name in peers.measures if name in quick or format is not Format.table],
+        beside=quick if format is Format.table else None,
     )
     first, last = map(str, peers.span(span.start, span.end))
+    days = peers.days(names, span.start, span.end)
     if format is Format.json:
         firm = {"firm": names[0]} if len(names) == 1 else {}
         about = {"from": first, "to": last, **origin_of(peers.record), "measure": measure}
+        about["days"] = days
         output.print_json({**firm, "firms": names, **about, "peers": as_records(found)})
     elif format is Format.csv:
         output.print_rows(found, format)
@@ -90,7 +93,7 @@ def similar(
         from pipeline.terminal.similarity import peers_table
 
         least = bottom is not None
-        peers_table(names, (first, last), found, measure, least, record=peers.record)
+        peers_table(names, (first, last), found, measure, least, days, record=peers.record)
         if peers.published:
             print(f"As published for {peers.published}; --run latest asks the latest run.")
 

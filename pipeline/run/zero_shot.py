@@ -1,4 +1,4 @@
-"""What a pretrained network says of any firms: prices in, forecasts or peers out, and no run."""
+"""What is said of any firms without a run: prices in, forecasts or peers out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from models.backend import import_keras
-from pipeline.outputs import Embedded, Grown, Ingested, Json, Trained
+from pipeline.outputs import Embedded, Grown, Ingested, Json
 from pipeline.pretrained.pretrained import DEFAULT, INPUTS, load
 from pipeline.run.flow import Flow
 from pipeline.run.plan import Plan
@@ -19,8 +19,9 @@ from pipeline.watch import Watch
 if TYPE_CHECKING:
     from pipeline.similarity.asking.peers import Peers
 
-ZERO_SHOT = "zero-shot"
-"""Of `train.start`: nothing is trained."""
+
+COMOVEMENT = "co-movement"
+"""What the networks that tell who is alike are called."""
 
 
 @dataclass(frozen=True)
@@ -95,29 +96,23 @@ def zero_shot(plan: Plan, settings: Settings, watch: Watch, *, check: bool) -> Z
 
 
 def peers(plan: Plan, settings: Settings, watch: Watch) -> Peers:
-    """Compare the firms of a source by the states of a pretrained network, with nothing trained.
+    """Compare the firms of a source; no network is trained but those that tell who is alike.
 
-    Where the pretrained network does not fit, a network is trained on these firms, and it is said
-    why. Arguments and errors as of `zero_shot`.
+    Arguments and errors as of `zero_shot`.
     """
     from pipeline.similarity.asking.peers import Peers
 
     check_ready(settings, watch, tracked=False)
-    update = {
-        "train": settings.train.model_copy(update={"start": ZERO_SHOT}),
-        "embed": settings.embed.model_copy(update={"networks": 1}),
-    }
-    flow = Flow(plan, settings.model_copy(update=update), watch)
+    flow = Flow(plan, settings, watch)
     with flow.store.shared():
         flow.reach("embed")
-        summary, quality = flow.made(Trained).summary, flow.made(Ingested).quality
-    kind = "pretrained " if summary["start"] == ZERO_SHOT else ""
+        quality = flow.made(Ingested).quality
     return Peers(
         flow.made(Embedded),
         record={
             "run_id": None,
             "source": flow.source.name,
-            "model": f"{kind}{settings.model.name}",
+            "model": COMOVEMENT,
             "date": quality["last"],
         },
     )

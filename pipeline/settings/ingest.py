@@ -78,7 +78,7 @@ class Quality(Section):
     short: Literal["quarantine", "refuse"] = Field(
         "quarantine", description="firms with fewer than min_days prices"
     )
-    min_days: int = Field(252, ge=10, le=100_000, description="prices that a firm must have")
+    min_days: int = Field(60, ge=10, le=100_000, description="prices that a firm must have")
 
 
 class Ingest(Section):

@@ -41,12 +41,17 @@ _NEEDS = {"learned": 3} | {name: measure.need for name, measure in MEASURES.item
 """How much the rank by another measure is needed in a narrow terminal (see `Column.need`)."""
 
 
+YEAR = 250
+"""Days below which it is said of how few a firm's peers are made."""
+
+
 def peers_table(
     firms: Sequence[str],
     span: tuple[str, str],
     peers: pd.DataFrame,
     measure: str = "learned",
     least: bool = False,
+    days: int | None = None,
     *,
     record: Mapping[str, Any],
 ) -> None:
@@ -84,6 +89,9 @@ def peers_table(
     told += ["under the name of another measure: rank by it"] if beside else []
     wraps = console.is_terminal
     console.print(Text("; ".join(told) + "."), style="dim", soft_wrap=not wraps)
+    if days is not None and days < YEAR:
+        few = f"No more than {days} days of {firms[0] if len(firms) == 1 else 'one of them'} could"
+        console.print(Text(f"{few} be compared: such peers are less sure, the fewer the less."))
     if lucky := chance_line(peers):
         console.print(Text(lucky), soft_wrap=not wraps)
     console.print(origin(record), soft_wrap=True)

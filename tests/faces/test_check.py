@@ -11,7 +11,7 @@ import pytest
 from command import Place
 from refusals import contents, fresh
 
-CALENDAR = ("--set", "ingest.calendar=24/5")
+CALENDAR = ("--set", "ingest.calendar=24/5", "--set", "ingest.quality.min_days=252")
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ READ = (
     (b"train: {learning_rate: 1e-3}\n", "train.learning_rate", 0.001),
     (b"train: {refit: no}\n", "train.refit", False),
     (b"model: {layers: ~}\n", "model.layers", None),
-    (b"ingest:\n  quality:\n", "ingest.quality.min_days", 252),
+    (b"ingest:\n  quality:\n", "ingest.quality.min_days", 60),
     (b"compare: {models: gru}\n", "compare.models", ("gru",)),
     (
         b"yahoo: {universes: {on: [ON, NO, 0700, 1e3]}}\n",

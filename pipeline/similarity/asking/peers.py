@@ -191,6 +191,18 @@ class Peers(Firms):
         order = best_first(score)[:top]
         return pd.DataFrame({"symbol": [self.symbols[k] for k in order], "score": score[order]})
 
+    def days(
+        self, symbol: str | Sequence[str], start: Day | None = None, end: Day | None = None
+    ) -> int:
+        """Return the days on which a firm was compared; of a basket, those of the firm of fewest.
+
+        Parameters and errors as those of `similar`.
+        """
+        basket, blocks = self._basket(symbol), self.calendar.blocks(start, end)
+        return int(
+            min(self.learned.common(blocks, basket[[n]])[0, one] for n, one in enumerate(basket))
+        )
+
     def explain(
         self, one: str, other: str, start: Day | None = None, end: Day | None = None
     ) -> Explanation:
