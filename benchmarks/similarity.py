@@ -1,18 +1,15 @@
 """How long similarity takes, how much memory it needs, and how soon a question is answered.
 
 usage: python benchmarks/similarity.py [--firms 500 1000 2000 4000 8000] [--days 625 1250 2500]
-           [--units 64] [--networks 2] [--components 64] [--block-days 21] [--questions 200]
+           [--networks 2] [--components 64] [--block-days 21] [--questions 200]
 
-The firms are of a factor model: a market, sectors, industries and noise of each firm. A firm's
-states are made from its growth some firms at a time, whenever a pass asks for them, and the
-seconds that this takes are not counted. The path from there is the embed stage's: response
-heads, correlations, learned directions, running sums, written through the store.
+The firms are of a factor model: a market, sectors, industries and noise of each firm. The path from
+their growth is the embed stage's, written through the store:
 
 - **Making.** Every number of firms over the most days, and a middle number of firms over every
-  number of days, each in a process of its own: the seconds of each part; the rate of the
-  correlations beside that of a plain float32 matrix product of the same process; and the most
-  memory beyond what the process held when its panel was there, in units of a float32 matrix of
-  firms × firms (bar: 6 of them for the largest number of firms).
+  number of days, each in a process of its own: the seconds of each part, and the most memory beyond
+  what the process held when its panel was there and Keras was loaded, in units of a float32 matrix
+  of firms × firms (bar: 6 of them for the largest number of firms).
 - **Asking.** A fresh process maps the arrays, which are first dropped from the page cache, and
   asks for the ten nearest of random firms over random ranges of days: the first question, the
   median and the 95th percentile (bars for the median: 5 ms at 500 firms, 20 ms at 8,000).
@@ -30,7 +27,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,42 +34,43 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pipeline.similarity.embedding.directions import learn
 from threadpoolctl import threadpool_info
 
 from pipeline.outputs import Embedded, Windowed
 from pipeline.similarity.asking.peers import Peers
-from pipeline.similarity.embedding import response, sums
+from pipeline.similarity.embedding import exposures
+from pipeline.similarity.embedding.days import Days
+from pipeline.similarity.embedding.lessons import lessons
+from pipeline.similarity.embedding.portfolios import portfolios
+from pipeline.similarity.embedding.reading import Reading, scaled_to
+from pipeline.similarity.embedding.readings import mean_score
 from pipeline.store import Store
 
-LOOKBACK = 64
-"""Days that are not compared."""
-CELLS = 131_072
-"""Firm-days a part, as where states come from networks."""
 MEMORY_BAR = 6.0
 MILLISECONDS = {500: 5.0, 8000: 20.0}
-PARTS = ("target", "heads", "correlations", "directions", "running sums")
+PARTS = ("days", "lessons", "training", "portfolios", "running sums")
+TAUGHT = 0.7
+"""Share of the days that teach."""
 
 Array = NDArray[np.float32]
 
 
 @dataclass
 class Clock:
-    """Seconds of named parts, without those that are spent on making states."""
+    """Seconds of named parts."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     peaks: dict[str, float] = field(default_factory=dict)
-    away: float = 0.0
 
     def start(self) -> None:
         """Begin a part."""
-        self._started, self.away = time.perf_counter(), 0.0
+        self._started = time.perf_counter()
 
     def stop(self, part: str) -> None:
-        """End a part; time spent on the same part before is added."""
-        spent = time.perf_counter() - self._started - self.away
-        self.seconds[part] = self.seconds.get(part, 0.0) + spent
+        """End a part, and begin the next."""
+        self.seconds[part] = time.perf_counter() - self._started
         self.peaks[part] = _memory("VmHWM")
+        self.start()
 
 
 def panel(firms: int, days: int) -> Windowed:
@@ -93,75 +90,37 @@ def panel(firms: int, days: int) -> Windowed:
     return Windowed(growth[..., None], growth, unit, dates, symbols, {}, {})
 
 
-def states(
-    windowed: Windowed, units: int, seed: int, clock: Clock
-) -> Iterator[tuple[slice, Array]]:
-    """Bounded functions of a firm's day, of the days before and of how nervous it was."""
-    random = np.random.default_rng(seed)
-    into = random.standard_normal((3, units), dtype=np.float32)
-    firms, days = windowed.growth.shape
-    size = max(1, CELLS // days)
-    for at in range(0, firms, size):
-        started = time.perf_counter()
-        rows = slice(at, min(at + size, firms))
-        day = windowed.growth[rows] / windowed.unit[rows]
-        slow = np.array(pd.DataFrame(np.abs(day.T)).ewm(alpha=0.1).mean().T, dtype=np.float32)
-        before = np.roll(day, 1, axis=1)
-        part = np.multiply(day[..., None], into[0])
-        for scalar, weights in ((slow, into[1]), (0.3 * before, into[2])):
-            part += scalar[..., None] * weights
-        np.tanh(part, out=part)
-        clock.away += time.perf_counter() - started
-        yield rows, part
-
-
 def make(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Do what the embed stage does; leave its output in a store, and return what it took."""
-    firms, days = asked.firms[0], asked.days[0]
-    windowed = panel(firms, days)
-    present = np.random.default_rng(1).random((firms, days), dtype=np.float32) < 0.99
-    present[:, :LOOKBACK] = False
-    plain, clock, before = _plain_rate(days), Clock(), _memory("VmRSS")
+    from pipeline.similarity.embedding.comovement import train
+
+    firms, count = asked.firms[0], asked.days[0]
+    windowed = panel(firms, count)
+    growth, stop = np.ascontiguousarray(windowed.growth.T), int(TAUGHT * count)
+    clock, before = Clock(), _memory("VmRSS")
     clock.start()
-    wanted = response.target(windowed, days * 7 // 10)
-    clock.stop("target")
-    answers = np.empty((asked.networks, days, firms), dtype=np.float32)
-    for network in range(asked.networks):
-        clock.start()
-        head = response.fit(
-            states(windowed, asked.units, network, clock), wanted, present, LOOKBACK
-        )
-        answers[network] = response.respond(
-            head, states(windowed, asked.units, network, clock), present, LOOKBACK
-        )
-        clock.stop("heads")
-    del wanted
-    clock.start()
-    together = sums.correlations(answers[:, LOOKBACK:], present.T[LOOKBACK:])
-    clock.stop("correlations")
-    clock.start()
-    directions = learn(together, asked.components)
-    clock.stop("directions")
-    del together
-    clock.start()
-    ranges = sums.bounds(LOOKBACK, days, asked.block_days)
-    summed = np.empty((asked.networks, len(ranges) + 1, *directions.shape), dtype=np.float32)
-    for network, answer in enumerate(answers):
-        summed[network] = sums.running(answer, directions, ranges)
+    days, past = Days.of(growth), Days.of(growth[:stop])
+    clock.stop("days")
+    taught = list(lessons(growth[:stop], past, asked.components, 0))
+    clock.stop("lessons")
+    read = [scaled_to(train(taught, seed), taught) for seed in range(asked.networks)]
+    clock.stop("training")
+    del taught, past
+    held_by = portfolios(days, asked.components)
+    clock.stop("portfolios")
+    ranges = exposures.blocks(1, count, asked.block_days)
+    held = exposures.running(days, held_by, ranges)
     clock.stop("running sums")
     beyond = _memory("VmHWM") - before
-    _keep(folder, windowed, present, answers, directions, summed, ranges)
-    # A product and two sizes of each two firms and network, and one count of days, half of each
-    # known by symmetry.
-    work = firms**2 * (days - LOOKBACK) * (1 + 3 * asked.networks)
+    readings = np.stack([one.packed() for one in read])
+    _keep(folder, windowed, growth, days, held, held_by, readings, ranges)
     return {
         "seconds": clock.seconds,
         "peaks": {part: (peak - before) / 2**20 for part, peak in clock.peaks.items()},
-        "rate": work / clock.seconds["correlations"] / 1e9,
-        "plain": plain,
+        "stored": held.nbytes / 2**20,
         "beyond": beyond / 2**20,
         "squares": beyond / (4.0 * firms**2),
-        "industry": _of_own_industry(summed, directions),
+        "industry": _of_own_industry(held, held_by, read),
     }
 
 
@@ -183,41 +142,30 @@ def ask(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
     return {"cold": times[0], "median": np.median(times[1:]), "high": np.percentile(times[1:], 95)}
 
 
-def _plain_rate(days: int) -> float:
-    """Rate of a product of two float32 matrices, in GFLOP/s: the median of five."""
-    random = np.random.default_rng(3)
-    one, other = random.standard_normal((2, days, 2000), dtype=np.float32)
-    rates = []
-    for _ in range(5):
-        started = time.perf_counter()
-        _ = one.T @ other
-        rates.append(2e-9 * days * 2000**2 / (time.perf_counter() - started))
-    return float(np.median(rates))
-
-
 def _threads() -> int:
     """Threads of a matrix product, as OPENBLAS_NUM_THREADS or the machine sets them."""
     return max(int(pool["num_threads"]) for pool in threadpool_info())
 
 
-def _of_own_industry(summed: Array, directions: Array) -> float:
+def _of_own_industry(held: Array, held_by: Array, read: list[Reading]) -> float:
     """Share of some firms' five nearest that are of their own industry."""
-    vectors = sums.vectors(summed[:, -1].mean(axis=0), directions)
-    firms = len(vectors)
-    some, industries = np.arange(0, firms, -(-firms // 500)), -(-firms // 10)
-    score = vectors[some] @ vectors.T
-    score[np.arange(len(some)), some] = -np.inf
+    states = exposures.states(held[-1], held_by)
+    firms = len(held_by)
+    chosen, industries = np.arange(0, firms, -(-firms // 500)), -(-firms // 10)
+    score = mean_score(read, exposures.some(states, chosen), states)
+    score[np.arange(len(chosen)), chosen] = -np.inf
     nearest = np.argsort(-score, axis=1)[:, :5]
-    return float((nearest % industries == some[:, None] % industries).mean())
+    return float((nearest % industries == chosen[:, None] % industries).mean())
 
 
 def _keep(
     folder: Path,
     windowed: Windowed,
-    present: NDArray[np.bool_],
-    answers: Array,
-    directions: Array,
-    summed: Array,
+    growth: Array,
+    days: Days,
+    held: Array,
+    held_by: Array,
+    readings: Array,
     ranges: NDArray[np.int64],
 ) -> None:
     """Write it all as the stage's output."""
@@ -226,13 +174,14 @@ def _keep(
     table["sector"] = table["industry"] = "unknown"
     table["market_cap"] = np.nan
     embedded = Embedded(
-        sums=summed,
-        directions=directions,
-        responses=answers,
-        untrained=answers[0],
-        present=np.packbits(present, axis=1),
+        held=held,
+        portfolios=held_by,
+        readings=readings,
+        untrained=readings,
+        days=days.standard,
+        present=np.packbits(days.present.T, axis=1),
         edges=dates[np.column_stack([ranges[:, 0], ranges[:, 1] - 1])],
-        growth=np.ascontiguousarray(windowed.growth.T),
+        growth=growth,
         dates=dates,
         embedding=table[["symbol"]],
         firms=table,
@@ -253,8 +202,7 @@ def _memory(kind: str) -> int:
 def _apart(asked: argparse.Namespace, child: str, folder: str, firms: int, days: int) -> Any:
     """Do a part in a process of its own."""
     sizes = {"firms": firms, "days": days} | {
-        name: getattr(asked, name)
-        for name in ("units", "networks", "components", "block_days", "questions")
+        name: getattr(asked, name) for name in ("networks", "components", "block_days", "questions")
     }
     options = [f"--{name.replace('_', '-')}={value}" for name, value in sizes.items()]
     command = [sys.executable, __file__, *options, f"--child={child}", f"--folder={folder}"]
@@ -269,7 +217,7 @@ def case(asked: argparse.Namespace, firms: int, days: int) -> None:
     seconds = " ".join(f"{made['seconds'][part]:12.1f}" for part in PARTS)
     total = sum(made["seconds"].values())
     print(
-        f"{firms:6,} {days:6,} {seconds} {total:8.1f} {made['rate']:7.0f} {made['plain']:6.0f}"
+        f"{firms:6,} {days:6,} {seconds} {total:8.1f} {made['stored']:8,.0f}"
         f" {made['beyond']:8,.0f} {made['squares']:6.1f} {made['industry']:9.2f}"
         f" {answered['cold']:8.1f} {answered['median']:7.1f} {answered['high']:6.1f}",
         flush=True,
@@ -298,7 +246,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--firms", type=int, nargs="+", default=[500, 1000, 2000, 4000, 8000])
     parser.add_argument("--days", type=int, nargs="+", default=[625, 1250, 2500])
-    parser.add_argument("--units", type=int, default=64)
     parser.add_argument("--networks", type=int, default=2)
     parser.add_argument("--components", type=int, default=64)
     parser.add_argument("--block-days", type=int, default=21)
@@ -312,10 +259,10 @@ def main() -> None:
         print(json.dumps(found))
         return
     print(
-        f"{asked.networks} networks of {asked.units} units, {asked.components} directions, blocks"
-        f" of {asked.block_days} days; threads of matrix products: {_threads()}\n\n"
-        f"{'':14}{'seconds':<75}{'GFLOP/s':<15}{'memory':<16}{'own':<15}milliseconds\n"
-        f" firms   days {' '.join(f'{part:>12}' for part in PARTS)}    total      n²  plain"
+        f"{asked.networks} networks, {asked.components} portfolios, blocks of {asked.block_days}"
+        f" days; threads of matrix products: {_threads()}\n\n"
+        f"{'':14}{'seconds':<75}{'stored':<9}{'memory':<16}{'own':<15}milliseconds\n"
+        f" firms   days {' '.join(f'{part:>12}' for part in PARTS)}    total      MiB"
         "      MiB     n²  industry    first  median   95 %"
     )
     middle = sorted(asked.firms)[len(asked.firms) // 2]

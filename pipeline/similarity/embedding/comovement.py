@@ -16,9 +16,9 @@ from pipeline.similarity.embedding.exposures import some
 from pipeline.similarity.embedding.lessons import Lesson
 from pipeline.similarity.embedding.reading import SIZES
 
-STEPS, RATE, DECAY = 400, 0.01, 1e-3
-"""Steps of Adam (Kingma & Ba 2015), the size of the first, which falls to nothing over the second
-half, and the penalty on the squares of matrices."""
+STEPS, RATE, DECAY = 400, 0.02, 1e-3
+"""Steps of Adam (Kingma & Ba 2015), the size of the first, which falls to nothing by the last, and
+the penalty on the squares of matrices."""
 
 READ = 4
 """Parts of states that a network reads."""
@@ -112,8 +112,9 @@ def train(lessons: Sequence[Lesson], seed: int) -> Weights:
         Its weights.
     """
     network = Comovement(seed)
-    rate = keras.optimizers.schedules.PolynomialDecay(2.0 * RATE, STEPS, 0.0)
-    network.compile(keras.optimizers.Adam(rate), _missed, jit_compile=True)
+    rate = keras.optimizers.schedules.PolynomialDecay(RATE, STEPS, 0.0)
+    # Compiled by XLA, steps are no faster, and the first takes seconds.
+    network.compile(keras.optimizers.Adam(rate), _missed, jit_compile=False)
     network.fit(_Batches(lessons, seed), epochs=1, verbose=0, shuffle=False)
     return network.drawn()
 
