@@ -52,7 +52,7 @@ def similar(
     source: Annotated[
         str | None,
         typer.Option(
-            help="Compare the firms of these prices by the pretrained network, with no run: "
+            help="Compare the firms of these prices with no run: "
             "files:PATH, yahoo:SYMBOLS or sample."
         ),
     ] = None,
@@ -253,9 +253,9 @@ def _peers(asked: Asked) -> Peers:
 
 
 def _zero_shot(asked: Asked, source: str) -> Peers:
-    """Compare the firms of a source by the pretrained network."""
+    """Compare the firms of a source."""
     if asked.run_id is not None:
-        raise InputError("--run asks a run, and --source the pretrained network: give one of them.")
+        raise InputError("--run asks a run, and --source its prices: give one of them.")
     settings = asked.settings(source)
     from pipeline.run.zero_shot import peers
     from pipeline.stages import PLAN
