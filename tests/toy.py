@@ -137,12 +137,10 @@ def forecast(bench: Bench) -> Foreseen:
 
 
 def embed(bench: Bench) -> Embedded:
-    """Compare firms by the states of random networks, one of each seed."""
+    """Compare firms by networks that have learned nothing."""
     import planted
 
-    networks = bench.networks(bench.settings.embed.networks)
-    made = planted.embedded(bench.made(Grown), networks=len(networks))
-    return replace(made, basis={**made.basis, "networks": list(networks)})
+    return planted.embedded(bench.made(Grown), networks=bench.settings.embed.networks)
 
 
 def study(bench: Bench) -> Studied:

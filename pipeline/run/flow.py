@@ -130,21 +130,6 @@ class Flow:
             self._made[kind] = self.store.read(kind, name, self.fingerprints[name])
         return self._made[kind]  # type: ignore[no-any-return]
 
-    def networks(self, count: int) -> dict[int, Trained]:
-        """Return the network and others that differ in their seed alone, by seed."""
-        found = {self.settings.train.seed: self.made(Trained)}
-        for number, (seed, flow) in enumerate(self.further(count).items(), start=1):
-            self.watch.step("training further networks", number - 1, count - 1)
-            flow.reach("train")
-            found[seed] = flow.made(Trained)
-            self.watch.step("training further networks", number, count - 1)
-        return found
-
-    def further(self, count: int) -> dict[int, Flow]:
-        """Return the flows of all but the first of so many networks, by seed."""
-        first = self.settings.train.seed
-        return {seed: self._seeded(seed) for seed in range(first + 1, first + count)}
-
     def judged(self, architecture: str) -> Evaluated:
         """Return what another architecture earns with the same settings and days."""
         other = self.other(architecture)
@@ -161,18 +146,6 @@ class Flow:
         other = self.adopt(self.settings.beside(architecture), {})
         other.watch = Silence()
         return other
-
-    def network(self, seed: int) -> str:
-        """Return the fingerprint of the network of a seed."""
-        return self._seeded(seed).fingerprints["train"]
-
-    def _seeded(self, seed: int) -> Flow:
-        """Return the flow that differs in its seed alone.
-
-        Told to nobody: the epochs that a watch is told of are those of the run's network.
-        """
-        train = self.settings.train.model_copy(update={"seed": seed})
-        return self.vary(self.settings.model_copy(update={"train": train}), Silence())
 
     def make(self, stage: Stage) -> None:
         """Run a stage, or reuse its output; note which and how long it took."""

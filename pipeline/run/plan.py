@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from pipeline.errors import ConfigError, PlanError
 
 if TYPE_CHECKING:
-    from pipeline.outputs import Evaluated, Trained
+    from pipeline.outputs import Evaluated
     from pipeline.settings.settings import Settings
     from pipeline.sources import Source
     from pipeline.watch import Watch
@@ -29,9 +29,6 @@ class Bench(Protocol):
 
     def made(self, kind: type[T]) -> T:
         """Return the output of an earlier stage."""
-
-    def networks(self, count: int) -> dict[int, Trained]:
-        """Return trained networks that differ in their seed alone, by seed."""
 
     def judged(self, architecture: str) -> Evaluated:
         """Return what another architecture earns with the same settings."""

@@ -79,26 +79,25 @@ def _known(kind: type[S], kept: Mapping[str, Any]) -> S:
 def enter(tracker: Tracker, flow: Flow, tags: Mapping[str, str]) -> str:
     """Register the network of a flow by a run that goes on; return the version's number."""
     about = About.of(flow.settings, flow.opened().made(Grown))
-    keep(tracker, flow, 1)
+    keep(tracker, flow)
     with TemporaryDirectory() as folder:
         files = write(Path(folder), flow.opened().made(Trained).network, about)
         return register(tracker, files, TRADED, about.quantiles, tags)
 
 
-def keep(tracker: Tracker, flow: Flow, count: int) -> Training:
-    """Keep the first networks of a flow among a run's artifacts; those that lack are trained."""
-    flow.networks(count)
+def keep(tracker: Tracker, flow: Flow) -> Training:
+    """Keep the network of a flow among a run's artifacts."""
+    flow.reach("train")
     opened = flow.opened()
     windowed, told = opened.made(Windowed), opened.made(Grown).trading_told
     settings = flow.settings
-    seed = settings.train.seed
     found = Training(
         model=settings.model.model_dump(mode="json"),
         train=settings.train.model_dump(mode="json"),
         window=settings.window.model_dump(mode="json", include=set(SEEN))
         | {"traded": settings.window.with_trading(told)},
         seen_to=windowed.fold.spans(windowed.dates)["validation"][1],
-        networks={str(seed + n): flow.network(seed + n) for n in range(count)},
+        networks={str(settings.train.seed): flow.fingerprints["train"]},
     )
     for number, fingerprint in found.networks.items():
         folder = flow.store.folder("train", fingerprint)

@@ -82,8 +82,9 @@ def refused(place: Place, *arguments: str) -> str:
 
 def test_similar_has_every_measure_in_json_and_csv(place: Place) -> None:
     found = answer(place, "similar", "f01", "--top", "3")
-    about = {"from", "to", "run_id", "source", "model", "date", "measure"}
+    about = {"from", "to", "run_id", "source", "model", "date", "measure", "days"}
     assert set(found) == {"firm", "firms", *about, "peers"}
+    assert found["days"] > 250
     assert (found["firm"], found["firms"], found["run_id"]) == ("F01", ["F01"], "a-run")
     assert found["from"] < found["to"]
     assert [peer["rank"] for peer in found["peers"]] == [1, 2, 3]

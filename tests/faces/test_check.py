@@ -72,5 +72,5 @@ def test_a_run_says_in_one_line_what_it_understood(place: Place) -> None:
     done = place.run("stage", "ingest", *place.options)
     assert done.returncode == 0, done.stderr
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("files:prices, ")]
-    assert "long table (Parquet, days as YYYY-MM-DD): 4 firms" in line
+    assert "long table (Parquet, days as YYYY-MM-DD): 5 firms" in line
     assert line.endswith("5 of 5 rows of the table of firms match.")

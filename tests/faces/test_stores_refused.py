@@ -197,16 +197,16 @@ OUTPUTS = (
          at("forecast/forecasts.parquet", a_dangling_link)),
     Case("a table is a pipe", FORECAST, r"stages/forecast/\w+ is not whole \(forecasts\.parq",
          at("forecast/forecasts.parquet", a_pipe)),
-    Case("an array is a row short", SIMILAR, r"stages/embed/\w+ is not whole \(sums\.npy has anoth",
-         at("embed/sums.npy", a_row_short)),
-    Case("an array is flipped", SIMILAR, r"stages/embed/\w+ is not whole \(sums\.npy has another c",
-         at("embed/sums.npy", flipped)),
+    Case("an array is a row short", SIMILAR, r"stages/embed/\w+ is not whole \(held\.npy has anoth",
+         at("embed/held.npy", a_row_short)),
+    Case("an array is flipped", SIMILAR, r"stages/embed/\w+ is not whole \(held\.npy has another c",
+         at("embed/held.npy", flipped)),
     Case("an array that is not asked is flipped", SIMILAR, r"\(untrained\.npy has another content",
          at("embed/untrained.npy", flipped)),
     Case("an array is missing", SIMILAR, r"\(present\.npy is missing\)",
          at("embed/present.npy", removed)),
-    Case("an array has a double", SIMILAR, r"\(sums\.copy was not written with it\)",
-         at("embed/sums.npy", another)),
+    Case("an array has a double", SIMILAR, r"\(held\.copy was not written with it\)",
+         at("embed/held.npy", another)),
     Case("an output is a file", SIMILAR, r"stages/embed/\w+ is not whole \(it is no folder\)",
          at("embed", a_file)),
     Case("an output leads nowhere", SIMILAR, r"stages/embed/\w+ is not whole \(about\.json is miss",
@@ -276,7 +276,9 @@ def test_the_stock_is_sound_and_asked_without_seals_as_with_them(
             path.write_text(json.dumps(facts))
     assert place.run(*asked).stdout == before
     assert place.run("forecast", *asked[2:]).returncode == 0
-    assert contents(settings, Silence(), mend=False).findings == sound
+    # Without seals the outputs are a few bytes smaller.
+    found = contents(settings, Silence(), mend=False).findings
+    assert [(one.state, one.check) for one in found] == [(one.state, one.check) for one in sound]
 
 
 @pytest.mark.parametrize(

@@ -89,13 +89,13 @@ def test_one_firm_and_as_few_sessions_as_the_lookback_are_served(place: Place) -
     assert "63 sessions of growth are too few" in short["check"]["reason"]
     done = asked(place, "forecast", *source(place, "shorter"))
     assert done.returncode == 2
-    assert "63 prices, fewer than min_days 64" in done.stderr
+    assert "63 growth rates, which the network has to see before it forecasts" in done.stderr
 
 
-def test_peers_are_found_by_the_pretrained_network(place: Place) -> None:
+def test_peers_are_found_with_no_run(place: Place) -> None:
     found = answer(place, "similar", "F01", *source(place, "all"))
     assert found["run_id"] is None
-    assert found["model"] == "pretrained gru"
+    assert found["model"] == "co-movement"
     # F04 alone is of the same group.
     assert found["peers"][0]["symbol"] == "F04"
     assert not (place.folder / "mlruns").exists()

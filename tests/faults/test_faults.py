@@ -29,7 +29,7 @@ def test_a_source_that_has_half_of_the_firms(prepared: Scene) -> None:
     whole = file.read_bytes()
     prices = pd.read_parquet(file)
     prices[prices["symbol"].isin(["F00", "F01", "F02"])].to_parquet(file, index=False)
-    prepared.refused(prepared.daily(prepared.today), "for 3 of the 5 firms that had one on")
+    prepared.refused(prepared.daily(prepared.today), "for 3 of the 6 firms that had one on")
     file.write_bytes(whole)
     # The prices of half of the firms are kept, and count for nothing.
     prepared.ends_well(beside="ingest")

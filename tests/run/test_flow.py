@@ -66,7 +66,10 @@ def test_what_is_there_is_reused_and_reads_the_same(place: Place, first: Flow) -
         ("report.firms=2", {"report"}),
         ("study.draws=300", {"study", "report"}),
         ("embed.block_days=42", {"embed", "study", "report"}),
-        ("model.units=3", {*PLAN.names[PLAN.names.index("train") :]} - {"forecast"}),
+        (
+            "model.units=3",
+            {*PLAN.names[PLAN.names.index("train") :]} - {"forecast", "embed", "study"},
+        ),
         ("evaluate.ewma_decay=0.9", {"baselines", "evaluate", "control", "report"}),
         ("growth.risk_free=0.01", {*PLAN.names} - {"ingest", "forecast"}),
     ],
@@ -76,17 +79,6 @@ def test_a_setting_makes_stale_what_depends_on_it(
     place: Place, assignment: str, stale: set[str]
 ) -> None:
     assert made(flow(place, assignment), "report") == stale
-
-
-@pytest.mark.usefixtures("first")
-def test_further_networks_differ_in_their_seed_alone(place: Place, first: Flow) -> None:
-    networks = flow(place).networks(3)
-    assert list(networks) == [0, 1, 2]
-    assert networks[0].network == first.made(Trained).network
-    assert len({one.network for one in networks.values()}) == 3
-    other = flow(place, "train.seed=2")
-    assert made(other, "train") == set()
-    assert other.made(Trained).network == networks[2].network
 
 
 def test_a_network_of_other_days_is_adopted(place: Place, first: Flow) -> None:

@@ -13,7 +13,8 @@ from command import QUICK, SEEN, Place, planted
 from toy import HELPED
 
 from pipeline import cores
-from pipeline.outputs import Baselined, Trained
+from pipeline.evaluation.control import CONTROL
+from pipeline.outputs import Baselined, Controlled
 from pipeline.run.flow import Flow
 from pipeline.run.helper import helped
 from pipeline.run.run import run
@@ -50,7 +51,7 @@ def prepared(place: Place, name: str) -> Flow:
 
 def later(flow: Flow) -> dict[str, str]:
     """Return the fingerprints of what a helper is to make."""
-    (other,) = flow.further(2).values()
+    other = flow.other(CONTROL)
     return {"baselines": flow.fingerprints["baselines"], "train": other.fingerprints["train"]}
 
 
@@ -75,9 +76,9 @@ def test_what_a_dead_helper_has_not_made_the_run_makes(place: Place) -> None:
         process: Any = vars(flow.helper)["_process"]
         os.kill(process.pid, signal.SIGKILL)
         flow.reach("evaluate")
-        networks = flow.networks(2)
-    assert [*networks] == [0, 1]
-    assert flow.made(Trained).network == networks[0].network != networks[1].network
+        flow.reach("control")
+    assert flow.store.has("train", flow.other(CONTROL).fingerprints["train"])
+    assert flow.made(Controlled).beside
 
 
 def test_a_helper_ends_with_its_run(place: Place) -> None:
