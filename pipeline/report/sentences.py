@@ -255,10 +255,9 @@ def similarity(span: tuple[date, date], peers: pd.DataFrame) -> list[str]:
         Sentences.
     """
     how = (
-        "Two firms are similar when the networks' hidden states answer their days the same way, "
-        f"relative to the other firms, day after day from {span[0]} to {span[1]}, along "
-        "directions from which each firm's days can be rebuilt from its peers'; 1 is the same, 0 "
-        "unrelated."
+        "Two firms are similar when networks expect them to correlate, beyond the market, in the "
+        f"half year to come: by the states of their days beside the others', from {span[0]} to "
+        f"{span[1]}. 1 is the same, 0 unrelated."
     )
     pairs: dict[frozenset[str], str] = {}
     closest = peers.sort_values("score", ascending=False, kind="stable")

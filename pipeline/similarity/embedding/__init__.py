@@ -1,1 +1,1 @@
-"""From hidden states to vectors: responses, directions, sums over blocks of days."""
+"""From firms' days to states, and from states to what networks expect of pairs."""
