@@ -16,7 +16,7 @@ from pipeline.similarity.embedding.lessons import Lesson
 
 SIZES = Sizes(len(HALF_LIVES), FIRM, PORTFOLIO)
 
-NEAR, SAY = 1.0, 6.0
+NEAR, SAY = 1.0, 8.0
 """Standard deviations above the mean of all pairs beyond which a pair is near, and the say that
 its running correlation then has beside what the network says. Of near pairs it
 knows the order better than anything learned."""
@@ -44,8 +44,8 @@ LEAST = 1e-3
 class Scale:
     """From what a network says to correlations: a rising line through knots, straight beyond."""
 
-    spread: float = 1.0
-    """Standard deviation of what it says over pairs."""
+    say: float = SAY
+    """What is added for each standard deviation that a pair is nearer than `NEAR`."""
     said: Knots = tuple(np.linspace(-6.0, 6.0, len(SHARES) - 1).tolist())
     expected: Knots = tuple(np.linspace(-1.0, 1.0, len(SHARES) - 1).tolist())
 
@@ -85,7 +85,7 @@ class Reading:
             How near the pairs are, as `nearness` has it.
         """
         said = comovement.score(np, self.weights, rows, columns)
-        said = said + SAY * self.scale.spread * np.maximum(near - NEAR, 0.0)
+        said = said + self.scale.say * np.maximum(near - NEAR, 0.0)
         expected: NDArray[np.float32] = self.scale(said).astype(np.float32)
         return expected
 
@@ -95,7 +95,7 @@ class Reading:
         alike, beside, common = (
             float(one @ other) for one, other in (pair.exposure, pair.direction, pair.common)
         )
-        running = straight * beside + SAY * self.scale.spread * max(near - NEAR, 0.0)
+        running = straight * beside + self.scale.say * max(near - NEAR, 0.0)
         parts = (running, exposed * alike + squared * alike**2, common)
         total = sum(parts)
         level, score = self.scale(np.array([bias, bias + total]))
@@ -105,7 +105,7 @@ class Reading:
     def packed(self) -> NDArray[np.float32]:
         """Return all its numbers in a row: (P,)."""
         arrays = [np.ravel(self.weights[name]) for name in comovement.shapes(SIZES)]
-        scale = (self.scale.spread, *self.scale.said, *self.scale.expected)
+        scale = (self.scale.say, *self.scale.said, *self.scale.expected)
         return np.concatenate([*arrays, scale]).astype(np.float32)
 
     @classmethod
@@ -116,9 +116,9 @@ class Reading:
             size = int(np.prod(shape))
             weights[name] = np.asarray(numbers[at : at + size]).reshape(shape)
             at += size
-        spread, *knots = (float(number) for number in numbers[at:])
+        say, *knots = (float(number) for number in numbers[at:])
         half = len(knots) // 2
-        return cls(weights, Scale(spread, tuple(knots[:half]), tuple(knots[half:])))
+        return cls(weights, Scale(say, tuple(knots[:half]), tuple(knots[half:])))
 
 
 def joined(vectors: Vectors) -> NDArray[np.float32]:
@@ -178,11 +178,11 @@ def _through(spread: float, x: NDArray[np.float64], y: NDArray[np.float64]) -> S
     """Put a scale through knots, of which few pairs make fewer: the last line is gone on with."""
     y = y + LEAST / spread * (x - x.mean())
     if len(x) < 2:
-        return Scale(spread)
+        return Scale(SAY * spread)
     lacking = np.arange(1, len(SHARES) - len(x))
     slope = (y[-1] - y[-2]) / (x[-1] - x[-2])
     x, y = np.append(x, x[-1] + spread * lacking), np.append(y, y[-1] + slope * spread * lacking)
-    return Scale(spread, tuple(x.tolist()), tuple(y.tolist()))
+    return Scale(SAY * spread, tuple(x.tolist()), tuple(y.tolist()))
 
 
 def _rising(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -186,7 +186,7 @@ def test_the_parts_of_the_score_and_what_changed(peers):
     days = peers.calendar.days(peers.calendar.blocks())
     late = peers.learned.products(slice(days.stop - 252, days.stop), 1, 4)
     assert found.lately == pytest.approx(late.sum())
-    assert found.change.startswith("Of their days beside the others', ")
+    assert found.change.startswith("Beside the others', their days correlated by ")
 
 
 @pytest.mark.parametrize(

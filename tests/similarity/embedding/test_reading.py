@@ -79,7 +79,7 @@ def test_packed_and_unpacked_it_says_the_same(seed):
     weights = initial(SIZES, seed)
     scale = Scale(0.5, tuple(np.arange(10.0)), tuple(np.linspace(-1.0, 1.0, 10)))
     found = Reading.unpacked(Reading(weights, scale).packed())
-    assert found.scale.said == scale.said and found.scale.spread == 0.5
+    assert found.scale.said == scale.said and found.scale.say == 0.5
     assert_allclose(found.scale.expected, scale.expected, atol=1e-6)
     for name, array in weights.items():
         assert_array_equal(found.weights[name], array)
