@@ -102,8 +102,8 @@ class Explanation:
             return ""
         numbers = [number(value, ".2f") for value in (self.before, self.lately, self.score)]
         text = (
-            f"Beside the others', their days correlated by {numbers[0]} until a year before the end "
-            f"and by {numbers[1]} since; {numbers[2]} is expected of the months to come"
+            f"Beside the others', their days correlated by {numbers[0]} until a year before the "
+            f"end and by {numbers[1]} since; {numbers[2]} is expected of the months to come"
         )
         if abs(moved) < LITTLE:
             return f"{text}: little has changed."
