@@ -16,7 +16,7 @@ from pipeline.similarity.embedding.lessons import Lesson
 
 SIZES = Sizes(len(HALF_LIVES), FIRM, PORTFOLIO)
 
-NEAR, SAY = 1.0, 8.0
+NEAR, SAY = 1.0, 7.0
 """Standard deviations above the mean of all pairs beyond which a pair is near, and the say that
 its running correlation then has beside what the network says. Of near pairs it
 knows the order better than anything learned."""
