@@ -135,8 +135,10 @@ def read(xp: Any, weights: Weights, states: States) -> Vectors:
     told = xp.matmul(states.portfolio, weights["portfolio"]) + weights["portfolio_bias"]
     by_firm = weights["mixed"] + xp.matmul(seen, weights["mixed_by_firm"])
     by_portfolio = xp.matmul(xp.tanh(told), weights["mixed_by_portfolio"])
-    mixed = xp.einsum("...nh,...hnk->...nk", by_firm, states.held)
-    mixed = mixed + xp.einsum("...kh,...hnk->...nk", by_portfolio, states.held)
+    mixed: Any = 0.0
+    for each in range(weights["mixed"].shape[0]):
+        gate = by_firm[..., :, None, each] + by_portfolio[..., None, :, each]
+        mixed = mixed + gate * states.held[..., each, :, :]
     size = xp.sqrt(xp.sum(mixed * mixed, axis=-1, keepdims=True) + 1e-6)
     return Vectors(
         states.direction * xp.exp(xp.matmul(seen, weights["direction_length"])),

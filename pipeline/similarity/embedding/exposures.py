@@ -48,6 +48,9 @@ _FLOOR = 1e-3
 """Eigenvalues of Eᵀ Y below this share of the largest are taken as that: over few days some
 directions are not seen, and would be noise blown up."""
 
+_ENOUGH = 2048
+"""Firms from which on the mean square over all is taken of every so many."""
+
 _SPREAD = 4.0
 """Standard deviations at which a number of a firm is cut off."""
 
@@ -126,7 +129,8 @@ def running(days: Days, portfolios: Array, ranges: NDArray[np.int64]) -> Array:
 def between(before: Array, after: Array, days: int) -> Array:
     """Hold a range of so many days, from nothing on, by what is held at its start and end."""
     shrunk = kept(days).astype(np.float32)[:, None, None]
-    held: Array = after - shrunk * before
+    held: Array = np.multiply(before, -shrunk)
+    held += after
     return held
 
 
@@ -152,11 +156,14 @@ def states(held: Array, portfolios: Array, among: Array | None = None) -> States
     known = among[-1, :, -1] > 0.0
     days = np.maximum(held[..., -1], 1e-6)
     moved = _moved(among, portfolios)
-    unit = np.sqrt(np.maximum(moved[LONG], 1e-12))
-    exposures = held[..., :-BESIDE] / days[..., None] / unit
-    others = among[..., :-BESIDE] / np.maximum(among[..., -1], 1e-6)[..., None] / unit
-    mine = _numbers(exposures, held, others[:, known])
-    theirs = mine if among is held else _numbers(others, among, others[:, known])
+    unit = np.sqrt(np.maximum(moved[LONG], 1e-12)).astype(np.float32)
+    exposures = held[..., :-BESIDE] / (days[..., None] * unit)
+    others = exposures
+    if among is not held:
+        others = among[..., :-BESIDE] / (np.maximum(among[..., -1], 1e-6)[..., None] * unit)
+    some = others if known.all() else others[:, known]
+    mine = _numbers(exposures, held, some)
+    theirs = mine if among is held else _numbers(others, among, some)
     told = theirs[known] if known.any() else theirs
     standard = (mine - told.mean(axis=0)) / np.maximum(told.std(axis=0), 1e-6)
     history = np.log(np.maximum(held[-1, :, -1:], 1.0) / YEARS)
@@ -167,7 +174,7 @@ def states(held: Array, portfolios: Array, among: Array | None = None) -> States
     portfolio = np.concatenate([np.delete(late, LONG, axis=0), spread[None]]).T
     acted, all_acted = held[..., :-BESIDE], among[..., :-BESIDE]
     return States(
-        exposures.astype(np.float32),
+        exposures,
         directions(acted[LONG], all_acted[LONG], portfolios),
         firm.astype(np.float32),
         np.clip(portfolio, -_SPREAD, _SPREAD).astype(np.float32),
@@ -186,7 +193,7 @@ def some(states: States, firms: NDArray[np.intp]) -> States:
     )
 
 
-def directions(held: Array, among: Array, portfolios: Array, leading: int = 0) -> Array:
+def directions(held: Array, among: Array, portfolios: Array) -> Array:
     """Directions of firms in which products are correlations.
 
     The closest matrix of rank K that acts on E as the firms' own, Y (Eᵀ Y)⁻¹ Yᵀ (Nyström;
@@ -200,24 +207,32 @@ def directions(held: Array, among: Array, portfolios: Array, leading: int = 0) -
         Y of all.
     portfolios : (N, K)
         E.
-    leading : int
-        So many of the leading directions alone; 0: all of them.
 
     Returns
     -------
-    (n, K) or (n, leading) float32
+    (n, K) float32
         Rows of length 1, or 0 of a firm that was not present.
     """
+    return _unit(_factor(held, among, portfolios))
+
+
+def _factor(held: Array, among: Array, portfolios: Array) -> Array:
+    """Return Y (Eᵀ Y)^(−1/2) along its own axes, those that lead last."""
     middle = (portfolios.T @ among).astype(np.float64)
     values, columns = np.linalg.eigh((middle + middle.T) / 2.0)
     largest = float(values[-1]) if len(values) else 0.0
     if not largest > 0.0:
-        return np.zeros((len(held), leading or held.shape[1]), dtype=np.float32)
-    inverse = (columns / np.sqrt(np.maximum(values, _FLOOR * largest)))[:, -leading:]
-    found = held @ inverse.astype(np.float32)
-    length = np.linalg.norm(found, axis=1, keepdims=True)
-    unit: Array = np.zeros_like(found)
-    np.divide(found, length, out=unit, where=length > 1e-6 * length.max(initial=0.0))
+        return np.zeros(held.shape, dtype=np.float32)
+    inverse = columns / np.sqrt(np.maximum(values, _FLOOR * largest))
+    found: Array = held @ inverse.astype(np.float32)
+    return found
+
+
+def _unit(vectors: Array) -> Array:
+    """Make rows of length 1; those of hardly any length become 0."""
+    length = np.sqrt(np.einsum("nk,nk->n", vectors, vectors))
+    seen = length > 1e-6 * length.max(initial=0.0)
+    unit: Array = vectors * np.where(seen, 1.0 / np.where(seen, length, 1.0), 0.0)[:, None]
     return unit
 
 
@@ -227,16 +242,17 @@ def _lasting(held: Array, among: Array, days: Array, portfolios: Array) -> Array
     Over the leading ones sectors are told best, over all of them industries.
     """
     some, all_ = (part[LONG] / days[LONG] + part[ALL] / days[ALL] for part in (held, among))
-    leading = max(1, int(LEADING * portfolios.shape[1]))
-    parts = [directions(some, all_, portfolios, count) for count in (0, leading)]
-    joined: Array = np.concatenate(parts, axis=1) / np.float32(np.sqrt(2.0))
+    leading, found = max(1, int(LEADING * portfolios.shape[1])), _factor(some, all_, portfolios)
+    half = np.float32(np.sqrt(0.5))
+    parts = (_unit(found), _unit(found[:, -leading:]))
+    joined: Array = np.concatenate(parts, axis=1) * half
     return joined
 
 
 def _moved(held: Array, portfolios: Array) -> NDArray[np.float64]:
     """Mean square of each portfolio's days, by half-life: (H, K)."""
-    own = (portfolios**2 * held[..., -1:]).sum(axis=1) * (1.0 - OWN)
-    acted = (portfolios * held[..., :-BESIDE]).sum(axis=1)
+    own = np.einsum("nk,hn->hk", portfolios**2, held[..., -1]) * (1.0 - OWN)
+    acted = np.einsum("nk,hnk->hk", portfolios, held[..., :-BESIDE])
     most = np.maximum(held[..., -1].max(axis=1, keepdims=True), 1e-6)
     mean: NDArray[np.float64] = np.asarray((acted + own) / most, dtype=np.float64)
     return mean
@@ -249,8 +265,9 @@ def _numbers(exposures: Array, held: Array, among: Array) -> NDArray[np.float64]
     all firms, and of its exposures' square.
     """
     market = held[..., -2] / np.maximum(held[..., -1], 1e-6)
-    square = np.einsum("hnk,hnl->hkl", among, among) / max(among.shape[1], 1)
-    spread = np.einsum("hnk,hkl,hnl->hn", exposures, square, exposures, optimize=True)
-    size = (exposures**2).sum(axis=2)
+    some = among[:, :: 1 + among.shape[1] // _ENOUGH]
+    square = np.swapaxes(some, 1, 2) @ some / max(some.shape[1], 1)
+    spread = np.einsum("hnk,hnk->hn", exposures @ square, exposures)
+    size = np.einsum("hnk,hnk->hn", exposures, exposures)
     parts = [market, np.log(np.maximum(spread, 1e-6)), np.log(np.maximum(size, 1e-6))]
     return np.concatenate(parts).T.astype(np.float64)

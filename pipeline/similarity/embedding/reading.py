@@ -141,13 +141,14 @@ def nearness(rows: NDArray[np.floating], directions: NDArray[np.floating]) -> ND
 
 def _moments(directions: NDArray[np.floating]) -> tuple[float, float]:
     """Mean and standard deviation of the products of all pairs of rows of length 1."""
-    known = directions[np.abs(directions).max(axis=1, initial=0.0) > 0.0].astype(np.float64)
-    count = len(known)
+    count = int(np.count_nonzero(directions.any(axis=1)))
     if count < 2:
         return 0.0, 1.0
     pairs = count * (count - 1.0)
-    mean = (float((known.sum(axis=0) ** 2).sum()) - count) / pairs
-    square = (float(((known.T @ known) ** 2).sum()) - count) / pairs
+    total = directions.sum(axis=0, dtype=np.float64)
+    gram = (directions.T @ directions).astype(np.float64)
+    mean = (float(total @ total) - count) / pairs
+    square = (float((gram**2).sum()) - count) / pairs
     return mean, max(float(np.sqrt(max(square - mean**2, 0.0))), 1e-6)
 
 
