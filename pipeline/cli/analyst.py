@@ -226,7 +226,7 @@ def _rolled(asked: Asked, format: Format) -> None:  # noqa: A002
             peers.firms.iloc[some],
             at.tolist(),
             settings.embed.components,
-            range(settings.embed.seed, settings.embed.seed + settings.embed.networks),
+            settings.embed.seeds,
             draws=section.draws,
             watch=watch,
         )

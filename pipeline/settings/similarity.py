@@ -27,6 +27,11 @@ class Embed(Section):
     )
     seed: int = Field(0, ge=0, le=2**31, description="of the first network; each next has one more")
 
+    @property
+    def seeds(self) -> range:
+        """Seeds of the networks."""
+        return range(self.seed, self.seed + self.networks)
+
 
 class Study(Section):
     """How similarity is judged."""

@@ -199,9 +199,8 @@ class Peers(Firms):
         Parameters and errors as those of `similar`.
         """
         basket, blocks = self._basket(symbol), self.calendar.blocks(start, end)
-        return int(
-            min(self.learned.common(blocks, basket[[n]])[0, one] for n, one in enumerate(basket))
-        )
+        own = self.learned.common(blocks, basket)[np.arange(len(basket)), basket]
+        return int(own.min())
 
     def explain(
         self, one: str, other: str, start: Day | None = None, end: Day | None = None

@@ -55,11 +55,10 @@ def embed(
         )
     growth = aligned(grown.growth, windowed)
     past = growth[: taught_to(windowed)]
-    seeds = range(section.seed, section.seed + section.networks)
     watch.step("learning who moves with whom", 0, 1)
-    read = readings(past, Days.of(past), section.components, seeds)
+    read = readings(past, Days.of(past), section.components, section.seeds)
     watch.step("learning who moves with whom", 1, 1)
-    basis = {"networks": list(seeds), "days_per_year": grown.basis["days_per_year"]}
+    basis = {"networks": list(section.seeds), "days_per_year": grown.basis["days_per_year"]}
     firms = ingested.firms.set_index("symbol").loc[list(windowed.symbols)].reset_index()
     return compare(section, firms, windowed, growth, *read, basis)
 
