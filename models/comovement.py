@@ -135,14 +135,17 @@ def read(xp: Any, weights: Weights, states: States) -> Vectors:
     told = xp.matmul(states.portfolio, weights["portfolio"]) + weights["portfolio_bias"]
     by_firm = weights["mixed"] + xp.matmul(seen, weights["mixed_by_firm"])
     by_portfolio = xp.matmul(xp.tanh(told), weights["mixed_by_portfolio"])
+    # Sums of a row's number and a column's, as a product of rank two: by far the soonest done.
+    rows = xp.stack([by_firm, xp.ones_like(by_firm)], axis=-1)
+    columns = xp.stack([xp.ones_like(by_portfolio), by_portfolio], axis=-1)
     mixed: Any = 0.0
     for each in range(weights["mixed"].shape[0]):
-        gate = by_firm[..., :, None, each] + by_portfolio[..., None, :, each]
+        gate = xp.matmul(rows[..., each, :], xp.swapaxes(columns[..., each, :], -1, -2))
         mixed = mixed + gate * states.held[..., each, :, :]
     size = xp.sqrt(xp.sum(mixed * mixed, axis=-1, keepdims=True) + 1e-6)
     return Vectors(
         states.direction * xp.exp(xp.matmul(seen, weights["direction_length"])),
-        mixed / size * xp.exp(xp.matmul(seen, weights["length"])),
+        mixed * (xp.exp(xp.matmul(seen, weights["length"])) / size),
         xp.matmul(seen, weights["common"]) + weights["common_bias"],
     )
 

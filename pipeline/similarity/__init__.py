@@ -1,4 +1,4 @@
-"""Which firms move alike: trajectories → similarities by blocks of days → peers."""
+"""Which firms move alike: running exposures → what networks read from them → peers."""
 
 from typing import Any
 

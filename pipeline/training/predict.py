@@ -1,4 +1,4 @@
-"""Run a fitted network over the days: forecasts and trajectories.
+"""Run a fitted network over the days.
 
 A causal network passes over the history once, in date order. Any other is shown the window of
 `lookback` days that ends at each day.
@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from models import is_causal, states
+from models import is_causal
 from pipeline import cores
 from pipeline.errors import InputError
 from pipeline.outputs import Origins, Windowed
@@ -80,56 +80,6 @@ def forecast(
         )
     parts = _parts if shown is None else partial(_slides, length=shown)
     return _run(parts(network, windowed, origins, since, at_once), len(windowed.symbols), watch)
-
-
-def trajectories(
-    network: keras.Model,
-    windowed: Windowed,
-    *,
-    watch: Watch,
-    answering: keras.Model | None = None,
-) -> Parts:
-    """Give every firm's hidden states in date order, some firms at a time.
-
-    All of them together may not fit into memory.
-
-    Parameters
-    ----------
-    network
-        Made by `models.build`.
-    windowed
-        The panel.
-    watch
-        Told how many firms are done.
-    answering
-        What `models.states` made of the network, where it is asked more than once: its graph is
-        then made once.
-
-    Yields
-    ------
-    (slice, ndarray)
-        Which firms, and their states, n × T × U; NaN on days before a firm is first observed,
-        and before a network that is not causal has a full window.
-
-    Raises
-    ------
-    InputError
-        If the panel is shorter than a window.
-    """
-    days = len(windowed.dates)
-    first = 0 if is_causal(network) else windowed.fold.lookback - 1
-    if first >= days:
-        raise InputError(
-            f"The panel has {days} days, fewer than the window.lookback of {first + 1}."
-        )
-    answering = answering or states(network)
-    for rows, part in _parts(answering, windowed, (first, days), 0, CELLS):
-        answer = np.full((len(part), days, part.shape[-1]), np.nan, np.float32)
-        answer[:, first:] = part
-        listed = np.logical_or.accumulate(windowed.features[rows, :, -1] > 0, axis=1)
-        answer[~listed] = np.nan
-        watch.step("trajectories", rows.stop, len(windowed.symbols))
-        yield rows, answer
 
 
 def at_windows(

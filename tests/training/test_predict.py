@@ -8,12 +8,10 @@ import pytest
 from universe import windowed
 
 import models
-from pipeline import cores
 from pipeline.errors import InputError
 from pipeline.outputs import Windowed
 from pipeline.settings.window import Window
-from pipeline.training import predict
-from pipeline.training.predict import forecast, trajectories
+from pipeline.training.predict import forecast
 from pipeline.watch import Silence
 
 LOOKBACK = 8
@@ -38,10 +36,6 @@ def some(names: Iterable[str]) -> list[Any]:
 def network(name: str) -> keras.Model:
     keras.utils.set_random_seed(3)
     return models.build(name, features=FEATURES, units=4, horizon=2, attention_days=6)
-
-
-def together(net: keras.Model, panel: Windowed) -> np.ndarray:
-    return np.concatenate([part for _, part in trajectories(net, panel, watch=Silence())])
 
 
 def changed_after(day: int) -> Windowed:
@@ -81,9 +75,6 @@ def test_more_days_than_there_are_cannot_be_shown() -> None:
 def test_what_comes_after_a_day_changes_nothing_up_to_it(name: str) -> None:
     net, day = network(name), 70
     other = changed_after(day)
-    states = [together(net, panel) for panel in (PANEL, other)]
-    np.testing.assert_array_equal(states[0][:, : day + 1], states[1][:, : day + 1])
-    assert (states[0][:, day + 1] != states[1][:, day + 1]).any()
     made = [forecast(net, panel, (60, 80), watch=Silence()) for panel in (PANEL, other)]
     np.testing.assert_array_equal(made[0][:, :11], made[1][:, :11])
     assert (made[0][:, 11] != made[1][:, 11]).any()
@@ -107,47 +98,9 @@ def test_a_causal_network_passes_over_the_history_once(name: str) -> None:
 def test_any_other_network_is_shown_the_window_that_ends_at_the_day() -> None:
     net = network("bidirectional")
     made = forecast(net, PANEL, (40, 44), watch=Silence(), at_once=20)
-    states = together(net, PANEL)
     for day in range(40, 44):
         cut = PANEL.features[:, day + 1 - LOOKBACK : day + 1]
         np.testing.assert_allclose(made[:, day - 40], net.predict_on_batch(cut), atol=1e-6)
-        wanted = models.states(net).predict_on_batch(cut)
-        np.testing.assert_allclose(states[:, day], wanted, atol=1e-6)
-
-
-@pytest.mark.parametrize("name", ["gru", "bidirectional"])
-def test_trajectories_begin_when_the_firm_is_listed_and_a_window_is_full(name: str) -> None:
-    states = together(network(name), PANEL)
-    causal = name in CAUSAL
-    assert states.shape == (5, 120, 4 if causal else 8)
-    assert states.dtype == np.float32
-    first = 0 if causal else LOOKBACK - 1
-    listed = 120 // 4
-    assert np.isnan(states[:4, :first]).all()
-    assert np.isfinite(states[:4, first:]).all()
-    assert np.isnan(states[4, :listed]).all()
-    assert np.isfinite(states[4, listed:]).all()
-
-
-@pytest.mark.parametrize(("cells", "firms"), [(1, 1), (250, 2), (10_000, 5)])
-def test_trajectories_come_some_firms_at_a_time(
-    monkeypatch: pytest.MonkeyPatch, cells: int, firms: int
-) -> None:
-    net = network("gru")
-    whole, steps = together(net, PANEL), []
-
-    class Notes(Silence):
-        def step(self, task: str, done: int, total: int) -> None:
-            steps.append((task, done, total))
-
-    monkeypatch.setattr(predict, "CELLS", cells)
-    monkeypatch.setattr(cores, "count", lambda: 1)
-    parts = list(trajectories(net, PANEL, watch=Notes()))
-    starts = range(0, 5, firms)
-    assert [rows for rows, _ in parts] == [slice(a, min(a + firms, 5)) for a in starts]
-    for rows, part in parts:
-        np.testing.assert_allclose(part, whole[rows], atol=1e-6)
-    assert steps == [("trajectories", min(a + firms, 5), 5) for a in starts]
 
 
 def test_origins_without_a_window_or_a_day_are_refused() -> None:

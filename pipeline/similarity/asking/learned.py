@@ -32,8 +32,7 @@ class Learned:
         self._embedded = embedded
         self._calendar = Calendar(embedded.edges, embedded.dates)
         self._readings = [Reading.unpacked(numbers) for numbers in np.asarray(embedded.readings)]
-        self._held: tuple[Range, States] | None = None
-        self._read: dict[tuple[Range, int], Vectors] = {}
+        self._held: tuple[Range, States, list[Vectors]] | None = None
 
     @property
     def networks(self) -> int:
@@ -42,19 +41,21 @@ class Learned:
 
     def states(self, blocks: Range) -> States:
         """Firms' states over a range of blocks, from nothing on."""
-        if self._held is None or self._held[0] != blocks:
-            kept, days = self._embedded.held, self._calendar.days(blocks)
-            held = exposures.between(kept[blocks[0]], kept[blocks[1]], days.stop - days.start)
-            self._held = (blocks, exposures.states(held, np.asarray(self._embedded.portfolios)))
-            self._read.clear()
-        return self._held[1]
+        return self._over(blocks)[0]
 
     def vectors(self, blocks: Range, network: int = 0) -> Vectors:
         """Return what a network reads of each firm over a range of blocks."""
-        states = self.states(blocks)
-        if (blocks, network) not in self._read:
-            self._read[blocks, network] = self._readings[network].vectors(states)
-        return self._read[blocks, network]
+        return self._over(blocks)[1][network]
+
+    def _over(self, blocks: Range) -> tuple[States, list[Vectors]]:
+        """States over a range, and what each network reads of them; those asked last are kept."""
+        if self._held is None or self._held[0] != blocks:
+            kept, days = self._embedded.held, self._calendar.days(blocks)
+            held = exposures.between(kept[blocks[0]], kept[blocks[1]], days.stop - days.start)
+            portfolios = np.asarray(self._embedded.portfolios)
+            states = exposures.states(held, portfolios)
+            self._held = (blocks, states, [one.vectors(states) for one in self._readings])
+        return self._held[1:]
 
     def rows(self, blocks: Range, firms: NDArray[np.intp], network: int | None = None) -> Scores:
         """Scores of some firms with all, by one network or by the mean of all: (n, N).

@@ -70,12 +70,10 @@ def eigen(
             f"firms, but there are {count}: choose fewer eigenvectors or more firms."
         )
     correlation = scaled(growth, min_common=min_common)
-    compared = np.flatnonzero(np.isfinite(np.diagonal(correlation)))
     similarity = np.full_like(correlation, np.nan)
-    if len(compared) > needed:
-        known = correlation[np.ix_(compared, compared)]
-        cosine = leading_cosine(np.nan_to_num(known, nan=0.0), components)
-        similarity[np.ix_(compared, compared)] = np.where(np.isfinite(known), cosine, np.nan)
+    if np.count_nonzero(np.isfinite(np.diagonal(correlation))) > needed:
+        similarity = leading_cosine(correlation, components)
+        similarity[~np.isfinite(correlation)] = np.nan
     return similarity if firms is None else similarity[list(firms)]
 
 
@@ -85,20 +83,24 @@ def leading_cosine(correlation: Values, components: int) -> Values:
     Parameters
     ----------
     correlation : (N, N)
-        Symmetric and without NaN.
+        Symmetric; NaN where it is not known, on the diagonal for a firm of which nothing is.
     components : int
-        Eigenvectors k, of the largest eigenvalues, from 1 to N.
+        Eigenvectors k, of the largest eigenvalues, at most as many as firms that are known.
 
     Returns
     -------
     (N, N) float64
-        Cosines in [−1, 1] (see `eigen`); NaN for a firm whose loadings are but rounding.
+        Cosines in [−1, 1] (see `eigen`); NaN for a firm of which nothing is known, or whose
+        loadings are but rounding.
     """
-    values, vectors = np.linalg.eigh(correlation)
+    known = np.flatnonzero(np.isfinite(np.diagonal(correlation)))
+    among, found = np.ix_(known, known), np.full_like(correlation, np.nan)
+    values, vectors = np.linalg.eigh(np.nan_to_num(correlation[among], nan=0.0))
     loadings = vectors[:, -components:] * np.sqrt(np.maximum(values[-components:], 0.0))
     size = np.linalg.norm(loadings, axis=1, keepdims=True)
     unit = loadings / np.where(size > CONSTANT, size, np.nan)
-    return np.clip(symmetric(unit @ unit.T), -1.0, 1.0)
+    found[among] = np.clip(symmetric(unit @ unit.T), -1.0, 1.0)
+    return found
 
 
 def eigen10(

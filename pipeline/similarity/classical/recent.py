@@ -61,7 +61,7 @@ def recent500_eigen40(
     ----------
     growth : (T, N)
         Growth rates; gaps are NaN. More than 120 firms are needed for eigenvectors to say more
-        than the firms themselves; of fewer, each third firm has one.
+        than the firms themselves; of fewer, there is one for every third.
     firms : sequence of int, optional
         Columns to compare with all the others; all of them by default. All are computed anyway.
     min_common : int
@@ -74,13 +74,11 @@ def recent500_eigen40(
         correlations; NaN where c is not known.
     """
     correlation = recent500(growth, min_common=min_common)
-    compared = np.flatnonzero(np.isfinite(np.diagonal(correlation)))
-    components = min(EIGENVECTORS, len(compared) // FIRMS_A_COMPONENT)
+    known = int(np.isfinite(np.diagonal(correlation)).sum())
+    components = min(EIGENVECTORS, known // FIRMS_A_COMPONENT)
     if components:
-        among = np.ix_(compared, compared)
-        known = correlation[among]
-        cosine = leading_cosine(np.nan_to_num(known, nan=0.0), components)
+        cosine = leading_cosine(correlation, components)
         # A firm outside all of them is told by its correlations alone.
-        beside = np.where(np.isfinite(cosine), cosine, np.nan_to_num(known, nan=0.0))
-        correlation[among] = (known + SHARE * beside) / (1.0 + SHARE)
+        beside = np.where(np.isfinite(cosine), cosine, correlation)
+        correlation = (correlation + SHARE * beside) / (1.0 + SHARE)
     return correlation if firms is None else correlation[list(firms)]

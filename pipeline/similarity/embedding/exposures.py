@@ -15,6 +15,8 @@ array of firms × firms.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -48,8 +50,8 @@ _FLOOR = 1e-3
 """Eigenvalues of Eᵀ Y below this share of the largest are taken as that: over few days some
 directions are not seen, and would be noise blown up."""
 
-_ENOUGH = 2048
-"""Firms from which on the mean square over all is taken of every so many."""
+ENOUGH = 2048
+"""Firms from which on a mean over all of them, or all pairs, is taken of every so many."""
 
 _SPREAD = 4.0
 """Standard deviations at which a number of a firm is cut off."""
@@ -153,33 +155,39 @@ def states(held: Array, portfolios: Array, among: Array | None = None) -> States
         Exposures in units of their portfolios; a firm that was not present has zeros.
     """
     among = held if among is None else among
-    known = among[-1, :, -1] > 0.0
-    days = np.maximum(held[..., -1], 1e-6)
     moved = _moved(among, portfolios)
     unit = np.sqrt(np.maximum(moved[LONG], 1e-12)).astype(np.float32)
-    exposures = held[..., :-BESIDE] / (days[..., None] * unit)
-    others = exposures
-    if among is not held:
-        others = among[..., :-BESIDE] / (np.maximum(among[..., -1], 1e-6)[..., None] * unit)
-    some = others if known.all() else others[:, known]
-    mine = _numbers(exposures, held, some)
-    theirs = mine if among is held else _numbers(others, among, some)
-    told = theirs[known] if known.any() else theirs
-    standard = (mine - told.mean(axis=0)) / np.maximum(told.std(axis=0), 1e-6)
-    history = np.log(np.maximum(held[-1, :, -1:], 1.0) / YEARS)
+    known = np.flatnonzero(among[ALL, :, -1] > 0.0)
+    mine = _exposures(held, unit)
+    theirs = mine if among is held else _exposures(among, unit)
+    some = known[:: 1 + len(known) // ENOUGH]
+    squares = [_square(part[some]) for part in theirs]
+    numbers = _numbers(mine, held, squares)
+    others = numbers if among is held else _numbers(theirs, among, squares)
+    others = others[known] if len(known) else others
+    standard = (numbers - others.mean(axis=0)) / np.maximum(others.std(axis=0), 1e-6)
+    history = np.log(np.maximum(held[ALL, :, -1:], 1.0) / YEARS)
     firm = np.concatenate([np.clip(standard, -_SPREAD, _SPREAD), history], axis=1)
+    acted = held[..., :-BESIDE]
+    all_acted = acted if among is held else among[..., :-BESIDE]
+    most = np.maximum(among[..., -1].max(axis=1), 1e-6)
+    return States(
+        mine,
+        directions(acted[LONG], all_acted[LONG], portfolios),
+        firm.astype(np.float32),
+        _spread(moved),
+        _lasting(acted, all_acted, most, portfolios),
+    )
+
+
+def _spread(moved: NDArray[np.float64]) -> Array:
+    """Return what is told of each portfolio by the mean squares of its days: (K, H)."""
     late = np.log(np.maximum(moved, 1e-12) / np.maximum(moved[LONG], 1e-12))
     size = np.log(np.maximum(moved[LONG], 1e-12))
     spread = (size - size.mean()) / max(float(size.std()), 1e-6)
     portfolio = np.concatenate([np.delete(late, LONG, axis=0), spread[None]]).T
-    acted, all_acted = held[..., :-BESIDE], among[..., :-BESIDE]
-    return States(
-        exposures,
-        directions(acted[LONG], all_acted[LONG], portfolios),
-        firm.astype(np.float32),
-        np.clip(portfolio, -_SPREAD, _SPREAD).astype(np.float32),
-        _lasting(acted, all_acted, np.maximum(among[..., -1].max(axis=1), 1e-6), portfolios),
-    )
+    cut: Array = np.clip(portfolio, -_SPREAD, _SPREAD).astype(np.float32)
+    return cut
 
 
 def some(states: States, firms: NDArray[np.intp]) -> States:
@@ -241,7 +249,8 @@ def _lasting(held: Array, among: Array, days: Array, portfolios: Array) -> Array
 
     Over the leading ones sectors are told best, over all of them industries.
     """
-    some, all_ = (part[LONG] / days[LONG] + part[ALL] / days[ALL] for part in (held, among))
+    all_ = among[LONG] / days[LONG] + among[ALL] / days[ALL]
+    some = all_ if among is held else held[LONG] / days[LONG] + held[ALL] / days[ALL]
     leading, found = max(1, int(LEADING * portfolios.shape[1])), _factor(some, all_, portfolios)
     half = np.float32(np.sqrt(0.5))
     parts = (_unit(found), _unit(found[:, -leading:]))
@@ -258,16 +267,31 @@ def _moved(held: Array, portfolios: Array) -> NDArray[np.float64]:
     return mean
 
 
-def _numbers(exposures: Array, held: Array, among: Array) -> NDArray[np.float64]:
+def _exposures(held: Array, unit: Array) -> Array:
+    """Return mean exposures in units of their portfolios: (H, N, K)."""
+    found: Array = held[..., :-BESIDE] / np.maximum(held[..., -1:], 1e-6)
+    np.divide(found, unit, out=found)
+    return found
+
+
+def _square(exposures: Array) -> Array:
+    """Return the mean square of firms' exposures: K × K."""
+    square: Array = exposures.T @ exposures
+    square /= max(len(exposures), 1)
+    return square
+
+
+def _numbers(exposures: Array, held: Array, squares: Sequence[Array]) -> NDArray[np.float64]:
     """Return what is told of each firm, by half-life: (N, 3 H).
 
     Its exposure to the mean of the others; the logarithms of the mean square of its products with
     all firms, and of its exposures' square.
     """
     market = held[..., -2] / np.maximum(held[..., -1], 1e-6)
-    some = among[:, :: 1 + among.shape[1] // _ENOUGH]
-    square = np.swapaxes(some, 1, 2) @ some / max(some.shape[1], 1)
-    spread = np.einsum("hnk,hnk->hn", exposures @ square, exposures)
+    spread = [
+        np.einsum("nk,nk->n", part @ square, part)
+        for part, square in zip(exposures, squares, strict=True)
+    ]
     size = np.einsum("hnk,hnk->hn", exposures, exposures)
     parts = [market, np.log(np.maximum(spread, 1e-6)), np.log(np.maximum(size, 1e-6))]
     return np.concatenate(parts).T.astype(np.float64)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models import comovement
 from models.comovement import Sizes, States, Vectors, Weights
-from pipeline.similarity.embedding.exposures import FIRM, HALF_LIVES, PORTFOLIO
+from pipeline.similarity.embedding.exposures import ENOUGH, FIRM, HALF_LIVES, PORTFOLIO
 from pipeline.similarity.embedding.lessons import Lesson
 
 SIZES = Sizes(len(HALF_LIVES), FIRM, PORTFOLIO)
@@ -140,7 +140,11 @@ def nearness(rows: NDArray[np.floating], directions: NDArray[np.floating]) -> ND
 
 
 def _moments(directions: NDArray[np.floating]) -> tuple[float, float]:
-    """Mean and standard deviation of the products of all pairs of rows of length 1."""
+    """Mean and standard deviation of the products of all pairs of rows of length 1.
+
+    Of many rows, those of every so many.
+    """
+    directions = directions[:: 1 + len(directions) // ENOUGH]
     count = int(np.count_nonzero(directions.any(axis=1)))
     if count < 2:
         return 0.0, 1.0

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from models.comovement import States, initial
 from pipeline.similarity.classical.gaps import Growth
+from pipeline.similarity.embedding import exposures
 from pipeline.similarity.embedding.days import Days
 from pipeline.similarity.embedding.lessons import lessons
+from pipeline.similarity.embedding.portfolios import portfolios
 from pipeline.similarity.embedding.reading import SIZES, Reading, nearness, scaled_to
 
 
@@ -43,6 +45,31 @@ def readings(
     if not taught:
         return fresh, fresh
     return [scaled_to(train(taught, seed), taught) for seed in seeds], fresh
+
+
+def anew(shown: Days, days: Days, components: int) -> tuple[States, States]:
+    """Read states from some days alone, portfolios of these days included.
+
+    Parameters
+    ----------
+    shown : Days
+        What is shown of firms.
+    days : Days
+        All that is known of them: the same, or days that `shown` holds some of.
+    components : int
+        Portfolios at most.
+
+    Returns
+    -------
+    shown, all
+        States by the days that are shown, and by all of them.
+    """
+    found, stop = portfolios(shown, components), len(days.plain)
+    held = exposures.over(days, found, 0, stop)
+    columns = exposures.states(held, found)
+    if shown is days:
+        return columns, columns
+    return exposures.states(exposures.over(shown, found, 0, stop), found, held), columns
 
 
 def mean_score(readings: Sequence[Reading], rows: States, columns: States) -> NDArray[np.float32]:

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.comovement import States
 from pipeline.similarity.asking.learned import LEARNED
 from pipeline.similarity.classical import offered
 from pipeline.similarity.embedding import exposures
 from pipeline.similarity.embedding.days import Days
-from pipeline.similarity.embedding.portfolios import portfolios
-from pipeline.similarity.embedding.readings import mean_score, readings
+from pipeline.similarity.embedding.readings import anew, mean_score, readings
 from pipeline.similarity.study.titles import NO_NETWORK, UNTRAINED
 
 Matrix = NDArray[np.floating]
@@ -48,8 +46,8 @@ def learned(
     days = Days.of(growth)
     others = np.setdiff1d(np.arange(growth.shape[1]), young)
     trained, fresh = readings(growth[:, others], days.of_firms(others), components, seeds)
-    whole, _ = _states(days, days, components)
-    short, columns = _states(Days.of(_short(growth, young, last)), days, components)
+    whole, _ = anew(days, days, components)
+    short, columns = anew(Days.of(_short(growth, young, last)), days, components)
     rows = exposures.some(short, young)
     found = {
         name: (mean_score(read, whole, whole), mean_score(read, rows, columns))
@@ -78,13 +76,3 @@ def _short(growth: Matrix, young: NDArray[np.intp], last: int) -> Matrix:
     short = np.array(growth, dtype=np.float64)
     short[: len(short) - last, young] = np.nan
     return short
-
-
-def _states(shown: Days, days: Days, components: int) -> tuple[States, States]:
-    """States by the days that are shown, and by all, beside portfolios of those that are shown."""
-    found, stop = portfolios(shown, components), len(days.plain)
-    held = exposures.over(days, found, 0, stop)
-    columns = exposures.states(held, found)
-    if shown is days:
-        return columns, columns
-    return exposures.states(exposures.over(shown, found, 0, stop), found, held), columns

@@ -17,11 +17,9 @@ from pipeline.similarity.asking.peers import Peers
 from pipeline.similarity.classical import MEASURES, offered
 from pipeline.similarity.classical.gaps import MIN_COMMON
 from pipeline.similarity.classical.measures import Measure
-from pipeline.similarity.embedding import exposures
 from pipeline.similarity.embedding.days import Days
-from pipeline.similarity.embedding.portfolios import portfolios
 from pipeline.similarity.embedding.reading import Reading
-from pipeline.similarity.embedding.readings import mean_score
+from pipeline.similarity.embedding.readings import anew, mean_score
 from pipeline.similarity.study.findings import findings
 from pipeline.similarity.study.portfolio import hold
 from pipeline.similarity.study.titles import CONTROLS, NO_NETWORK, TITLES, UNTRAINED
@@ -219,12 +217,11 @@ def scored_anew(
         Scores in [−1, 1], symmetric, 1 on the diagonal; NaN for too few common days.
     """
     days = Days.of(growth, present)
-    found = portfolios(days, components)
-    states = exposures.states(exposures.over(days, found, 0, len(growth)), found)
+    states, _ = anew(days, days, components)
     if readings:
         score = mean_score(readings, states, states)
     else:
-        score = np.clip(states.direction @ states.direction.T, -1.0, 1.0)
+        score = np.clip(states.lasting @ states.lasting.T, -1.0, 1.0)
     common = days.present.astype(np.float32)
     score[(common.T @ common) < MIN_COMMON] = np.nan
     matrix: NDArray[np.float32] = (score + score.T) / 2.0
