@@ -269,7 +269,7 @@ def _moved(held: Array, portfolios: Array) -> NDArray[np.float64]:
 
 def _exposures(held: Array, unit: Array) -> Array:
     """Return mean exposures in units of their portfolios: (H, N, K)."""
-    found: Array = held[..., :-BESIDE] / np.maximum(held[..., -1:], 1e-6)
+    found: Array = np.divide(held[..., :-BESIDE], np.maximum(held[..., -1:], 1e-6))
     np.divide(found, unit, out=found)
     return found
 
