@@ -93,7 +93,7 @@ def test_one_firm_and_as_few_sessions_as_the_lookback_are_served(place: Place) -
 
 
 def test_peers_are_found_with_no_run(place: Place) -> None:
-    found = answer(place, "similar", "F01", *source(place, "all"))
+    found = answer(place, "similar", "F01", *source(place, "all"), "--set", "embed.networks=1")
     assert found["run_id"] is None
     assert found["model"] == "co-movement"
     # F04 alone is of the same group.

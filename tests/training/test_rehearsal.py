@@ -27,7 +27,7 @@ SECTION = Train(
 )
 
 
-def rehearsed(panel: Windowed, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], Any, Listener]:
+def rehearsed(panel: Windowed) -> tuple[list[Any], Any, Listener]:
     """Train with a rehearsal; return what both fits gave, the training, and what was told."""
     diaries, first = [], training.fit
 
@@ -35,15 +35,22 @@ def rehearsed(panel: Windowed, monkeypatch: pytest.MonkeyPatch) -> tuple[list[An
         diaries.append((given[1], first(*given, **told)))
         return diaries[-1][1]
 
-    monkeypatch.setattr(training, "fit", fit)
     listener = Listener()
-    return diaries, training.train(SECTION, SMALL, panel, watch=listener), listener
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "fit", fit)
+        return diaries, training.train(SECTION, SMALL, panel, watch=listener), listener
+
+
+@pytest.fixture(scope="module")
+def plainly() -> tuple[list[Any], Any, Listener]:
+    """A training with a rehearsal on the panel as it is."""
+    return rehearsed(PANEL)
 
 
 def test_the_refit_lasts_as_long_as_its_rehearsal_validated_best(
-    monkeypatch: pytest.MonkeyPatch,
+    plainly: tuple[list[Any], Any, Listener],
 ) -> None:
-    fits, done, listener = rehearsed(PANEL, monkeypatch)
+    fits, done, listener = plainly
     (plain, chosen), (rehearsal, again) = fits
     assert done.summary["best_epoch"] == chosen.best_epoch
     assert done.summary["refit_epochs"] == again.best_epoch
@@ -58,12 +65,14 @@ def test_the_refit_lasts_as_long_as_its_rehearsal_validated_best(
     assert sum(step[0] == "refit" for step in listener.steps) == again.best_epoch
 
 
-def test_a_rehearsal_learns_from_training_days_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rehearsal_learns_from_training_days_alone(
+    plainly: tuple[list[Any], Any, Listener],
+) -> None:
     # Growth of validation days is three times what it was: what is learned must be the same.
     growth = PANEL.growth.copy()
     growth[:, PANEL.fold.train[1] + PANEL.fold.horizon :] *= 3.0
     losses = [
-        rehearsed(panel, monkeypatch)[0][1][1].history[["loss", "gradient_norm"]]
-        for panel in (PANEL, replace(PANEL, growth=growth))
+        fits[1][1].history[["loss", "gradient_norm"]]
+        for fits, *_ in (plainly, rehearsed(replace(PANEL, growth=growth)))
     ]
     pd.testing.assert_frame_equal(*losses)
