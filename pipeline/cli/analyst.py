@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.answers import as_records, origin_of
+from pipeline.answers import as_records, origin_of
 from pipeline.cli.groups import Asked, Span, command
 from pipeline.cli.options import As, Format, PairFormat
 from pipeline.errors import InputError
@@ -63,11 +63,7 @@ def similar(
     if top is not None and bottom is not None:
         raise InputError("--top and --bottom ask for opposite ends of the list: give one of them.")
     peers = _peers(asked) if source is None else _zero_shot(asked, source)
-    from pipeline.similarity.asking.learned import LEARNED
-    from pipeline.similarity.classical import MEASURES
-
     names = list(dict.fromkeys(map(peers.named, symbols)))
-    quick = [name for name in peers.measures if name == LEARNED or MEASURES[name].quick]
     found = peers.similar(
         names,
         TOP if top is None else top,
@@ -78,21 +74,20 @@ def similar(
         exclude_sector=exclude_sector,
         cap=cap,
         measure=measure,
-        beside=quick if format is Format.table else None,
+        beside=peers.beside if format is Format.table else None,
     )
-    first, last = map(str, peers.span(span.start, span.end))
-    days = peers.days(names, span.start, span.end)
     if format is Format.json:
-        firm = {"firm": names[0]} if len(names) == 1 else {}
-        about = {"from": first, "to": last, **origin_of(peers.record), "measure": measure}
-        about["days"] = days
-        output.print_json({**firm, "firms": names, **about, "peers": as_records(found)})
+        from pipeline.similarity.asking import answers
+
+        told = answers.similar(peers, names, found, span.start, span.end, measure)
+        output.print_json(told)
     elif format is Format.csv:
         output.print_rows(found, format)
     else:
         from pipeline.terminal.similarity import peers_table
 
-        least = bottom is not None
+        first, last = map(str, peers.span(span.start, span.end))
+        least, days = bottom is not None, peers.days(names, span.start, span.end)
         peers_table(names, (first, last), found, measure, least, days, record=peers.record)
         if peers.published:
             print(f"As published for {peers.published}; --run latest asks the latest run.")
@@ -126,22 +121,10 @@ def explain(
 
         draw(found, plot)
     if format is PairFormat.json:
-        tables = ("firms", "years", "days", "episodes")
-        numbers = ["score", "percentile", "chance", "beyond_chance", "pearson", "residual"]
-        numbers += ["parts", "before", "lately", "responses", "common_days"]
-        first, last = map(str, found.span)
-        output.print_json(
-            {
-                "from": first,
-                "to": last,
-                **origin_of(peers.record),
-                "sentence": found.sentence,
-                "change": found.change,
-            }
-            | {name: getattr(found, name) for name in numbers}
-            | {name: as_records(getattr(found, name)) for name in tables}
-            | {"plot": None if plot is None else str(plot)}
-        )
+        from pipeline.similarity.asking import answers
+
+        drawn = {"plot": None if plot is None else str(plot)}
+        output.print_json(answers.explained(peers, found) | drawn)
     else:
         from pipeline.terminal.similarity import explained_table
 
@@ -165,9 +148,9 @@ def history(
     peers = _peers(asked)
     found = peers.history(symbol, top, span.start, span.end)
     if format is Format.json:
-        first, last = map(str, peers.span(span.start, span.end))
-        about = {"firm": peers.named(symbol), "from": first, "to": last}
-        output.print_json({**about, **origin_of(peers.record), "years": as_records(found)})
+        from pipeline.similarity.asking import answers
+
+        output.print_json(answers.history(peers, symbol, found, span.start, span.end))
     elif format is Format.csv:
         output.print_rows(found, format)
     else:

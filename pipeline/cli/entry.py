@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from pipeline import __version__, logs
-from pipeline.cli import about, analyst, forecasts, maintenance, runs, schedule, studies
+from pipeline.cli import about, analyst, forecasts, maintenance, runs, schedule, service, studies
 from pipeline.cli.parsing import Group
 from pipeline.errors import FirmamentError
 from pipeline.passwords import masked
@@ -50,7 +50,7 @@ def _main(
     """Forecast the daily growth rates of firms, and tell which firms move alike."""
 
 
-for part in (runs, studies, schedule, forecasts, analyst, about, maintenance):
+for part in (runs, studies, schedule, forecasts, analyst, service, about, maintenance):
     app.add_typer(part.app)
 app.add_typer(schedule.registry, name="registry")
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.answers import as_records, origin_of
+from pipeline.answers import as_records, origin_of
 from pipeline.cli.groups import Asked, command
 from pipeline.cli.options import As, Format, Unit
 from pipeline.errors import InputError
 from pipeline.terminal import output
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from pipeline.settings.settings import Settings
 
 app = typer.Typer()
@@ -68,6 +66,7 @@ def forecast(
 def _by_run(asked: Asked, symbols: Sequence[str], unit: Unit, format: Format) -> None:  # noqa: A002
     """Print what a run forecast of the sessions after its last day."""
     settings = asked.settings()
+    from pipeline.forecaster.told import wanted
     from pipeline.outputs import Foreseen
     from pipeline.store import made, open_store
 
@@ -76,7 +75,7 @@ def _by_run(asked: Asked, symbols: Sequence[str], unit: Unit, format: Format) ->
     foreseen = made(record, "forecast", "forecast the next sessions")
     growth = made(record, "growth", "take growth rates")
     told = store.read(Foreseen, "forecast", foreseen).forecasts
-    found = _wanted(told, symbols, unit, store.settings("growth", growth))
+    found = wanted(told, symbols, store.settings("growth", growth), percent=unit is Unit.percent)
     if format is Format.json:
         about = {**origin_of(record), "version": record.get("version"), "unit": unit}
         output.print_json({**about, "forecasts": as_records(found)})
@@ -97,13 +96,14 @@ def _zero_shot(
     check: bool,
 ) -> None:
     """Print what the pretrained network says of the session after the last day of prices."""
+    from pipeline.forecaster.told import wanted
     from pipeline.run.zero_shot import zero_shot
     from pipeline.stages import PLAN
     from pipeline.terminal.screen import open_watch
 
     with open_watch(settings) as watch:
         answer = zero_shot(PLAN, settings, watch, check=check)
-    found = _wanted(answer.forecasts, symbols, unit, answer.growth)
+    found = wanted(answer.forecasts, symbols, answer.growth, percent=unit is Unit.percent)
     if format is Format.json:
         about = {"run_id": None, **answer.record, "version": None, "unit": unit}
         output.print_json({**about, "check": answer.check, "forecasts": as_records(found)})
@@ -116,21 +116,3 @@ def _zero_shot(
         forecasts_table(answer.record, found, unit)
     if answer.check is not None:
         checked_line(answer.check, aside=format is Format.csv)
-
-
-def _wanted(
-    found: pd.DataFrame, symbols: Sequence[str], unit: Unit, growth: dict[str, Any]
-) -> pd.DataFrame:
-    """Return the forecasts of some firms, or of all, in a unit."""
-    if symbols:
-        from pipeline.similarity.asking.symbols import position
-
-        listed = found[["symbol"]].drop_duplicates().reset_index(drop=True).assign(name="")
-        which = " with prices to the end, which have forecasts"
-        names = [listed["symbol"].iloc[position(symbol, listed, which)] for symbol in symbols]
-        found = found[found["symbol"].isin(names)]
-    if unit is Unit.percent:
-        from pipeline.evaluation.forecasts import in_percent
-
-        return in_percent(found, growth)
-    return found

@@ -16,7 +16,8 @@ from pipeline.similarity.asking.calendar import Day, Range
 from pipeline.similarity.asking.chance import beyond
 from pipeline.similarity.asking.firms import Firms
 from pipeline.similarity.asking.learned import LEARNED
-from pipeline.similarity.asking.ranks import ranked
+from pipeline.similarity.asking.movement import movement
+from pipeline.similarity.asking.ranks import Score, ranked
 from pipeline.similarity.classical import market_residuals, pearson, residual
 from pipeline.similarity.classical.gaps import MIN_COMMON
 from pipeline.similarity.classical.market import market
@@ -148,8 +149,7 @@ def explain(
             f"{names[0]} and {names[1]} have {common} days in common from {first} to {last}, "
             f"fewer than {MIN_COMMON}: ask for a longer range."
         )
-    rows = peers.learned.rows(blocks, np.array(pair))
-    rows[[0, 1], pair] = np.nan
+    rows = peers.scores.rows(LEARNED, blocks, np.array(pair))
     score = float(rows[0, pair[1]])
     growth = peers.growth(start, end)
     added = peers.learned.products(peers.calendar.days(blocks), pair[0], pair[1])
@@ -158,7 +158,7 @@ def explain(
     before, lately = _halves(peers, peers.calendar.days(blocks), pair)
     both = (pair, pair[::-1])
     # Of the two, the less surprising: so it is the same whichever firm is named first.
-    lucky = max(peers.learned.chance(blocks, np.array([firm]))[mate] for firm, mate in both)
+    lucky = max(peers.scores.chance(LEARNED, blocks, np.array([firm]))[mate] for firm, mate in both)
     nearer = beyond(pd.Series([lucky]), len(peers.symbols)).iloc[0]
     return Explanation(
         firms=_firms(peers, pair, rows, values),
@@ -198,23 +198,14 @@ def percent(growth: NDArray[np.float64], days_per_year: int) -> NDArray[np.float
     return changed
 
 
-def _firms(
-    peers: Firms, pair: list[int], rows: NDArray[np.float32], growth: NDArray[np.float64]
-) -> pd.DataFrame:
+def _firms(peers: Firms, pair: list[int], rows: Score, growth: NDArray[np.float64]) -> pd.DataFrame:
     """Describe the two firms."""
     columns = ["symbol", "name", "sector", "industry", "market_cap"]
     table = peers.firms.iloc[pair][columns].reset_index(drop=True)
     others = market(growth)
-    volatility, beta, correlation = [], [], []
-    for firm in pair:
-        both = np.isfinite(growth[:, firm]) & np.isfinite(others[:, firm])
-        spread = np.cov(growth[both, firm], others[both, firm])
-        volatility.append(np.sqrt(spread[0, 0] / peers.days_per_year))
-        beta.append(spread[0, 1] / spread[1, 1] if spread[1, 1] > 0.0 else np.nan)
-        size = np.sqrt(spread[0, 0] * spread[1, 1])
-        correlation.append(spread[0, 1] / size if size > 0.0 else np.nan)
-    table["volatility"], table["beta"] = volatility, beta
-    table["market_correlation"] = correlation
+    moves = [movement(growth[:, firm], others[:, firm], peers.days_per_year) for firm in pair]
+    for name in ("volatility", "beta", "market_correlation"):
+        table[name] = [moved[name] for moved in moves]
     ranks = pd.DataFrame(rows).rank(axis=1, ascending=False, method="min").to_numpy()
     table["rank"] = ranks[[0, 1], pair[::-1]].astype(int)
     table["of"] = np.isfinite(rows).sum(axis=1)
@@ -225,8 +216,7 @@ def _years(peers: Firms, pair: list[int], blocks: Range) -> pd.DataFrame:
     """Score and correlations a year."""
     found = []
     for year, own in peers.calendar.years(blocks).items():
-        row = peers.learned.rows(own, np.array(pair[:1]))[0]
-        row[pair[0]] = np.nan
+        row = peers.scores.rows(LEARNED, own, np.array(pair[:1]))[0]
         rank = ranked(row).iloc[pair[1]]
         growth = peers.scores.growth(own)
         beside = [measure(growth, pair[:1])[0, pair[1]] for measure in (pearson, residual)]

@@ -12,6 +12,7 @@ from pipeline.similarity.asking import symbols
 from pipeline.similarity.asking.calendar import Calendar, Day
 from pipeline.similarity.asking.learned import LEARNED, Learned
 from pipeline.similarity.asking.scores import Scores
+from pipeline.similarity.classical import MEASURES
 from pipeline.similarity.embedding.reading import joined
 
 
@@ -42,6 +43,11 @@ class Firms:
     def measures(self) -> list[str]:
         """Names of the measures that firms can be compared by, the learned one first."""
         return self.scores.measures
+
+    @property
+    def beside(self) -> list[str]:
+        """Names of the measures that are shown beside another: those that take milliseconds."""
+        return [name for name in self.measures if name == LEARNED or MEASURES[name].quick]
 
     def named(self, symbol: str) -> str:
         """Return a firm's symbol as the data write it; raise InputError for an unknown one."""

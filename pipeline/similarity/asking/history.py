@@ -29,14 +29,13 @@ def history(
     since = next(iter(years.values()))[0]
     before: pd.Series[float] | None = None
     for year, blocks in years.items():
-        score = peers.learned.rows(blocks, np.array([firm]))[0]
-        score[firm] = np.nan
+        score = peers.scores.rows(LEARNED, blocks, np.array([firm]))[0]
         ranks = pd.Series(score).rank(ascending=False, method="first")
         listed = ranks.sort_values().index[: min(top, int(ranks.notna().sum()))]
         table = _year(peers, year, listed, score, ranks, before, top)
         expected = peers.scores.of(LEARNED, (since, blocks[1]), np.array([firm]))
         table["expected_rank"] = ranked(expected).iloc[listed].array
-        table["chance"] = peers.learned.chance(blocks, np.array([firm]))[listed]
+        table["chance"] = peers.scores.chance(LEARNED, blocks, np.array([firm]))[listed]
         table["beyond_chance"] = beyond(table["chance"], len(peers.symbols))
         tables.append(table)
         before = ranks

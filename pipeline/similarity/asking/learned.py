@@ -31,13 +31,23 @@ class Learned:
     def __init__(self, embedded: Embedded) -> None:
         self._embedded = embedded
         self._calendar = Calendar(embedded.edges, embedded.dates)
-        self._readings = [Reading.unpacked(numbers) for numbers in np.asarray(embedded.readings)]
+        self.readings = [Reading.unpacked(numbers) for numbers in np.asarray(embedded.readings)]
         self._held: tuple[Range, States, list[Vectors]] | None = None
+
+    @property
+    def portfolios(self) -> NDArray[np.float32]:
+        """What firms' days are held beside: (N, K)."""
+        return np.asarray(self._embedded.portfolios)
 
     @property
     def networks(self) -> int:
         """S, networks whose scores are averaged."""
-        return len(self._readings)
+        return len(self.readings)
+
+    def held(self, blocks: Range) -> NDArray[np.float32]:
+        """Return what is held over a range of blocks, from nothing on: (H, N, K + 2)."""
+        kept, days = self._embedded.held, self._calendar.days(blocks)
+        return exposures.between(kept[blocks[0]], kept[blocks[1]], days.stop - days.start)
 
     def states(self, blocks: Range) -> States:
         """Firms' states over a range of blocks, from nothing on."""
@@ -49,13 +59,12 @@ class Learned:
 
     def _over(self, blocks: Range) -> tuple[States, list[Vectors]]:
         """States over a range, and what each network reads of them; those asked last are kept."""
-        if self._held is None or self._held[0] != blocks:
-            kept, days = self._embedded.held, self._calendar.days(blocks)
-            held = exposures.between(kept[blocks[0]], kept[blocks[1]], days.stop - days.start)
-            portfolios = np.asarray(self._embedded.portfolios)
-            states = exposures.states(held, portfolios)
-            self._held = (blocks, states, [one.vectors(states) for one in self._readings])
-        return self._held[1:]
+        last = self._held  # another thread may put its own there
+        if last is None or last[0] != blocks:
+            states = exposures.states(self.held(blocks), self.portfolios)
+            last = (blocks, states, [one.vectors(states) for one in self.readings])
+            self._held = last
+        return last[1:]
 
     def rows(self, blocks: Range, firms: NDArray[np.intp], network: int | None = None) -> Scores:
         """Scores of some firms with all, by one network or by the mean of all: (n, N).
@@ -68,7 +77,7 @@ class Learned:
         score: Scores = np.zeros(near.shape, dtype=np.float32)
         for one in chosen:
             read = self.vectors(blocks, one)
-            score += self._readings[one].score(_some(read, firms), read, near)
+            score += self.readings[one].score(_some(read, firms), read, near)
         score /= len(chosen)
         score[self.common(blocks, firms) < MIN_COMMON] = np.nan
         return score
@@ -81,7 +90,7 @@ class Learned:
         lasting, firms = self.states(blocks).lasting, np.array([one, other])
         near = float(nearness(lasting[firms[:1]], lasting)[0, other])
         found = []
-        for number, reading in enumerate(self._readings):
+        for number, reading in enumerate(self.readings):
             pair = _some(self.vectors(blocks, number), firms)
             found.append(reading.parts(pair, near))
         return dict(zip(PARTS, np.mean(found, axis=0).tolist(), strict=True))

@@ -100,14 +100,18 @@ class Scores:
 
     def percentiles(self, measure: str, blocks: Range, score: Score) -> NDArray[np.float64]:
         """Share of all pairs of firms with a lower score than each given one, in percent."""
-        count = self._firms
-        rows = np.unique(np.linspace(0, count - 1, min(count, _PERCENTILE_ROWS)).astype(np.intp))
-        pairs = self.rows(measure, blocks, rows)
-        known = np.sort(pairs[np.isfinite(pairs)])
+        known = self.all_pairs(measure, blocks)
         # A pair must not lie below itself: asked for with other firms, its score rounds otherwise.
         lower = np.searchsorted(known, score - _ROUNDING, side="left")
         share: NDArray[np.float64] = lower / len(known)
         return 100.0 * share
+
+    def all_pairs(self, measure: str, blocks: Range) -> NDArray[np.floating]:
+        """Return the known scores of all pairs, of many firms those of some with all, sorted."""
+        count = self._firms
+        rows = np.unique(np.linspace(0, count - 1, min(count, _PERCENTILE_ROWS)).astype(np.intp))
+        pairs = self.rows(measure, blocks, rows)
+        return np.sort(pairs[np.isfinite(pairs)])
 
     def chance(self, measure: str, blocks: Range, basket: NDArray[np.intp]) -> NDArray[np.float64]:
         """Share of unrelated pairs that come as near as each firm and a basket, in percent: (N,).

@@ -1,4 +1,4 @@
-"""What answers have in common as JSON."""
+"""What the answers of all faces have in common as JSON."""
 
 from __future__ import annotations
 

@@ -1,0 +1,116 @@
+"""Start the service: one process, or several that share a port."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pipeline.errors import ConfigError, ServiceError
+from pipeline.service.hosts import LOOPBACK
+
+VARIABLE = "FIRMAMENT_SERVED"
+"""What a process of several reads its options from."""
+
+CONNECTIONS, IDLE = 512, 5
+"""Requests at once beyond which others are told to come again (503), and seconds after which a
+connection on which nothing is asked is closed."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """What a service answers from, and whom."""
+
+    data_root: str
+    mirror_root: str
+    run_id: str | None
+    allowed: tuple[str, ...]
+
+
+def serve(
+    served: Served, host: str, port: int, workers: int = 1, *, open_page: bool = False
+) -> None:
+    """Answer until interrupted.
+
+    Parameters
+    ----------
+    served : Served
+        What is answered from. An edition must be there.
+    host, port : str, int
+        Where to listen.
+    workers : int
+        Processes.
+    open_page : bool
+        Whether this machine's browser is sent there.
+
+    Raises
+    ------
+    ConfigError
+        If another machine could ask, and no host is allowed by whose name it may.
+    ServiceError
+        If the port is in use.
+    FirmamentError
+        If there is nothing to answer from.
+    """
+    import uvicorn
+
+    _check(host, port, served.allowed)
+    options: dict[str, Any] = {
+        "host": host,
+        "port": port,
+        "log_level": "warning",
+        "access_log": False,
+        "server_header": False,
+        "limit_concurrency": CONNECTIONS,
+        "timeout_keep_alive": IDLE,
+    }
+    app = _made(served)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    print(f"Answering at {address} until interrupted (Ctrl-C).", flush=True)
+    if open_page:
+        import webbrowser
+
+        webbrowser.open(address)
+    if workers == 1:
+        uvicorn.run(app, **options)
+        return
+    os.environ[VARIABLE] = json.dumps(asdict(served))
+    uvicorn.run("pipeline.service.serving:factory", factory=True, workers=workers, **options)
+
+
+def factory() -> Any:
+    """Return the application, in a process of several."""
+    told = json.loads(os.environ[VARIABLE])
+    return _made(Served(**{**told, "allowed": tuple(told["allowed"])}))
+
+
+def _made(served: Served) -> Any:
+    """Open what is answered from, and return the application."""
+    from pipeline.service.app import application
+    from pipeline.service.edition import Editions
+    from pipeline.store import open_store
+
+    editions = Editions(open_store(served.data_root, served.mirror_root), served.run_id)
+    editions.current()
+    return application(editions, served.allowed)
+
+
+def _check(host: str, port: int, allowed: Sequence[str]) -> None:
+    """Refuse what cannot be served, or would be served to whom nobody meant."""
+    if host not in (*LOOPBACK, "::1") and not allowed:
+        raise ConfigError(
+            f"--host {host} lets other machines ask: name the host that they ask by with "
+            "--allow-host, or leave --host out to serve this machine alone."
+        )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((host, port))
+        except OSError as error:
+            raise ServiceError(
+                f"{host}:{port} cannot be served ({error.strerror}): give another --port."
+            ) from error

@@ -1,0 +1,129 @@
+// One firm, or a basket: its peers, since when, and what is forecast.
+
+import { ask, days, filters, path } from "./ask.js";
+import { banded, COLOURS, figure } from "./draw.js";
+import { facts, known, make, money, number, ranks, share, table } from "./make.js";
+import { change } from "./state.js";
+
+const LINES = 5;
+
+const ask_about = (symbol) => () => change({ symbols: [symbol] });
+
+function link(text, click, label) {
+  return make("button", { type: "button", class: "link", click, "aria-label": label }, text);
+}
+
+function chance(value) {
+  if (!known(value)) return "–";
+  return value < 0.01 ? "< 0.01" : number(value, 2);
+}
+
+function peers_table(answer, state) {
+  const beside = Object.keys(answer.peers[0] ?? {})
+    .filter((name) => name.endsWith("_rank")).map((name) => name.slice(0, -5));
+  const one = answer.firms[0];
+  const columns = [
+    { head: "rank", number: true, cell: (row) => String(row.rank) },
+    { head: "symbol", cell: (row) => link(row.symbol, ask_about(row.symbol), `Ask about ${row.symbol}`) },
+    { head: "name", cell: (row) => row.name, wide: true },
+    { head: "sector", cell: (row) => row.sector },
+    { head: "why", cell: (row) => link("why", () => change({ view: "pair", symbols: [one], other: row.symbol }), `Why ${one} and ${row.symbol}`) },
+    { head: "score", number: true, cell: (row) => number(row.score, 3), title: "correlation to expect beside all others" },
+    { head: "percentile", number: true, cell: (row) => number(row.percentile, 1), title: "pairs of firms with a lower score, in percent" },
+    { head: "chance", number: true, cell: (row) => chance(row.chance), title: "unrelated pairs that come as near, in percent" },
+    { head: "networks", number: true, cell: (row) => ranks(row.network_rank_low, row.network_rank_high), title: "ranks by single networks" },
+    { head: "years", number: true, cell: (row) => (known(row.year_rank_median) ? `${number(row.year_rank_median, 0)} (${ranks(row.year_rank_low, row.year_rank_high)})` : "–"), title: "median of the ranks in single years, and their range" },
+    ...beside.map((name) => ({ head: name.replaceAll("_", " "), number: true, cell: (row) => (known(row[`${name}_rank`]) ? String(row[`${name}_rank`]) : "–"), title: "rank by another measure" })),
+  ];
+  const whom = answer.firms.join(", ");
+  const caption = `Firms that move most like ${whom}, ${answer.from} to ${answer.to}`;
+  const lucky = answer.peers.filter((row) => row.beyond_chance === false).map((row) => row.symbol);
+  return [
+    table(caption, columns, answer.peers),
+    lucky.length ? make("p", { class: "note" }, `No better than chance among so many firms: ${lucky.join(", ")}.`) : null,
+    answer.days < 250 ? make("p", { class: "note" }, `Only ${answer.days} days could be compared: such peers are less sure.`) : null,
+    make("p", { class: "tools" }, make("a", { href: path("similar.csv", { symbol: state.symbols, ...days(state), ...filters(state) }), download: `peers-${answer.firms.join("-")}.csv` }, "CSV")),
+  ];
+}
+
+function about(answer) {
+  return [
+    make("h2", {}, answer.name && answer.name !== answer.symbol ? `${answer.symbol}: ${answer.name}` : answer.symbol),
+    facts([
+      ["sector", answer.sector ?? "–"], ["industry", answer.industry ?? "–"],
+      ["size", money(answer.market_cap)], ["volatility a year", share(answer.volatility)],
+      ["beta", number(answer.beta)], ["correlation with the market", number(answer.market_correlation)],
+      ["days compared", String(answer.days)],
+    ]),
+  ];
+}
+
+/** Rolling likeness with the peers of today. */
+async function course(firm, peers, state, slot) {
+  const others = peers.slice(0, LINES).map((row) => row.symbol);
+  if (!others.length) return;
+  const answer = await ask("course", { symbol: firm, other: others, ...days(state) });
+  const groups = Map.groupBy(answer.windows, (row) => row.symbol);
+  slot.replaceChildren(make("h3", {}, "How likeness went"),
+    figure(`course-${firm}`, `Score of ${firm} with its nearest ${others.length} over the year before each day; bands span single networks.`,
+      banded(groups), { yaxis: { title: { text: "score" } } }).element);
+}
+
+async function years(firm, state, slot) {
+  const answer = await ask("history", { symbol: firm, top: LINES, ...days(state) });
+  const found = [...Map.groupBy(answer.years, (row) => row.year)].reverse();
+  const columns = [
+    { head: "year", cell: ([year]) => String(year) },
+    { head: "kept", number: true, cell: ([, rows]) => share(rows[0].kept) },
+    { head: "nearest; + is new, ~ not expected to stay, ? no better than chance", wide: true,
+      cell: ([, rows]) => make("span", {}, rows.flatMap((row, at) => {
+        const marks = `${row.new ? "+" : ""}${row.expected_rank > 2 * rows.length ? "~" : ""}`;
+        const lucky = row.beyond_chance === false ? "?" : "";
+        return [at ? ", " : "", marks, link(row.symbol, ask_about(row.symbol), `Ask about ${row.symbol}`), ` ${number(row.score)}${lucky}`];
+      })) },
+  ];
+  slot.replaceChildren(make("h3", {}, "Who came and went"), table(`The nearest ${LINES} of ${firm}, year by year`, columns, found),
+    make("p", { class: "tools" }, make("a", { href: path("history.csv", { symbol: firm, top: LINES, ...days(state) }), download: `history-${firm}.csv` }, "CSV")));
+}
+
+/** The next sessions as a fan beside the last that there were. */
+async function forecast(firm, slot) {
+  const answer = await ask("forecasts", { symbol: firm, unit: "percent" });
+  const growth = await ask("growth", { symbol: firm, last: 60 }, "growth-forecast");
+  const ahead = answer.forecasts;
+  if (!ahead.length) return;
+  const before = growth.growth[0];
+  const dates = ahead.map((row) => row.date);
+  const band = (low, high, name, opacity) => ({
+    x: [...dates, ...dates.toReversed()], y: [...ahead.map((row) => row[high]), ...ahead.map((row) => row[low]).toReversed()],
+    fill: "toself", fillcolor: `rgba(213,94,0,${opacity})`, line: { color: "#D55E00", width: ahead.length > 1 ? 0 : 8 * opacity }, name, type: "scatter", mode: "lines",
+  });
+  const next = ahead[0];
+  slot.replaceChildren(make("h3", {}, "What is forecast"),
+    make("p", {}, `${next.date}: half of what is to be expected lies between ${number(next.q25)} % and ${number(next.q75)} %, nine tenths between ${number(next.q05)} % and ${number(next.q95)} %.`),
+    figure(`forecast-${firm}`, `Daily change of ${firm} in percent: the last 60 sessions, and the forecast with its middle, half and nine tenths.`, [
+      { x: growth.dates, y: before.percent, type: "bar", name: "was", marker: { color: COLOURS[0] } },
+      band("q05", "q95", "90 %", 0.3), band("q25", "q75", "50 %", 0.6),
+      { x: dates, y: ahead.map((row) => row.q50), type: "scatter", mode: "markers", name: "middle", marker: { color: "#D55E00", symbol: "diamond", size: 9 } },
+    ], { yaxis: { title: { text: "%" } }, xaxis: { type: "date" } }).element,
+    make("p", { class: "tools" }, make("a", { href: path("forecasts.csv", { symbol: firm, unit: "percent" }), download: `forecast-${firm}.csv` }, "CSV")));
+}
+
+/** Show a firm or a basket; what takes longer follows what is asked first. */
+export async function show(state, place) {
+  const [firm] = state.symbols;
+  const single = state.symbols.length === 1;
+  const [answer, told] = await Promise.all([
+    ask("similar", { symbol: state.symbols, ...days(state), ...filters(state) }),
+    single ? ask(`firms/${encodeURIComponent(firm)}`, days(state), "facts") : null,
+  ]);
+  const slots = ["course", "years", "forecast"].map((name) => make("section", { id: name }));
+  place.replaceChildren(...(told ? about(told) : [make("h2", {}, `The basket of ${answer.firms.join(", ")}`)]),
+    ...peers_table(answer, state).filter(Boolean), make("div", { class: "columns" }, slots));
+  if (!single) return;
+  const work = [course(firm, answer.peers, state, slots[0]), years(firm, state, slots[1]), forecast(firm, slots[2])];
+  const failed = (await Promise.allSettled(work)).map((one, at) => [one.reason, slots[at]]);
+  for (const [reason, slot] of failed) {
+    if (reason && reason.name !== "AbortError") slot.replaceChildren(make("p", { class: "note" }, reason.message));
+  }
+}

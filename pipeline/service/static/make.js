@@ -1,0 +1,44 @@
+// Elements, tables and numbers. Text is never read as HTML.
+
+/** An element with attributes (functions are listeners) and children. */
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name, value);
+    else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value);
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+export const known = (value) => value !== null && value !== undefined && value !== "";
+export const number = (value, digits = 2) => (known(value) ? Number(value).toFixed(digits) : "–");
+export const share = (value, digits = 0) => (known(value) ? `${(100 * value).toFixed(digits)} %` : "–");
+export const money = (value) => (known(value) ? `${(value / 1e9).toFixed(1)} bn` : "–");
+
+export function ranks(low, high) {
+  if (!known(low)) return "–";
+  return low === high ? `${low}` : `${low}–${high}`;
+}
+
+/**
+ * A table. A column is {head, cell(row), number, title, wide}.
+ */
+export function table(caption, columns, rows) {
+  const heads = columns.map((column) =>
+    make("th", { scope: "col", class: column.number ? "number" : null, title: column.title }, column.head));
+  const lines = rows.map((row) =>
+    make("tr", {}, columns.map((column, at) => {
+      const tag = at === 0 ? "th" : "td";
+      const kind = [column.number ? "number" : "", column.wide ? "wide" : ""].join(" ").trim();
+      return make(tag, { class: kind || null, scope: at === 0 ? "row" : null }, column.cell(row) ?? "–");
+    })));
+  return make("div", { class: "table", tabindex: 0, role: "region", "aria-label": caption },
+    make("table", {}, make("caption", {}, caption),
+      make("thead", {}, make("tr", {}, heads)), make("tbody", {}, lines)));
+}
+
+export function facts(pairs) {
+  return make("dl", { class: "facts" }, pairs.map(([name, value]) =>
+    make("div", {}, make("dt", {}, name), make("dd", {}, value))));
+}

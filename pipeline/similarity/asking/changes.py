@@ -1,0 +1,53 @@
+"""How much firms changed each day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pipeline.similarity.asking.calendar import Day
+from pipeline.similarity.asking.explanation import percent
+from pipeline.similarity.asking.firms import Firms
+
+
+def changes(
+    peers: Firms,
+    symbols: Sequence[str],
+    start: Day | None = None,
+    end: Day | None = None,
+    last: int | None = None,
+) -> dict[str, Any]:
+    """Tell firms' growth in percent of the price.
+
+    Parameters
+    ----------
+    peers : Firms
+        Who is asked.
+    symbols : sequence of str
+        Firms, in upper or lower case.
+    start, end : date, str or timestamp, optional
+        First and last day to look at, widened to whole blocks.
+    last : int, optional
+        No more than so many days, the last ones.
+
+    Returns
+    -------
+    dict
+        `dates`, and `growth`: for each firm its `symbol` and `percent`, a number a day; null for
+        a gap.
+
+    Raises
+    ------
+    InputError
+        When a firm is unknown, or the range is not in the data.
+    """
+    names = [peers.named(symbol) for symbol in symbols]
+    growth = peers.growth(start, end)[names]
+    if last is not None:
+        growth = growth.tail(last)
+    changed = percent(growth.to_numpy(dtype=np.float64), peers.days_per_year)
+    rounded = np.where(np.isfinite(changed), np.round(changed, 3), np.nan).T.tolist()
+    told = [{"symbol": name, "percent": row} for name, row in zip(names, rounded, strict=True)]
+    return {"dates": [str(day.date()) for day in growth.index], "growth": told}
