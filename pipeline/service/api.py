@@ -80,7 +80,7 @@ def routes(editions: Editions) -> APIRouter:
         exclude_sector: given.Name = None,
         cap: given.Cap = None,
         measure: given.Measure = LEARNED,
-        beside: given.Some | None = None,
+        beside: given.Beside = None,
     ) -> Response:
         """List the firms that move most like one, or like a basket of several."""
         peers = edition(request).peers
@@ -156,7 +156,7 @@ def routes(editions: Editions) -> APIRouter:
     @route("/forecasts", examples.FORECASTS)
     def forecasts(
         request: Request,
-        symbol: given.Some | None = None,
+        symbol: given.Some = None,
         unit: given.Unit = given.Unit.growth,
     ) -> Response:
         """Tell what the run forecast of the sessions after its last day."""
@@ -204,7 +204,8 @@ def routes(editions: Editions) -> APIRouter:
     def runs(request: Request) -> Response:
         """List the runs that can be asked with --run, the latest first."""
         answering = edition(request)
-        found = pd.DataFrame(editions.runs(), columns=SHOWN).fillna("")
+        rows = [{name: run.get(name, "") for name in SHOWN} for run in editions.runs()]
+        found = pd.DataFrame(rows, columns=SHOWN)
         return told(
             request, {"answering": origin_of(answering.record), "runs": as_records(found)}, found
         )

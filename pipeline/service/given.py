@@ -28,8 +28,12 @@ Symbols = Annotated[
     ),
 ]
 Some = Annotated[
-    list[Annotated[str, Query(min_length=1, max_length=LONGEST)]],
+    list[Annotated[str, Query(min_length=1, max_length=LONGEST)]] | None,
     Query(max_length=MOST_FIRMS, description="Firms; all by default."),
+]
+Beside = Annotated[
+    list[Annotated[str, Query(min_length=1, max_length=LONGEST)]] | None,
+    Query(max_length=MOST_FIRMS, description="Measures beside it; the quick ones by default."),
 ]
 Symbol = Annotated[
     str,

@@ -2,7 +2,7 @@
 
 import { ask, days, filters, path } from "./ask.js";
 import { banded, COLOURS, figure } from "./draw.js";
-import { facts, known, make, money, number, ranks, share, table } from "./make.js";
+import { chance, facts, known, make, money, number, ranks, share, table } from "./make.js";
 import { change } from "./state.js";
 
 const LINES = 5;
@@ -13,11 +13,6 @@ function link(text, click, label) {
   return make("button", { type: "button", class: "link", click, "aria-label": label }, text);
 }
 
-function chance(value) {
-  if (!known(value)) return "–";
-  return value < 0.01 ? "< 0.01" : number(value, 2);
-}
-
 function peers_table(answer, state) {
   const beside = Object.keys(answer.peers[0] ?? {})
     .filter((name) => name.endsWith("_rank")).map((name) => name.slice(0, -5));
@@ -25,10 +20,10 @@ function peers_table(answer, state) {
   const columns = [
     { head: "rank", number: true, cell: (row) => String(row.rank) },
     { head: "symbol", cell: (row) => link(row.symbol, ask_about(row.symbol), `Ask about ${row.symbol}`) },
+    { head: "score", number: true, cell: (row) => number(row.score, 3), title: "correlation to expect beside all others" },
     { head: "name", cell: (row) => row.name, wide: true },
     { head: "sector", cell: (row) => row.sector },
     { head: "why", cell: (row) => link("why", () => change({ view: "pair", symbols: [one], other: row.symbol }), `Why ${one} and ${row.symbol}`) },
-    { head: "score", number: true, cell: (row) => number(row.score, 3), title: "correlation to expect beside all others" },
     { head: "percentile", number: true, cell: (row) => number(row.percentile, 1), title: "pairs of firms with a lower score, in percent" },
     { head: "chance", number: true, cell: (row) => chance(row.chance), title: "unrelated pairs that come as near, in percent" },
     { head: "networks", number: true, cell: (row) => ranks(row.network_rank_low, row.network_rank_high), title: "ranks by single networks" },

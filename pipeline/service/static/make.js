@@ -16,6 +16,12 @@ export const number = (value, digits = 2) => (known(value) ? Number(value).toFix
 export const share = (value, digits = 0) => (known(value) ? `${(100 * value).toFixed(digits)} %` : "–");
 export const money = (value) => (known(value) ? `${(value / 1e9).toFixed(1)} bn` : "–");
 
+/** A share in percent; one that is not quite none is not written as none. */
+export function chance(value) {
+  if (!known(value)) return "–";
+  return value < 0.01 ? "< 0.01" : number(value, 2);
+}
+
 export function ranks(low, high) {
   if (!known(low)) return "–";
   return low === high ? `${low}` : `${low}–${high}`;

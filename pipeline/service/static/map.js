@@ -11,7 +11,7 @@ const groups = (firms, by) => [...Map.groupBy(firms, (firm) => firm[by] ?? "unkn
   .sort(([one], [other]) => String(one).localeCompare(String(other), "en", { numeric: true }));
 
 function links(pairs, places, x, y, opacity) {
-  const line = { x: [], y: [], type: "scattergl", mode: "lines", hoverinfo: "skip", showlegend: false, line: { color: `rgba(128,140,150,${opacity})`, width: 1 } };
+  const line = { x: [], y: [], type: "scatter", mode: "lines", hoverinfo: "skip", showlegend: false, line: { color: `rgba(128,140,150,${opacity})`, width: 1 } };
   for (const pair of pairs) {
     const [one, other] = [places.get(pair.one), places.get(pair.other)];
     line.x.push(one[x], other[x], null);
@@ -24,7 +24,7 @@ function points(firms, by, x, y, asked) {
   return groups(firms, by).map(([name, rows], at) => ({
     x: rows.map((firm) => firm[x]), y: rows.map((firm) => firm[y]), customdata: rows.map((firm) => firm.symbol),
     text: rows.map((firm) => `${firm.symbol}<br>${firm.name ?? ""}<br>${firm.sector ?? ""}`.replaceAll("<script", "")),
-    hoverinfo: "text", type: "scattergl", mode: "markers", name: by === "cluster" ? `cluster ${name}` : String(name),
+    hoverinfo: "text", type: "scatter", mode: "markers", name: by === "cluster" ? `cluster ${name}` : String(name),
     marker: { color: COLOURS[at % COLOURS.length], symbol: SHAPES[Math.floor(at / COLOURS.length + at) % SHAPES.length],
       size: rows.map((firm) => (asked.includes(firm.symbol) ? 15 : 8)), line: { width: rows.map((firm) => (asked.includes(firm.symbol) ? 2 : 0.5)), color: "#555" } },
   }));

@@ -2,7 +2,7 @@
 
 import { ask, days } from "./ask.js";
 import { COLOURS, figure } from "./draw.js";
-import { facts, make, money, number, share, table } from "./make.js";
+import { chance, facts, make, money, number, share, table } from "./make.js";
 import { change } from "./state.js";
 
 const PARTS = {
@@ -76,7 +76,7 @@ export async function show(state, place) {
   place.replaceChildren(
     make("h2", {}, `${first} and ${second}`),
     make("p", { class: "told" }, answer.sentence), answer.change ? make("p", { class: "told" }, answer.change) : "",
-    facts([["score", number(answer.score, 3)], ["percentile", number(answer.percentile, 1)], ["unrelated pairs as near", `${number(answer.chance)} %`],
+    facts([["score", number(answer.score, 3)], ["percentile", number(answer.percentile, 1)], ["unrelated pairs as near", `${chance(answer.chance)} %`],
       ["correlation", number(answer.pearson)], ["market removed", number(answer.residual)], ["common days", String(answer.common_days)]]),
     make("p", { class: "tools" }, make("button", { type: "button", class: "link", click: () => change({ symbols: [second], other: first }) }, `Ask about ${second} instead`)),
     make("div", { class: "columns" },
