@@ -94,7 +94,7 @@ def routes(editions: Editions) -> APIRouter:
             exclude_sector=exclude_sector,
             cap=cap,
             measure=measure,
-            beside=peers.beside if beside is None else beside,
+            beside=beside or [],
         )
         return told(request, answers.similar(peers, names, found, start, end, measure), found)
 

@@ -33,7 +33,7 @@ Some = Annotated[
 ]
 Beside = Annotated[
     list[Annotated[str, Query(min_length=1, max_length=LONGEST)]] | None,
-    Query(max_length=MOST_FIRMS, description="Measures beside it; the quick ones by default."),
+    Query(max_length=MOST_FIRMS, description="Measures whose ranks stand beside; none by default."),
 ]
 Symbol = Annotated[
     str,

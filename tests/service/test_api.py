@@ -90,6 +90,14 @@ def test_a_table_is_csv_where_that_is_asked_for(address: str) -> None:
     assert table["symbol"].tolist() == [row["symbol"] for row in rows]
 
 
+def test_ranks_by_other_measures_come_if_asked_for(address: str) -> None:
+    row = ask(address, "similar", symbol="F01", beside=["pearson", "scaled"])["peers"][0]
+    assert {"pearson", "pearson_rank", "scaled_rank"} <= set(row)
+    assert not [
+        name for name in ask(address, "similar", symbol="F01")["peers"][0] if "pear" in name
+    ]
+
+
 def test_forecasts_and_growth_are_in_percent_if_asked_for(address: str) -> None:
     rows = ask(address, "forecasts", symbol="F01", unit="percent")["forecasts"]
     assert {row["symbol"] for row in rows} == {"F01"}

@@ -1,6 +1,6 @@
 // One firm, or a basket: its peers, since when, and what is forecast.
 
-import { ask, days, filters, path } from "./ask.js";
+import { ask, days, filters, path, replaced } from "./ask.js";
 import { banded, COLOURS, figure } from "./draw.js";
 import { chance, facts, known, make, money, number, ranks, share, table } from "./make.js";
 import { change } from "./state.js";
@@ -104,6 +104,15 @@ async function forecast(firm, slot) {
     make("p", { class: "tools" }, make("a", { href: path("forecasts.csv", { symbol: firm, unit: "percent" }), download: `forecast-${firm}.csv` }, "CSV")));
 }
 
+/** The peers with their ranks by other measures, which take longer. */
+async function beside(state, slot) {
+  const measures = [...document.getElementById("measure").options].map((option) => option.value);
+  const others = measures.filter((name) => name !== (state.measure || "learned"));
+  const given = { symbol: state.symbols, ...days(state), ...filters(state), beside: others };
+  const answer = await ask("similar", given, "beside");
+  slot.replaceChildren(...peers_table(answer, state).filter(Boolean));
+}
+
 /** Show a firm or a basket; what takes longer follows what is asked first. */
 export async function show(state, place) {
   const [firm] = state.symbols;
@@ -112,13 +121,20 @@ export async function show(state, place) {
     ask("similar", { symbol: state.symbols, ...days(state), ...filters(state) }),
     single ? ask(`firms/${encodeURIComponent(firm)}`, days(state), "facts") : null,
   ]);
+  const peers = make("section", { id: "peers" }, ...peers_table(answer, state).filter(Boolean));
   const slots = ["course", "years", "forecast"].map((name) => make("section", { id: name }));
   place.replaceChildren(...(told ? about(told) : [make("h2", {}, `The basket of ${answer.firms.join(", ")}`)]),
-    ...peers_table(answer, state).filter(Boolean), make("div", { class: "columns" }, slots));
-  if (!single) return;
-  const work = [course(firm, answer.peers, state, slots[0]), years(firm, state, slots[1]), forecast(firm, slots[2])];
-  const failed = (await Promise.allSettled(work)).map((one, at) => [one.reason, slots[at]]);
-  for (const [reason, slot] of failed) {
-    if (reason && reason.name !== "AbortError") slot.replaceChildren(make("p", { class: "note" }, reason.message));
+    peers, make("div", { class: "columns" }, slots));
+  const work = [[() => beside(state, peers), null]];
+  if (single) {
+    work.push([() => course(firm, answer.peers, state, slots[0]), slots[0]],
+      [() => years(firm, state, slots[1]), slots[1]], [() => forecast(firm, slots[2]), slots[2]]);
   }
+  await Promise.all(work.map(async ([follow, slot]) => {
+    try {
+      await follow();
+    } catch (error) {
+      if (slot && !replaced(error)) slot.replaceChildren(make("p", { class: "note" }, error.message));
+    }
+  }));
 }

@@ -19,12 +19,19 @@ LEVEL = 0.01
 _NEAR = 21
 """Days by which shifts must differ from none: over fewer, days are still alike."""
 
+_FEW = 64
+"""Numbers up to which to count is sooner done than to sort."""
+
 _FIRMS = 512
 """Firms whose shifts make the chance: everyone up to here, then every so many."""
 
 
-def chance(days: NDArray[np.floating], basket: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Share of unrelated pairs that come at least as near as each firm and a basket.
+def chance(
+    days: NDArray[np.floating],
+    basket: NDArray[np.intp],
+    firms: NDArray[np.intp] | None = None,
+) -> NDArray[np.float64]:
+    """Share of unrelated pairs that come at least as near as some firms and a basket.
 
     Parameters
     ----------
@@ -32,29 +39,38 @@ def chance(days: NDArray[np.floating], basket: NDArray[np.intp]) -> NDArray[np.f
         Firms' days; zero where a firm is not compared.
     basket : (n,)
         Positions of the firms asked about.
+    firms : (n,), optional
+        Positions of the firms whose chance is wanted; all by default.
 
     Returns
     -------
-    (N,) float64
+    (n,) float64
         In percent; NaN for the basket's own firms, and where nothing is known.
     """
-    firms = days.shape[1]
-    found = np.full(firms, np.nan)
-    others = np.setdiff1d(np.arange(firms), basket)
+    firms = np.arange(days.shape[1]) if firms is None else firms
+    found = np.full(len(firms), np.nan)
+    others = np.setdiff1d(np.arange(days.shape[1]), basket)
     mean = np.asarray(days, dtype=np.float32)
     asked = mean[:, basket].mean(axis=1)
     if not asked.any() or not len(others):
         return found
-    near = np.full(firms, np.nan)
-    near[others] = _correlations(asked, mean[:, others], shifted=False) + _centred(mean)
+    near = np.full(len(firms), np.nan)
+    wanted = ~np.isin(firms, basket)
+    near[wanted] = _correlations(asked, mean[:, firms[wanted]], shifted=False) + _centred(mean)
     every = others[np.unique(np.linspace(0, len(others) - 1, _FIRMS).astype(np.intp))]
-    unrelated = np.sort(_correlations(asked, mean[:, every], shifted=True))
-    unrelated = unrelated[np.isfinite(unrelated)]
-    known = np.isfinite(near)
-    if len(unrelated):
-        lower = np.searchsorted(unrelated, near[known], side="left")
-        found[known] = 100.0 * (1.0 + len(unrelated) - lower) / (1.0 + len(unrelated))
+    unrelated = _correlations(asked, mean[:, every], shifted=True)
+    known, count = np.isfinite(near), int(np.isfinite(unrelated).sum())
+    if count:
+        found[known] = 100.0 * (1.0 + _at_least(unrelated, near[known])) / (1.0 + count)
     return found
+
+
+def _at_least(unrelated: NDArray[np.float32], near: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Count the known numbers that are at least each of some: (n,)."""
+    if len(near) <= _FEW:
+        return np.array([np.count_nonzero(unrelated >= one) for one in near.tolist()], np.intp)
+    ordered = np.sort(unrelated[np.isfinite(unrelated)])
+    return len(ordered) - np.searchsorted(ordered, near, side="left")
 
 
 def _centred(days: NDArray[np.float32]) -> float:

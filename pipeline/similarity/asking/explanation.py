@@ -158,7 +158,10 @@ def explain(
     before, lately = _halves(peers, peers.calendar.days(blocks), pair)
     both = (pair, pair[::-1])
     # Of the two, the less surprising: so it is the same whichever firm is named first.
-    lucky = max(peers.scores.chance(LEARNED, blocks, np.array([firm]))[mate] for firm, mate in both)
+    lucky = max(
+        peers.scores.chance(LEARNED, blocks, np.array([firm]), np.array([mate]))[0]
+        for firm, mate in both
+    )
     nearer = beyond(pd.Series([lucky]), len(peers.symbols)).iloc[0]
     return Explanation(
         firms=_firms(peers, pair, rows, values),

@@ -23,13 +23,15 @@ class Firms:
     ----------
     embedded : Embedded
         What the embed stage made.
+    ranges : int
+        Ranges of days of which all that a question needs is kept, those asked last.
     """
 
-    def __init__(self, embedded: Embedded) -> None:
+    def __init__(self, embedded: Embedded, ranges: int = 1) -> None:
         self.firms = embedded.firms
         self.symbols = [str(symbol) for symbol in embedded.firms["symbol"]]
         self.calendar = Calendar(embedded.edges, embedded.dates)
-        self.learned = Learned(embedded)
+        self.learned = Learned(embedded, ranges)
         self.scores = Scores(embedded, self.learned, self.calendar)
         self._embedded = embedded
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from threading import Lock
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,12 +15,22 @@ from pipeline.similarity.asking.calendar import Calendar, Range
 from pipeline.similarity.asking.chance import chance
 from pipeline.similarity.classical.gaps import MIN_COMMON
 from pipeline.similarity.embedding import exposures
-from pipeline.similarity.embedding.reading import PARTS, Reading, nearness
+from pipeline.similarity.embedding.reading import PARTS, Reading, moments, nearness
 
 LEARNED = "learned"
 """Its name, among those of other measures."""
 
 Scores = NDArray[np.float32]
+
+
+class _Read(NamedTuple):
+    """What is known of firms over a range of blocks."""
+
+    states: States
+    vectors: list[Vectors]
+    """What each network reads of them."""
+    moments: tuple[float, float]
+    """Of the pairs' running correlations."""
 
 
 class Learned:
@@ -26,13 +40,16 @@ class Learned:
     ----------
     embedded : Embedded
         Its arrays may be memory maps: a question reads what is held at two days.
+    ranges : int
+        Ranges of blocks whose states are kept, those asked last.
     """
 
-    def __init__(self, embedded: Embedded) -> None:
+    def __init__(self, embedded: Embedded, ranges: int = 1) -> None:
         self._embedded = embedded
         self._calendar = Calendar(embedded.edges, embedded.dates)
         self.readings = [Reading.unpacked(numbers) for numbers in np.asarray(embedded.readings)]
-        self._held: tuple[Range, States, list[Vectors]] | None = None
+        self._ranges, self._lock = ranges, Lock()
+        self._kept: OrderedDict[Range, _Read] = OrderedDict()
 
     @property
     def portfolios(self) -> NDArray[np.float32]:
@@ -51,32 +68,40 @@ class Learned:
 
     def states(self, blocks: Range) -> States:
         """Firms' states over a range of blocks, from nothing on."""
-        return self._over(blocks)[0]
+        return self._over(blocks).states
 
     def vectors(self, blocks: Range, network: int = 0) -> Vectors:
         """Return what a network reads of each firm over a range of blocks."""
-        return self._over(blocks)[1][network]
+        return self._over(blocks).vectors[network]
 
-    def _over(self, blocks: Range) -> tuple[States, list[Vectors]]:
-        """States over a range, and what each network reads of them; those asked last are kept."""
-        last = self._held  # another thread may put its own there
-        if last is None or last[0] != blocks:
-            states = exposures.states(self.held(blocks), self.portfolios)
-            last = (blocks, states, [one.vectors(states) for one in self.readings])
-            self._held = last
-        return last[1:]
+    def _over(self, blocks: Range) -> _Read:
+        """States over a range, and what is read of them."""
+        with self._lock:
+            found = self._kept.get(blocks)
+            if found is not None:
+                self._kept.move_to_end(blocks)
+                return found
+        states = exposures.states(self.held(blocks), self.portfolios)
+        vectors = [one.vectors(states) for one in self.readings]
+        found = _Read(states, vectors, moments(states.lasting))
+        with self._lock:
+            self._kept[blocks] = found
+            while len(self._kept) > self._ranges:
+                self._kept.popitem(last=False)
+        return found
 
     def rows(self, blocks: Range, firms: NDArray[np.intp], network: int | None = None) -> Scores:
         """Scores of some firms with all, by one network or by the mean of all: (n, N).
 
         They lie in [−1, 1]; NaN for fewer than `MIN_COMMON` common days.
         """
-        lasting = self.states(blocks).lasting
-        near = nearness(lasting[firms], lasting)
+        known = self._over(blocks)
+        lasting = known.states.lasting
+        near = nearness(lasting[firms], lasting, known.moments)
         chosen = range(self.networks) if network is None else (network,)
         score: Scores = np.zeros(near.shape, dtype=np.float32)
         for one in chosen:
-            read = self.vectors(blocks, one)
+            read = known.vectors[one]
             score += self.readings[one].score(_some(read, firms), read, near)
         score /= len(chosen)
         score[self.common(blocks, firms) < MIN_COMMON] = np.nan
@@ -123,13 +148,15 @@ class Learned:
         ]
         return np.array(counts, dtype=np.int64).reshape(len(firms), len(present))
 
-    def chance(self, blocks: Range, basket: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Share of unrelated pairs that come as near as each firm and a basket, in percent: (N,).
+    def chance(
+        self, blocks: Range, basket: NDArray[np.intp], firms: NDArray[np.intp]
+    ) -> NDArray[np.float64]:
+        """Share of unrelated pairs that come as near as some firms and a basket, in percent: (n,).
 
         NaN for fewer than `MIN_COMMON` common days with one of the basket.
         """
-        found = chance(self._embedded.days[self._calendar.days(blocks)], basket)
-        found[(self.common(blocks, basket) < MIN_COMMON).any(axis=0)] = np.nan
+        found = chance(self._embedded.days[self._calendar.days(blocks)], basket, firms)
+        found[(self.common(blocks, basket)[:, firms] < MIN_COMMON).any(axis=0)] = np.nan
         return found
 
     def products(self, days: slice, one: int, other: int) -> NDArray[np.float64]:

@@ -39,6 +39,8 @@ class Peers(Firms):
         The day (ISO) that a schedule has published it for, or nothing.
     record : mapping, optional
         What else the store knows of the run: `source`, `model`, and `date`, its last day.
+    ranges : int
+        Ranges of days of which all that a question needs is kept, those asked last.
 
     Examples
     --------
@@ -52,8 +54,9 @@ class Peers(Firms):
         run_id: str = "",
         published: str = "",
         record: Mapping[str, Any] | None = None,
+        ranges: int = 1,
     ) -> None:
-        super().__init__(embedded)
+        super().__init__(embedded, ranges)
         self.run_id, self.published = run_id, published
         self.record = {"run_id": run_id, **(record or {})}
         self._places = {symbol: place for place, symbol in enumerate(self.symbols)}
@@ -165,7 +168,7 @@ class Peers(Firms):
         table.insert(0, "rank", ranked(score).iloc[listed].reset_index(drop=True))
         table["score"] = score[listed]
         table["percentile"] = self.scores.percentiles(measure, blocks, score[listed])
-        table["chance"] = self.scores.chance(measure, blocks, basket)[listed]
+        table["chance"] = self.scores.chance(measure, blocks, basket, listed)
         table["beyond_chance"] = beyond(table["chance"], len(self.symbols))
         for name, ranks in self.scores.steadiness(measure, blocks, basket).items():
             table[name] = ranks[listed]

@@ -1,4 +1,4 @@
-"""Peers that answer many questions: what a range of days needs for all firms is made once."""
+"""Peers that answer many questions: what questions have in common is made once."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from numpy.typing import NDArray
 
 from pipeline.outputs import Embedded
 from pipeline.similarity.asking.calendar import Calendar, Range
-from pipeline.similarity.asking.learned import Learned
+from pipeline.similarity.asking.learned import LEARNED, Learned
 from pipeline.similarity.asking.peers import Peers
 from pipeline.similarity.asking.ranks import Score
 from pipeline.similarity.asking.scores import Scores
 
-ROOM = 256 * 2**20
-"""Bytes that are kept: for 1,000 firms the scores of some sixty ranges and measures."""
+RANGES = 48
+"""Ranges of days whose states are kept: of 1,000 firms, 3 MB each."""
+
+ROOM = 96 * 2**20
+"""Bytes of scores that are kept: of 1,000 firms, some twenty classical measures and ranges."""
 
 MOST = 2000
-"""Firms beyond which scores are made for those alone that are asked about."""
+"""Firms beyond which classical scores are made for those alone that are asked about."""
 
 
 class Kept:
@@ -47,7 +50,7 @@ class Kept:
 
 
 class KeptScores(Scores):
-    """Scores of firms that are made for all firms at once, and kept."""
+    """Scores of firms; those of classical measures are made for all firms at once, and kept."""
 
     def __init__(
         self, embedded: Embedded, learned: Learned, calendar: Calendar, kept: Kept
@@ -59,15 +62,14 @@ class KeptScores(Scores):
         self, measure: str, blocks: Range, firms: NDArray[np.intp], network: int | None = None
     ) -> Score:
         """As `Scores.rows`."""
-        if self._firms > MOST:
+        if measure == LEARNED or self._firms > MOST:
             return super().rows(measure, blocks, firms, network)
         every = np.arange(self._firms)
 
         def make() -> NDArray[np.float32]:
-            return super(KeptScores, self).rows(measure, blocks, every, network).astype("f4")
+            return super(KeptScores, self).rows(measure, blocks, every).astype(np.float32)
 
-        whole = self._kept.get(("rows", measure, blocks, network), make)
-        found: Score = whole[firms].astype(np.float64)
+        found: Score = self._kept.get((measure, blocks), make)[firms].astype(np.float64)
         return found
 
     def all_pairs(self, measure: str, blocks: Range) -> NDArray[np.floating]:
@@ -76,23 +78,16 @@ class KeptScores(Scores):
             ("pairs", measure, blocks), lambda: super(KeptScores, self).all_pairs(measure, blocks)
         )
 
-    def chance(self, measure: str, blocks: Range, basket: NDArray[np.intp]) -> NDArray[np.float64]:
-        """As `Scores.chance`."""
-        return self._kept.get(
-            ("chance", measure, blocks, *basket.tolist()),
-            lambda: super(KeptScores, self).chance(measure, blocks, basket),
-        )
-
 
 class ReadyPeers(Peers):
-    """Peers that may be asked by several threads, and answer soon what was asked before.
+    """Peers that may be asked by several threads, and answer soon what is asked of days again.
 
     Parameters
     ----------
-    embedded, run_id, published, record
+    embedded, run_id, published, record, ranges
         As those of `Peers`.
     room : int
-        Bytes that are kept of what was made.
+        Bytes that are kept of scores.
     """
 
     def __init__(
@@ -101,7 +96,8 @@ class ReadyPeers(Peers):
         run_id: str = "",
         published: str = "",
         record: Mapping[str, Any] | None = None,
+        ranges: int = RANGES,
         room: int = ROOM,
     ) -> None:
-        super().__init__(embedded, run_id, published, record)
+        super().__init__(embedded, run_id, published, record, ranges)
         self.scores = KeptScores(embedded, self.learned, self.calendar, Kept(room))

@@ -113,14 +113,16 @@ class Scores:
         pairs = self.rows(measure, blocks, rows)
         return np.sort(pairs[np.isfinite(pairs)])
 
-    def chance(self, measure: str, blocks: Range, basket: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Share of unrelated pairs that come as near as each firm and a basket, in percent: (N,).
+    def chance(
+        self, measure: str, blocks: Range, basket: NDArray[np.intp], firms: NDArray[np.intp]
+    ) -> NDArray[np.float64]:
+        """Share of unrelated pairs that come as near as some firms and a basket, in percent: (n,).
 
         It is known of the learned measure alone; NaN for others.
         """
         if measure != LEARNED:
-            return np.full(self._firms, np.nan)
-        return self.learned.chance(blocks, basket)
+            return np.full(len(firms), np.nan)
+        return self.learned.chance(blocks, basket, firms)
 
     def growth(self, blocks: Range) -> NDArray[np.float32]:
         """Growth in a range of blocks: (days, N)."""

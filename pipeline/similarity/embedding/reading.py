@@ -126,21 +126,27 @@ def joined(vectors: Vectors) -> NDArray[np.float32]:
     return np.concatenate(vectors, axis=-1).astype(np.float32)
 
 
-def nearness(rows: NDArray[np.floating], directions: NDArray[np.floating]) -> NDArray[np.floating]:
+def nearness(
+    rows: NDArray[np.floating],
+    directions: NDArray[np.floating],
+    about: tuple[float, float] | None = None,
+) -> NDArray[np.floating]:
     """Return running correlations in standard deviations from the mean of all pairs: (n, N).
 
     Parameters
     ----------
     rows, directions : (n, K), (N, K)
         Directions of some firms and of all, of length 1 or 0.
+    about : (float, float), optional
+        `moments` of the latter, where they are known.
     """
-    mean, spread = _moments(directions)
+    mean, spread = about or moments(directions)
     standard: NDArray[np.floating] = (rows @ directions.T - mean) / spread
     return standard
 
 
-def _moments(directions: NDArray[np.floating]) -> tuple[float, float]:
-    """Mean and standard deviation of the products of all pairs of rows of length 1.
+def moments(directions: NDArray[np.floating]) -> tuple[float, float]:
+    """Return mean and standard deviation of the products of all pairs of rows of length 1.
 
     Of many rows, those of every so many.
     """
