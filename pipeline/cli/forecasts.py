@@ -67,16 +67,9 @@ def forecast(
 
 def _by_run(asked: Asked, symbols: Sequence[str], unit: Unit, format: Format) -> None:  # noqa: A002
     """Print what a run forecast of the sessions after its last day."""
-    settings = asked.settings()
-    from pipeline.outputs import Foreseen
-    from pipeline.store import made, open_store
-
-    store = open_store(settings.data_root, settings.mirror_root)
-    record = store.run(asked.run_id)
-    foreseen = made(record, "forecast", "forecast the next sessions")
-    growth = made(record, "growth", "take growth rates")
-    told = store.read(Foreseen, "forecast", foreseen).forecasts
-    found = _wanted(told, symbols, unit, store.settings("growth", growth))
+    run = asked.run()
+    record = run.record
+    found = _wanted(run.forecasts, symbols, unit, run.growth_settings)
     if format is Format.json:
         about = {**origin_of(record), "version": record.get("version"), "unit": unit}
         output.print_json({**about, "forecasts": as_records(found)})
