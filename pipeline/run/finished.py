@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.outputs import Studied
+    from pipeline.settings.settings import Settings
     from pipeline.similarity.asking.peers import Peers
 
 T = TypeVar("T")
@@ -88,6 +89,16 @@ class Finished:
     def growth_settings(self) -> dict[str, Any]:
         """How growth was taken: the section `growth` of the settings."""
         return self.store.settings("growth", made(self.record, "growth", "take growth rates"))
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that its stages were made with; of all others the defaults."""
+        from pipeline.settings.settings import Settings
+
+        noted: dict[str, Any] = {}
+        for stage, fingerprint in self.record["fingerprints"].items():
+            noted |= self.store.about(stage, fingerprint).get("settings", {})
+        return Settings.model_validate(noted)
 
     @property
     def report(self) -> Path:

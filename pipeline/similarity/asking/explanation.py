@@ -116,11 +116,18 @@ class Explanation:
         words = next(words for least, words in _LASTING if lasting >= least)
         return f"{text}: the change is {words}."
 
+    @property
+    def title(self) -> str:
+        """The two firms, and how near they are."""
+        one, other = self.firms["symbol"]
+        score = number(self.score, ".2f")
+        return f"{one} and {other}: score {score}, above {self.above} of all pairs of firms"
+
     def plot(self) -> go.Figure:
         """Draw score and correlations by year, and what the days add up to, as a plotly figure."""
         from pipeline.similarity.asking.figures import explained
 
-        return explained(self)
+        return explained(self.title, self.years, self.course)
 
     def _repr_html_(self) -> str:
         """Tell it in a notebook: the sentences, the two firms, the years."""

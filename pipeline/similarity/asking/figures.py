@@ -11,7 +11,6 @@ from plotly.subplots import make_subplots
 
 from pipeline.similarity.asking.chance import lucky
 from pipeline.similarity.asking.drawing import BLUE, GREY, INK, ORANGE
-from pipeline.similarity.asking.explanation import Explanation
 
 _LINES = (
     ("score", "learned score", BLUE, "solid"),
@@ -53,34 +52,35 @@ def scored(peers: pd.DataFrame, title: str) -> go.Figure:
     return _plain(figure, title, 130 + ROW * len(peers))
 
 
-def explained(found: Explanation) -> go.Figure:
+def explained(title: str, years: pd.DataFrame, course: pd.DataFrame) -> go.Figure:
     """Draw why two firms are similar.
 
     Parameters
     ----------
-    found : Explanation
-        Of two firms.
+    title : str
+        Above the figure.
+    years, course : DataFrame
+        Of an `Explanation`.
 
     Returns
     -------
     plotly Figure
         Above, score and correlations by year; below, what the days add up to.
     """
-    one, other = found.firms["symbol"]
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08)
-    middles = pd.to_datetime(found.years["year"].astype(str) + "-07-01")
+    middles = pd.to_datetime(years["year"].astype(str) + "-07-01")
     for column, name, colour, dash in _LINES:
         figure.add_scatter(
             x=middles,
-            y=found.years[column],
+            y=years[column],
             name=name,
             line={"color": colour, "dash": dash},
             row=1,
             col=1,
         )
-    added = np.nan_to_num(found.course["contribution"].to_numpy(dtype=np.float64))
+    added = np.nan_to_num(course["contribution"].to_numpy(dtype=np.float64))
     figure.add_scatter(
-        x=found.course["date"],
+        x=course["date"],
         y=np.cumsum(added),
         name="days added up",
         line={"color": BLUE, "width": 1},
@@ -91,7 +91,7 @@ def explained(found: Explanation) -> go.Figure:
     )
     figure.update_yaxes(title="similarity in a year", row=1, col=1)
     figure.update_yaxes(title="added up by day", row=2, col=1)
-    return _plain(figure, f"{one} and {other}: score {found.score:.2f}", 560)
+    return _plain(figure, title, 560)
 
 
 def _plain(figure: go.Figure, title: str, height: int) -> go.Figure:

@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 
 from pipeline.similarity.asking.drawing import BLUE, GREEN, GREY, INK, ORANGE, written
 from pipeline.similarity.asking.explanation import Explanation
-from pipeline.words import number
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -46,22 +44,15 @@ def draw(explanation: Explanation, path: Path) -> None:
         When it cannot be written, or the disk is full.
     """
 
-    def page() -> go.Figure:
-        from pipeline.similarity.asking.figures import explained
-
-        return explained(explanation)
-
-    written(path, (9.0, 8.0), lambda figure: _lay_out(figure, explanation), page)
+    written(path, (9.0, 8.0), lambda figure: _lay_out(figure, explanation), explanation.plot)
 
 
 def _lay_out(figure: Figure, explanation: Explanation) -> None:
     """Give a figure its title and its panels, one below the other on the same time axis."""
-    one, other = explanation.firms["symbol"]
     first, last = explanation.span
     panels = figure.subplots(3, 1, sharex=True, height_ratios=[1.0, 1.0, 0.55])
-    score = number(explanation.score, ".2f")
     figure.suptitle(
-        f"{one} and {other}: score {score}, above {explanation.above} of all pairs of firms",
+        explanation.title,
         x=0.01,
         ha="left",
         fontsize=13,
