@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ def settings_of(config: str | Path | None = None, **settings: Any) -> Settings:
         A YAML file of settings.
     **settings
         What wins over it: `data_root` and `tracking_uri`, a section as a mapping
-        (`train={"epochs": 10}`), and `model`, which may be a name alone. None is not given.
+        (`train={"epochs": 10}`), and `model`, which may be a name alone; None: not given.
 
     Raises
     ------
@@ -33,11 +33,9 @@ def settings_of(config: str | Path | None = None, **settings: Any) -> Settings:
 
 
 def _plain(key: str, value: Any) -> Any:
-    """Return a setting as a file of settings has it; of a section, what is given."""
+    """Return a setting as a file of settings has it."""
     if key == "model" and isinstance(value, str):
         return {"name": value}
-    if isinstance(value, Mapping):
-        return {inner: one for inner, one in value.items() if one is not None}
     return str(value) if isinstance(value, Path) else value
 
 

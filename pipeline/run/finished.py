@@ -19,7 +19,7 @@ T = TypeVar("T")
 PAGE = "page.html"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Finished:
     """A run that has ended, or what a schedule has published of a day.
 
@@ -29,6 +29,10 @@ class Finished:
     store: Store
     record: dict[str, Any]
     """What the store notes of it: `run_id source model date fingerprints` and more."""
+
+    def __repr__(self) -> str:
+        told = [str(self.record[key]) for key in ("source", "model", "date") if key in self.record]
+        return f"<{type(self).__name__} {' · '.join([self.record['run_id'], *told])}>"
 
     @classmethod
     def load(

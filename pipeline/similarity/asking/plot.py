@@ -43,7 +43,6 @@ def draw(explanation: Explanation, path: Path) -> None:
     InputError, StoreError
         When it cannot be written, or the disk is full.
     """
-
     written(path, (9.0, 8.0), lambda figure: _lay_out(figure, explanation), explanation.plot)
 
 
