@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import subprocess
 import sys
 
@@ -41,3 +43,9 @@ print([name for name in ("keras", "matplotlib", "mlflow", "tensorflow") if name 
     seconds, _, loaded = first.partition(" ")
     assert float(seconds) < 0.1
     assert (loaded, second) == ("[]", "[]")
+
+
+@pytest.mark.parametrize("module", ["firmament", "firmament.prices"])
+def test_examples_run(module: str) -> None:
+    failed, tried = doctest.testmod(importlib.import_module(module))
+    assert (failed, tried > 0) == (0, True)
