@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from firmament.asked import settings_of, watching
-from firmament.prices import Prices, source_of
+from firmament.prices import Prices, priced
 from firmament.shown import page_html
 from pipeline.outputs import Compared
 
@@ -37,9 +37,10 @@ class Comparison:
         return str(self.found.summary["verdict"])
 
     @property
-    def winner(self) -> str:
-        """The best architecture."""
-        return str(self.found.summary["winner"])
+    def winner(self) -> str | None:
+        """The best architecture; None where none was compared."""
+        name: str | None = self.found.summary["winner"]
+        return name
 
     def _repr_html_(self) -> str:
         columns = ["name", "kind", "crps", "crps_ratio", "log_score", "mae", "in_set"]
@@ -48,7 +49,7 @@ class Comparison:
 
 
 def compare(
-    prices: Prices = "sample",
+    prices: Prices | None = None,
     models: Sequence[str] | str | None = None,
     *,
     seeds: int | None = None,
@@ -65,8 +66,8 @@ def compare(
 
     Parameters
     ----------
-    prices : DataFrame, str or Path
-        What `read_prices` takes.
+    prices : DataFrame, str or Path, optional
+        What `read_prices` takes; by default the source of the settings, which is the sample.
     models : sequence of str, or str with commas, optional
         Architectures; by default all that are recurrent.
     seeds, folds : int, optional
@@ -99,7 +100,7 @@ def compare(
     section: Mapping[str, Any] = settings.pop("compare", None) or {}
     wanted = {**section, **{key: value for key, value in given.items() if value is not None}}
     asked = settings_of(config, compare=wanted, **settings)
-    asked = asked.model_copy(update={"source": source_of(prices, firms, asked)})
+    asked = priced(asked, prices, firms)
     from pipeline.comparison.compare import compare as compare_all
     from pipeline.comparison.engines import open_engine
     from pipeline.comparison.tracked import track

@@ -14,7 +14,7 @@ from pipeline.sources import open_source
 from pipeline.sources.formats import understood
 from pipeline.sources.sheet import framed
 from pipeline.sources.source import firms_table
-from pipeline.store import open_store
+from pipeline.store import disk, open_store
 from pipeline.store.file import whole
 from pipeline.watch import Silence
 
@@ -69,6 +69,13 @@ def text_of(prices: str | Path) -> str:
     return f"files:{prices}" if isinstance(prices, Path) else prices
 
 
+def priced(settings: Settings, prices: Prices | None, firms: pd.DataFrame | None) -> Settings:
+    """Return settings whose source are some prices, unless these are None; errors as below."""
+    if prices is None:
+        prices = settings.source
+    return settings.model_copy(update={"source": source_of(prices, firms, settings)})
+
+
 def source_of(prices: Prices, firms: pd.DataFrame | None, settings: Settings) -> str:
     """Return the text of a source of prices; a table is kept in the store's cache first.
 
@@ -106,7 +113,8 @@ def source_of(prices: Prices, firms: pd.DataFrame | None, settings: Settings) ->
     store = open_store(settings.data_root, settings.mirror_root)
     store.prepare()
     folder = store.root / "cache" / "frames" / digest
-    folder.mkdir(parents=True, exist_ok=True)
+    with disk.told(store.root):
+        folder.mkdir(parents=True, exist_ok=True)
     for name, written in content.items():
         with whole(folder / f"{name}.parquet", "table") as draft:
             draft.write_bytes(written)

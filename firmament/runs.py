@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from firmament.asked import settings_of, watching
-from firmament.prices import Prices, source_of
+from firmament.prices import Prices, priced
 from firmament.shown import page_html
 from pipeline.errors import InputError
 from pipeline.run.finished import Finished
@@ -88,7 +88,7 @@ class Run(Finished):
 
 
 def run(
-    prices: Prices = "sample",
+    prices: Prices | None = None,
     *,
     firms: pd.DataFrame | None = None,
     config: str | Path | None = None,
@@ -101,8 +101,8 @@ def run(
 
     Parameters
     ----------
-    prices : DataFrame, str or Path
-        What `read_prices` takes.
+    prices : DataFrame, str or Path, optional
+        What `read_prices` takes; by default the source of the settings, which is the sample.
     firms : DataFrame, optional
         `symbol` and any of `name sector industry market_cap as_of`, beside prices in a DataFrame.
     config : str or Path, optional
@@ -129,8 +129,7 @@ def run(
     >>> done.leaderboard["crps"].idxmin()  # doctest: +SKIP
     'network'
     """
-    asked = settings_of(config, **settings)
-    asked = asked.model_copy(update={"source": source_of(prices, firms, asked)})
+    asked = priced(settings_of(config, **settings), prices, firms)
     from pipeline.run.run import run as run_plan
     from pipeline.stages import PLAN
 

@@ -107,9 +107,16 @@ class Finished:
     @property
     def report(self) -> Path:
         """The file of the HTML page; of what a schedule has published, that of its edition."""
+        from pipeline.outputs import Edition, Reported
+
         if EDITION in self.record:
-            return self.store.folder(EDITION, self.record[EDITION]) / PAGE
-        return self.store.folder("report", made(self.record, "report", "write a report")) / PAGE
+            return self._page(Edition, EDITION, self.record[EDITION])
+        return self._page(Reported, "report", made(self.record, "report", "write a report"))
+
+    def _page(self, kind: type[Any], stage: str, fingerprint: str) -> Path:
+        """Return the file of a page; one that is damaged or gone is refused."""
+        self.store.read(kind, stage, fingerprint)
+        return self.store.folder(stage, fingerprint) / PAGE
 
     def peers(self) -> Peers:
         """Open the similarities of the firms."""

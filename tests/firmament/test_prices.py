@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import universe
 
-from firmament.prices import read_prices, source_of
+from firmament.prices import priced, read_prices, source_of
 from pipeline.errors import InputError
 from pipeline.settings.load import load
 from pipeline.settings.settings import Settings
@@ -94,3 +94,10 @@ def test_firms_without_a_table_of_prices_are_refused(settings: Settings) -> None
     with pytest.raises(InputError, match="no column symbol"):
         source_of(WIDE, pd.DataFrame({"ticker": ["A"]}), settings)
     assert source_of(Path("prices.csv"), None, settings) == "files:prices.csv"
+
+
+def test_without_prices_the_source_of_the_settings_is_asked(settings: Settings) -> None:
+    assert priced(settings, None, None).source == "sample"
+    given = settings.model_copy(update={"source": "files:mine"})
+    assert priced(given, None, None) == given
+    assert priced(given, "sample", None).source == "sample"

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.similarity.asking.chance import lucky
-from pipeline.similarity.asking.drawing import BLUE, GREY, INK, written
+from pipeline.similarity.asking.drawing import BLUE, GREY, INK, said, written
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -52,5 +52,5 @@ def _lay_out(figure: Figure, peers: pd.DataFrame, title: str) -> None:
     axes.set_yticks(places, [str(symbol) for symbol in peers["symbol"]])
     axes.invert_yaxis()
     axes.axvline(0.0, color=GREY, linewidth=0.8)
-    axes.set_xlabel("score" + ("; grey: no better than chance" if grey.any() else ""))
+    axes.set_xlabel(f"score{said(grey)}")
     axes.set_title(title, loc="left", fontsize=11, color=INK)

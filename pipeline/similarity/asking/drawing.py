@@ -11,8 +11,10 @@ from pipeline.store.file import check as check_file
 from pipeline.store.file import whole
 
 if TYPE_CHECKING:
+    import numpy as np
     import plotly.graph_objects as go
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
 PAGE = ".html"
 """The suffix of a figure that tells more where one points at it."""
@@ -40,6 +42,11 @@ _STYLE: Any = {
 def check(path: Path) -> None:
     """Refuse a place where no picture can be written, as `pipeline.store.file.check` does."""
     check_file(path, SUFFIXES, "plot")
+
+
+def said(grey: NDArray[np.bool_]) -> str:
+    """Say what grey bars of peers are, where there are any."""
+    return "; grey: no better than chance" if grey.any() else ""
 
 
 def written(

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from pipeline.similarity.asking.chance import lucky
-from pipeline.similarity.asking.drawing import BLUE, GREY, INK, ORANGE
+from pipeline.similarity.asking.drawing import BLUE, GREY, INK, ORANGE, said
 
 _LINES = (
     ("score", "learned score", BLUE, "solid"),
@@ -38,17 +38,17 @@ def scored(peers: pd.DataFrame, title: str) -> go.Figure:
     plotly Figure
         A bar a peer; those that are no better than chance are grey.
     """
-    figure = go.Figure()
+    figure, grey = go.Figure(), lucky(peers)
     figure.add_bar(
         x=peers["score"],
         y=[escape(str(symbol)) for symbol in peers["symbol"]],
         orientation="h",
-        marker={"color": np.where(lucky(peers), GREY, BLUE)},
+        marker={"color": np.where(grey, GREY, BLUE)},
         customdata=[[escape(str(one)) for one in row] for row in peers[WORDS].to_numpy()],
         hovertemplate="%{y} %{customdata[0]}, %{customdata[1]}: %{x:.3f}<extra></extra>",
     )
     figure.update_yaxes(autorange="reversed", type="category")
-    figure.update_xaxes(title="score (grey: no better than chance)")
+    figure.update_xaxes(title=f"score{said(grey)}")
     return _plain(figure, title, 130 + ROW * len(peers))
 
 
@@ -97,10 +97,10 @@ def explained(title: str, years: pd.DataFrame, course: pd.DataFrame) -> go.Figur
 def _plain(figure: go.Figure, title: str, height: int) -> go.Figure:
     """Give a figure its title, and leave out what tells nothing."""
     return figure.update_layout(
-        title={"text": escape(title), "font": {"size": 15}},
+        title={"text": escape(title), "font": {"size": 15}, "y": 0.98, "yanchor": "top"},
         template="plotly_white",
         font={"color": INK},
         height=height,
-        legend={"orientation": "h", "y": 1.06, "yanchor": "bottom"},
-        margin={"l": 70, "r": 20, "t": 90, "b": 50},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom"},
+        margin={"l": 70, "r": 20, "t": 80, "b": 50},
     )
