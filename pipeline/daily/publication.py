@@ -82,7 +82,7 @@ def publish(day: Day, tracker: Tracker, champion: Registered, decision: Json | N
 def _edition(day: Day, champion: Registered, decision: Json | None) -> Edition:
     """Lay out what is published of a day."""
     from pipeline.similarity.asking.everyone import nearest
-    from pipeline.similarity.asking.peers import Peers
+    from pipeline.similarity.asking.firms import Firms
 
     flow, version = champion.flow, champion.version
     evaluated = flow.made(Evaluated)
@@ -95,7 +95,7 @@ def _edition(day: Day, champion: Registered, decision: Json | None) -> Edition:
     )
     return Edition(
         forecasts=flow.made(Foreseen).forecasts,
-        peers=nearest(Peers(flow.made(Embedded)), TOP),
+        peers=nearest(Firms(flow.made(Embedded)), TOP),
         page=flow.made(Reported).page,
         summary={
             "date": str(day.date),

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from pipeline.errors import InputError
 from pipeline.similarity.asking.firms import Firms
-from pipeline.similarity.asking.peers import Peers
+from pipeline.similarity.asking.learned import LEARNED
+from pipeline.similarity.asking.ranks import best_first
 
+ROWS = 256
+"""Firms whose scores with all others are held at once."""
 COLUMNS = ["symbol", "rank", "peer", "score"]
 KNOWN = ["symbol", "name", "sector", "industry", "market_cap"]
 """What is told of a firm beside its vector."""
 PLACE = ["x", "y"]
 
 
-def nearest(peers: Peers, top: int) -> pd.DataFrame:
+def nearest(firms: Firms, top: int) -> pd.DataFrame:
     """List the most similar firms of every firm.
 
     Parameters
     ----------
-    peers
+    firms
         The firms.
     top
         Peers of each at most, at least 1.
@@ -30,17 +33,16 @@ def nearest(peers: Peers, top: int) -> pd.DataFrame:
         `symbol rank peer score`, in the order of the firms, most similar first; a firm of too
         short a history to be compared is not in it.
     """
-    tables = []
-    for symbol in peers.symbols:
-        try:
-            found = peers.nearest(symbol, top)
-        except InputError:
-            continue  # too short a history to be compared
-        rows = found.rename(columns={"symbol": "peer"})
-        rows.insert(0, "rank", range(1, len(rows) + 1))
-        rows.insert(0, "symbol", symbol)
-        tables.append(rows)
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
+    blocks, count = firms.calendar.blocks(None, None), len(firms.symbols)
+    found = []
+    for first in range(0, count, ROWS):
+        some = np.arange(first, min(first + ROWS, count))
+        for firm, row in zip(some, firms.scores.rows(LEARNED, blocks, some), strict=True):
+            listed = enumerate(best_first(row)[:top], start=1)
+            found += [(firm, rank, peer, row[peer]) for rank, peer in listed]
+    table = pd.DataFrame(found, columns=COLUMNS)
+    named = np.array(firms.symbols, dtype=object)
+    return table.assign(**{key: named[table[key].astype(int)] for key in ("symbol", "peer")})
 
 
 def placed(firms: Firms) -> pd.DataFrame:
