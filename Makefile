@@ -65,7 +65,7 @@ format: .venv/.ready
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode \
 	    -r requirements.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
-	$(BIN)/python -m compileall -q pipeline models
+	$(BIN)/python -m compileall -q firmament pipeline models
 	touch $@
 
 # JAX, which nothing but `test-jax` needs, at versions that fit those of requirements.txt.

@@ -15,6 +15,10 @@ class FirmamentError(Exception):
         # Sentences name addresses, of tracking stores for one, which may hold a password.
         super().__init__(masked(sentence))
 
+    def _render_traceback_(self) -> list[str]:
+        """Tell a notebook the sentence alone."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class InputError(FirmamentError):
     """The prices, the firms' table or a request does not make sense."""

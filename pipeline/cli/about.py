@@ -8,6 +8,7 @@ import typer
 
 from pipeline.cli.groups import Places, command
 from pipeline.cli.options import As, Format, Model, Source
+from pipeline.cli.usage import one_of, shells
 from pipeline.terminal import output
 
 app = typer.Typer()
@@ -75,3 +76,27 @@ def ui(
     from pipeline.tracking.ui import serve
 
     serve(settings.tracking_uri, port)
+
+
+COMPLETE = "_FIRMAMENT_COMPLETE"
+"""The variable by which a shell asks for completions."""
+
+
+@command(
+    app,
+    "firmament completion bash > ~/.firmament-completion",
+    "firmament completion zsh > ~/.firmament-completion",
+    "firmament completion fish > ~/.config/fish/completions/firmament.fish",
+)
+def completion(
+    shell: Annotated[
+        str, typer.Argument(metavar="SHELL", parser=one_of(shells), help="The shell: {shells}.")
+    ],
+    *,
+    places: Places,
+) -> None:
+    """Print what teaches a shell to complete commands and options, to be read when it starts."""
+    places.settings()
+    from typer.completion import get_completion_script  # type: ignore[attr-defined]
+
+    print(get_completion_script(prog_name="firmament", complete_var=COMPLETE, shell=shell))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,11 +16,10 @@ from pipeline.errors import InputError
 from pipeline.terminal import output
 
 if TYPE_CHECKING:
-    from pipeline.outputs import Studied
-    from pipeline.settings.settings import Settings
     from pipeline.similarity.asking.peers import Peers
 
 TOP, MOST = 10, 100_000
+Plot = Annotated[Path | None, typer.Option(help="Draw it: FILE.png, .svg, .pdf or .html.")]
 app = typer.Typer()
 
 
@@ -56,12 +55,17 @@ def similar(
             "files:PATH, yahoo:SYMBOLS or sample."
         ),
     ] = None,
+    plot: Plot = None,
     format: As = Format.table,  # noqa: A002
     asked: Asked,
 ) -> None:
     """List the firms that move most like one, or like a basket of several."""
     if top is not None and bottom is not None:
         raise InputError("--top and --bottom ask for opposite ends of the list: give one of them.")
+    if plot is not None:
+        from pipeline.similarity.asking.drawing import check
+
+        check(plot)
     peers = _peers(asked) if source is None else _zero_shot(asked, source)
     names = list(dict.fromkeys(map(peers.named, symbols)))
     found = peers.similar(
@@ -76,6 +80,10 @@ def similar(
         measure=measure,
         beside=peers.beside if format is Format.table else None,
     )
+    if plot is not None:
+        from pipeline.similarity.asking.bars import draw
+
+        draw(found, peers.title(names, span.start, span.end, least=bottom is not None), plot)
     if format is Format.json:
         from pipeline.similarity.asking import answers
 
@@ -89,6 +97,8 @@ def similar(
         first, last = map(str, peers.span(span.start, span.end))
         least, days = bottom is not None, peers.days(names, span.start, span.end)
         peers_table(names, (first, last), found, measure, least, days, record=peers.record)
+        if plot is not None:
+            print(f"Plot: {plot}")
         if peers.published:
             print(f"As published for {peers.published}; --run latest asks the latest run.")
 
@@ -103,7 +113,7 @@ def explain(
     other: Annotated[str, typer.Argument(metavar="OTHER", help="Another firm.")],
     *,
     span: Span,
-    plot: Annotated[Path | None, typer.Option(help="Draw it: FILE.png, .svg or .pdf.")] = None,
+    plot: Plot = None,
     format: Annotated[  # noqa: A002
         PairFormat, typer.Option(help="What is printed.")
     ] = PairFormat.table,
@@ -111,7 +121,7 @@ def explain(
 ) -> None:
     """Say why two firms are, or are not, similar."""
     if plot is not None:
-        from pipeline.similarity.asking.plot import check
+        from pipeline.similarity.asking.drawing import check
 
         check(plot)
     peers = _peers(asked)
@@ -174,11 +184,11 @@ def validate(
     asked: Asked,
 ) -> None:
     """Print what a run found out about its similarities, beside the classical ones."""
-    settings = asked.settings()
     if origins:
         _rolled(asked, format)
         return
-    record, studied = _studied(settings, asked.run_id)
+    run = asked.run()
+    record, studied = run.record, run.studied
     if format is Format.json:
         tables = ("figures", "differences", "associations", "portfolios")
         found = {name: as_records(getattr(studied, name)) for name in tables}
@@ -229,10 +239,7 @@ def _peers(asked: Asked) -> Peers:
     gc.disable()  # saves a tenth of a second of imports; so short a command frees all at its end
     # Threads of matrices this small wait for each other longer than they work.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    settings = asked.settings()
-    from pipeline.similarity.asking.peers import Peers
-
-    return Peers.load(settings.data_root, asked.run_id, settings.mirror_root)
+    return asked.run().peers()
 
 
 def _zero_shot(asked: Asked, source: str) -> Peers:
@@ -246,14 +253,3 @@ def _zero_shot(asked: Asked, source: str) -> Peers:
 
     with open_watch(settings) as watch:
         return peers(PLAN, settings, watch)
-
-
-def _studied(settings: Settings, run_id: str | None) -> tuple[dict[str, Any], Studied]:
-    """Read a run's record, and what its study found."""
-    from pipeline.outputs import Studied
-    from pipeline.store import made, open_store
-
-    store = open_store(settings.data_root, settings.mirror_root)
-    record = store.run(run_id)
-    study = made(record, "study", "judge its similarities")
-    return record, store.read(Studied, "study", study)

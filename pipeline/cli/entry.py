@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -13,7 +14,17 @@ from typing import Annotated, NoReturn
 import typer
 
 from pipeline import __version__, logs
-from pipeline.cli import about, analyst, forecasts, maintenance, runs, schedule, service, studies
+from pipeline.cli import (
+    about,
+    analyst,
+    forecasts,
+    maintenance,
+    results,
+    runs,
+    schedule,
+    service,
+    studies,
+)
 from pipeline.cli.parsing import Group
 from pipeline.errors import FirmamentError
 from pipeline.passwords import masked
@@ -50,7 +61,7 @@ def _main(
     """Forecast the daily growth rates of firms, and tell which firms move alike."""
 
 
-for part in (runs, studies, schedule, forecasts, analyst, service, about, maintenance):
+for part in (runs, studies, schedule, forecasts, analyst, results, service, about, maintenance):
     app.add_typer(part.app)
 app.add_typer(schedule.registry, name="registry")
 
@@ -65,6 +76,10 @@ def main() -> None:
     terminated = _on_termination()
     try:
         output.open_streams()
+        if about.COMPLETE in os.environ:  # a shell asks how a command might go on
+            from typer.completion import completion_init  # type: ignore[attr-defined]
+
+            completion_init()
         if logs.asked(arguments):
             logs.open_log()
         status = app(arguments, prog_name=NAME, standalone_mode=False)

@@ -65,17 +65,11 @@ def forecast(
 
 def _by_run(asked: Asked, symbols: Sequence[str], unit: Unit, format: Format) -> None:  # noqa: A002
     """Print what a run forecast of the sessions after its last day."""
-    settings = asked.settings()
     from pipeline.forecaster.told import wanted
-    from pipeline.outputs import Foreseen
-    from pipeline.store import made, open_store
 
-    store = open_store(settings.data_root, settings.mirror_root)
-    record = store.run(asked.run_id)
-    foreseen = made(record, "forecast", "forecast the next sessions")
-    growth = made(record, "growth", "take growth rates")
-    told = store.read(Foreseen, "forecast", foreseen).forecasts
-    found = wanted(told, symbols, store.settings("growth", growth), percent=unit is Unit.percent)
+    run = asked.run()
+    record = run.record
+    found = wanted(run.forecasts, symbols, run.growth_settings, percent=unit is Unit.percent)
     if format is Format.json:
         about = {**origin_of(record), "version": record.get("version"), "unit": unit}
         output.print_json({**about, "forecasts": as_records(found)})

@@ -14,6 +14,7 @@ from pipeline.cli.options import Config, DataRoot, Set, TrackingUri, settings_of
 from pipeline.cli.parsing import Command
 
 if TYPE_CHECKING:
+    from pipeline.run.finished import Finished
     from pipeline.settings.settings import Settings
 
 Function = TypeVar("Function", bound=Callable[..., None])
@@ -63,6 +64,13 @@ class Asked:
         """Read the settings, with a source on top where the command has one."""
         places = (self.data_root, self.tracking_uri)
         return settings_of(self.config, self.assign, source, None, *places)
+
+    def run(self) -> Finished:
+        """Open the run that is asked."""
+        settings = self.settings()
+        from pipeline.run.finished import Finished
+
+        return Finished.load(settings.data_root, self.run_id, settings.mirror_root)
 
 
 @dataclass(frozen=True)

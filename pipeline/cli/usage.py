@@ -62,6 +62,18 @@ def studies() -> Sequence[str]:
     return tuple(STUDIES)
 
 
+def exports() -> Sequence[str]:
+    """Return what can be exported of a run."""
+    from pipeline.run.export import KINDS
+
+    return tuple(KINDS)
+
+
+def shells() -> Sequence[str]:
+    """Return the shells that can be taught to complete commands."""
+    return ("bash", "zsh", "fish")
+
+
 NAMES = {
     "{stages}": stages,
     "{steps}": steps,
@@ -70,6 +82,8 @@ NAMES = {
     "{controls}": controls,
     "{measures}": measures,
     "{studies}": studies,
+    "{exports}": exports,
+    "{shells}": shells,
 }
 """Lists of names that help texts may hold the place of; looked up only when they are told."""
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
-
 from pipeline.daily.day import Day
 from pipeline.daily.drift.drift import drift
 from pipeline.daily.registered import Registered
@@ -83,6 +81,9 @@ def publish(day: Day, tracker: Tracker, champion: Registered, decision: Json | N
 
 def _edition(day: Day, champion: Registered, decision: Json | None) -> Edition:
     """Lay out what is published of a day."""
+    from pipeline.similarity.asking.everyone import nearest
+    from pipeline.similarity.asking.firms import Firms
+
     flow, version = champion.flow, champion.version
     evaluated = flow.made(Evaluated)
     found = drift(
@@ -94,7 +95,7 @@ def _edition(day: Day, champion: Registered, decision: Json | None) -> Edition:
     )
     return Edition(
         forecasts=flow.made(Foreseen).forecasts,
-        peers=_peers(flow.made(Embedded)),
+        peers=nearest(Firms(flow.made(Embedded)), TOP),
         page=flow.made(Reported).page,
         summary={
             "date": str(day.date),
@@ -106,27 +107,6 @@ def _edition(day: Day, champion: Registered, decision: Json | None) -> Edition:
             "scores": evaluated.scores,
         },
     )
-
-
-def _peers(embedded: Embedded) -> pd.DataFrame:
-    """Return the nearest firms of every firm."""
-    from pipeline.errors import InputError
-    from pipeline.similarity.asking.peers import Peers
-
-    peers = Peers(embedded)
-    tables = []
-    for symbol in peers.symbols:
-        try:
-            found = peers.nearest(symbol, TOP)
-        except InputError:
-            continue  # too short a history to be compared
-        rows = found.rename(columns={"symbol": "peer"})
-        rows.insert(0, "rank", range(1, len(rows) + 1))
-        rows.insert(0, "symbol", symbol)
-        tables.append(rows)
-    if not tables:
-        return pd.DataFrame(columns=["symbol", "rank", "peer", "score"])
-    return pd.concat(tables, ignore_index=True)
 
 
 def _logged(day: Day, tracker: Tracker, champion: Registered, summary: Json, name: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pandas as pd
 from fastapi import APIRouter, Request, Response
 
 from pipeline.answers import as_records, origin_of
@@ -22,8 +21,6 @@ from pipeline.similarity.asking.plane import pairs, plane
 from pipeline.similarity.asking.search import search
 
 DRAWS = 20
-SHOWN = ["run_id", "date", "source", "model", "version"]
-"""What is told of a run."""
 
 
 def routes(editions: Editions) -> APIRouter:
@@ -204,8 +201,7 @@ def routes(editions: Editions) -> APIRouter:
     def runs(request: Request) -> Response:
         """List the runs that can be asked with --run, the latest first."""
         answering = edition(request)
-        rows = [{name: run.get(name, "") for name in SHOWN} for run in editions.runs()]
-        found = pd.DataFrame(rows, columns=SHOWN)
+        found = editions.runs()
         return told(
             request, {"answering": origin_of(answering.record), "runs": as_records(found)}, found
         )

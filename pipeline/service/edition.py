@@ -12,9 +12,10 @@ from typing import Any
 import pandas as pd
 
 from pipeline.errors import FirmamentError
-from pipeline.outputs import Embedded, Foreseen, Ingested, Studied
+from pipeline.outputs import Ingested, Studied
+from pipeline.run.finished import Finished, listed
 from pipeline.similarity.asking.ready import ReadyPeers
-from pipeline.store import RUNS, Store, made
+from pipeline.store import Store
 
 LOOK = 1.0
 """Seconds after which it is looked whether another edition was published."""
@@ -37,35 +38,29 @@ class Edition:
     """
 
     def __init__(self, store: Store, record: dict[str, Any]) -> None:
-        self._store, self.record = store, record
-        embedded = store.read(Embedded, "embed", made(record, "embed", "compare firms"))
-        published = record["date"] if "edition" in record else ""
-        self.peers = ReadyPeers(embedded, record["run_id"], published, record)
+        self._run, self.record = Finished(store, record), record
+        self.peers = ReadyPeers.of(store, record)
         self.name = named(record)
 
     @cached_property
     def forecasts(self) -> pd.DataFrame:
         """As `Foreseen.forecasts`."""
-        place = made(self.record, "forecast", "forecast the next sessions")
-        return self._store.read(Foreseen, "forecast", place).forecasts
+        return self._run.forecasts
 
     @cached_property
     def growth(self) -> dict[str, Any]:
-        """How growth was taken, as `section.key` of the section `growth`."""
-        return self._store.settings("growth", made(self.record, "growth", "take growth rates"))
+        """How growth was taken: the section `growth` of the settings."""
+        return self._run.growth_settings
 
     @cached_property
     def studied(self) -> Studied:
         """What the run's study found."""
-        return self._store.read(
-            Studied, "study", made(self.record, "study", "judge its similarities")
-        )
+        return self._run.studied
 
     @cached_property
     def quality(self) -> dict[str, Any]:
         """What was counted and mended in the prices."""
-        place = made(self.record, "ingest", "read prices")
-        quality: dict[str, Any] = self._store.read(Ingested, "ingest", place).quality
+        quality: dict[str, Any] = self._run.made(Ingested, "ingest", "read prices").quality
         return quality
 
 
@@ -111,11 +106,9 @@ class Editions:
         """Return the edition that answers, unless it is to be looked whether there is another."""
         return self._edition if time.monotonic() - self._looked < LOOK else None
 
-    def runs(self) -> list[dict[str, Any]]:
-        """Return the records of all runs, the latest first."""
-        names = [name for name in self._store.records(RUNS) if name != f"{RUNS}/latest"]
-        records = [record for name in names if (record := self._store.kept(name)) is not None]
-        return sorted(records, key=lambda one: (one.get("date", ""), one["run_id"]), reverse=True)
+    def runs(self) -> pd.DataFrame:
+        """List the runs that can be asked, as `pipeline.run.finished.listed` does."""
+        return listed(self._store)
 
     def _newest(self) -> Edition:
         """Open what is newer than the edition that is open, if anything is."""

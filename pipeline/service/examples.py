@@ -80,7 +80,7 @@ VALIDATION = {
     "figures": [{"measure": "learned", "figure": "sector precision at 5", "value": 0.6}],
 }
 QUALITY = {**_RUN, "quality": {"duplicates": 0}}
-RUNS = {"answering": _RUN, "runs": [{**_RUN, "version": ""}]}
+RUNS = {"answering": _RUN, "runs": [{**_RUN, "published": False, "latest": True}]}
 
 _DETAIL = {
     "type": "about:blank",

@@ -56,29 +56,36 @@ def serve(
         If there is nothing to answer from.
     """
     import uvicorn
+    from uvicorn.supervisors import Multiprocess
 
-    _check(host, port, served.allowed)
-    options: dict[str, Any] = {
-        "host": host,
-        "port": port,
-        "log_level": "warning",
-        "access_log": False,
-        "server_header": False,
-        "limit_concurrency": CONNECTIONS,
-        "timeout_keep_alive": IDLE,
-    }
-    app = _made(served)
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    print(f"Answering at {address} until interrupted (Ctrl-C).", flush=True)
-    if open_page:
-        import webbrowser
+    _check(host, served.allowed)
+    app: Any = _made(served)
+    if workers > 1:
+        os.environ[VARIABLE] = json.dumps(asdict(served))
+        app = "pipeline.service.serving:factory"
+    config = uvicorn.Config(
+        app,
+        factory=workers > 1,
+        workers=workers,
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        limit_concurrency=CONNECTIONS,
+        timeout_keep_alive=IDLE,
+    )
 
-        webbrowser.open(address)
-    if workers == 1:
-        uvicorn.run(app, **options)
-        return
-    os.environ[VARIABLE] = json.dumps(asdict(served))
-    uvicorn.run("pipeline.service.serving:factory", factory=True, workers=workers, **options)
+    with _listening(host, port) as listener:
+        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        print(f"Answering at {address} until interrupted (Ctrl-C).", flush=True)
+        if open_page:
+            import webbrowser
+
+            webbrowser.open(address)
+        if workers > 1:
+            Multiprocess(config, sockets=[listener]).run()
+        else:
+            uvicorn.Server(config).run(sockets=[listener])
 
 
 def factory() -> Any:
@@ -98,19 +105,33 @@ def _made(served: Served) -> Any:
     return application(editions, served.allowed)
 
 
-def _check(host: str, port: int, allowed: Sequence[str]) -> None:
-    """Refuse what cannot be served, or would be served to whom nobody meant."""
+def _check(host: str, allowed: Sequence[str]) -> None:
+    """Refuse to serve whom nobody meant."""
     if host not in (*LOOPBACK, "::1") and not allowed:
         raise ConfigError(
             f"--host {host} lets other machines ask: name the host that they ask by with "
             "--allow-host, or leave --host out to serve this machine alone."
         )
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises
+    ------
+    ServiceError
+        If it cannot.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            tried.bind((host, port))
-        except OSError as error:
-            raise ServiceError(
-                f"{host}:{port} cannot be served ({error.strerror}): give another --port."
-            ) from error
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # An answer is sent in two parts: the second is not to wait until the first is acknowledged.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ServiceError(
+            f"{host}:{port} cannot be served ({error.strerror}): give another --port."
+        ) from error
+    return listener

@@ -61,7 +61,12 @@ def read_prices(path: Path) -> Prices:
     InputError
         If the file cannot be read, or its columns or values make no sense.
     """
-    sheet = open_sheet(path, "prices")
+    return understood(open_sheet(path, "prices"))
+
+
+def understood(sheet: Sheet) -> Prices:
+    """Tell by its columns what shape a table of prices has, and read it; errors as above."""
+    path = sheet.path
     if len(sheet.headers) == 2:
         return _yfinance(sheet)
     names = {plain(name) for name in sheet.names}

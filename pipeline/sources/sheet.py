@@ -202,6 +202,26 @@ def open_sheet(path: Path, holds: str) -> Sheet:
     return _named(sheet)
 
 
+def framed(table: pd.DataFrame, path: Path) -> Sheet:
+    """Lay out a DataFrame as the table of a file is.
+
+    Parameters
+    ----------
+    table
+        Cells under names of columns; dates may be the index, alone or beside the symbols.
+    path
+        What the table is called in sentences.
+
+    Raises
+    ------
+    InputError
+        If it has no rows, or columns of one name or of none.
+    """
+    if table.empty:
+        raise InputError(f"{path} has no rows: give one with prices.")
+    return _named(_framed(table, path))
+
+
 def _first(marked: pd.Series) -> int:
     """Return the first row that is marked."""
     return int(marked.index[marked.to_numpy()][0])
@@ -213,8 +233,12 @@ def _text(path: Path) -> Sheet:
 
 
 def _parquet(path: Path) -> Sheet:
-    """Read Parquet; dates may be the index, alone or beside the symbols as pandas writes them."""
-    table = pd.read_parquet(path)
+    """Read Parquet."""
+    return _framed(pd.read_parquet(path), path)
+
+
+def _framed(table: pd.DataFrame, path: Path) -> Sheet:
+    """Lay out a DataFrame; dates may be the index, alone or beside the symbols."""
     if isinstance(table.columns, pd.MultiIndex):
         if table.columns.nlevels != 2:
             raise InputError(

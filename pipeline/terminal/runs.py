@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.console import Console
@@ -24,6 +24,9 @@ from pipeline.terminal.tables import (
     text,
     wide_console,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ENDS = ["crps_low", "crps_high"]
 LADDER = (
@@ -93,6 +96,20 @@ def models_table(models: Any) -> None:
     ]
     console = wide_console()
     console.print(fitting(console, models, columns))
+
+
+def runs_table(runs: pd.DataFrame) -> None:
+    """Print the runs of a store, a DataFrame of `pipeline.run.finished.listed`, as a table."""
+    console = wide_console()
+    columns = [text("run_id", heading="run"), text("date", heading="to")]
+    columns += [text("source", 2), text("model", 1)]
+    marks = Column("", _marks, "left")
+    console.print(fitting(console, runs, [*columns, marks]))
+
+
+def _marks(run: Mapping[Any, Any]) -> str:
+    """Say whether a run is what is published, and the latest."""
+    return ", ".join(mark for mark in ("published", "latest") if run[mark])
 
 
 def leaderboard(found: Compared, page: Path, run_id: str, ui: str) -> None:

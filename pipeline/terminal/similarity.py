@@ -11,6 +11,8 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.similarity.asking.chance import lucky
+from pipeline.similarity.asking.symbols import basket
 from pipeline.similarity.classical import MEASURES
 from pipeline.terminal.tables import (
     DASH,
@@ -74,7 +76,7 @@ def peers_table(
     columns += [_rank_by(name) for name in beside]
     console = wide_console()
     by = "" if measure == "learned" else f" by {MEASURES[measure].title}"
-    asked = firms[0] if len(firms) == 1 else f"the basket of {', '.join(firms)}"
+    asked = basket(firms)
     alike = "least like" if least else "like"
     title = f"Firms that move {alike} {asked}{by}, {span[0]} to {span[1]}"
     console.print(Text(title), soft_wrap=True)
@@ -99,11 +101,11 @@ def peers_table(
 
 def chance_line(peers: pd.DataFrame) -> str:
     """Say which peers are no better than chance; nothing where all are, or it is not known."""
-    lucky = [str(one) for one in peers["symbol"][peers["beyond_chance"].eq(False).fillna(False)]]
-    if not lucky:
+    none = [str(one) for one in peers["symbol"][lucky(peers)]]
+    if not none:
         return ""
-    whom = f"{shown(lucky, 10)} {'is' if len(lucky) == 1 else 'are'} no"
-    whom = "None of these scores is" if len(lucky) == len(peers) else whom
+    whom = f"{shown(none, 10)} {'is' if len(none) == 1 else 'are'} no"
+    whom = "None of these scores is" if len(none) == len(peers) else whom
     odds = "among so many, an unrelated firm is as near in over 1 of 100 cases"
     return f"{whom} better than chance: {odds}."
 

@@ -13,7 +13,8 @@ TESTS = HOUSE / "tests"
 
 def modules() -> list[Path]:
     """Return every module of the house but those of packages, relative to it."""
-    files = [*(HOUSE / "pipeline").rglob("*.py"), *(HOUSE / "models").rglob("*.py")]
+    packages = ("firmament", "pipeline", "models")
+    files = [file for package in packages for file in (HOUSE / package).rglob("*.py")]
     return sorted(file.relative_to(HOUSE) for file in files if not file.stem.startswith("__"))
 
 

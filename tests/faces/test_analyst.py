@@ -199,7 +199,7 @@ def test_a_range_without_a_whole_year_can_be_drawn(place: Place, tmp_path: Path)
 @pytest.mark.parametrize(
     ("file", "sentence"),
     [
-        ("pair.jpg", "name a file that ends on .png, .svg or .pdf"),
+        ("pair.jpg", "name a file that ends on .png, .svg, .pdf or .html"),
         ("pair", "no suffix"),
         ("absent/pair.png", "is not there"),
         ("folder.png", "is a folder"),

@@ -27,17 +27,18 @@ export function ranks(low, high) {
   return low === high ? `${low}` : `${low}–${high}`;
 }
 
+const kind = (column) => [column.number && "number", column.wide && "wide"].filter(Boolean).join(" ") || null;
+
 /**
  * A table. A column is {head, cell(row), number, title, wide}.
  */
 export function table(caption, columns, rows) {
   const heads = columns.map((column) =>
-    make("th", { scope: "col", class: column.number ? "number" : null, title: column.title }, column.head));
+    make("th", { scope: "col", class: kind(column), title: column.title }, column.head));
   const lines = rows.map((row) =>
     make("tr", {}, columns.map((column, at) => {
       const tag = at === 0 ? "th" : "td";
-      const kind = [column.number ? "number" : "", column.wide ? "wide" : ""].join(" ").trim();
-      return make(tag, { class: kind || null, scope: at === 0 ? "row" : null }, column.cell(row) ?? "–");
+      return make(tag, { class: kind(column), scope: at === 0 ? "row" : null }, column.cell(row) ?? "–");
     })));
   return make("div", { class: "table", tabindex: 0, role: "region", "aria-label": caption },
     make("table", {}, make("caption", {}, caption),

@@ -100,3 +100,9 @@ def _correlations(
     found: NDArray[np.float32] = np.full(products.shape, np.nan, dtype=np.float32)
     np.divide(products, size, out=found, where=size > 0.0)
     return found.ravel()
+
+
+def lucky(peers: pd.DataFrame) -> NDArray[np.bool_]:
+    """Say which peers are known to be no better than chance, by their `beyond_chance`."""
+    found: NDArray[np.bool_] = peers["beyond_chance"].eq(False).fillna(False).to_numpy(dtype=bool)
+    return found

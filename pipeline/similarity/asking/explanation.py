@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -22,6 +24,9 @@ from pipeline.similarity.classical import market_residuals, pearson, residual
 from pipeline.similarity.classical.gaps import MIN_COMMON
 from pipeline.similarity.classical.market import market
 from pipeline.words import number
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 LISTED = 10
 """Days, and months, that are listed."""
@@ -111,6 +116,25 @@ class Explanation:
         lasting = (self.score - self.before) / moved
         words = next(words for least, words in _LASTING if lasting >= least)
         return f"{text}: the change is {words}."
+
+    @property
+    def title(self) -> str:
+        """The two firms, and how near they are."""
+        one, other = self.firms["symbol"]
+        score = number(self.score, ".2f")
+        return f"{one} and {other}: score {score}, above {self.above} of all pairs of firms"
+
+    def plot(self) -> go.Figure:
+        """Draw score and correlations by year, and what the days add up to, as a plotly figure."""
+        from pipeline.similarity.asking.figures import explained
+
+        return explained(self.title, self.years, self.course)
+
+    def _repr_html_(self) -> str:
+        """Tell it in a notebook: the sentences, the two firms, the years."""
+        tables = (self.firms.set_index("symbol").T, self.years.set_index("year"))
+        told = [f"<p>{escape(text)}</p>" for text in (self.sentence, self.change) if text]
+        return "".join([*told, *(table.to_html(float_format="{:.3g}".format) for table in tables)])
 
 
 LITTLE = 0.1

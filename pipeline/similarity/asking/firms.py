@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -79,6 +80,20 @@ class Firms:
             When the range is reversed, unreadable, or holds no day of the data.
         """
         return self.calendar.span(self.calendar.blocks(start, end))
+
+    def title(
+        self,
+        firms: Sequence[str],
+        start: Day | None = None,
+        end: Day | None = None,
+        *,
+        least: bool = False,
+    ) -> str:
+        """Say which firms' peers, the most or the least alike, are told, and over which days."""
+        names = list(dict.fromkeys(map(self.named, firms)))
+        first, last = self.span(start, end)
+        alike = "least like" if least else "like"
+        return f"Firms that move {alike} {symbols.basket(names)}, {first} to {last}"
 
     def matrix(
         self, start: Day | None = None, end: Day | None = None, measure: str = LEARNED

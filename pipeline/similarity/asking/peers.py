@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,10 @@ from pipeline.similarity.asking.firms import Firms
 from pipeline.similarity.asking.learned import LEARNED
 from pipeline.similarity.asking.ranks import best_first, ranked
 from pipeline.similarity.classical.gaps import MIN_COMMON
-from pipeline.store import made, open_store
+from pipeline.store import Store, made, open_store
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 _NAMED = 5
 """Firms of a basket that a message names."""
@@ -88,7 +91,11 @@ class Peers(Firms):
             If what it left is damaged.
         """
         store = open_store(data_root, mirror_root)
-        record = store.run(run_id)
+        return cls.of(store, store.run(run_id))
+
+    @classmethod
+    def of(cls, store: Store, record: Mapping[str, Any]) -> Peers:
+        """Open what the run of a record left in a store; errors as of `load`."""
         embedded = store.read(Embedded, "embed", made(record, "embed", "compare firms"))
         published = record["date"] if "edition" in record else ""
         return cls(embedded, record["run_id"], published, record)
@@ -230,6 +237,23 @@ class Peers(Firms):
             range is not in the data.
         """
         return explanation.explain(self, one, other, start, end)
+
+    def plot(
+        self,
+        symbol: str | Sequence[str],
+        top: int = 10,
+        start: Day | None = None,
+        end: Day | None = None,
+    ) -> go.Figure:
+        """Draw the scores of the firms most similar to one or to a basket as a plotly figure.
+
+        Parameters and errors as those of `similar`.
+        """
+        from pipeline.similarity.asking.figures import scored
+
+        found = self.similar(symbol, top, start, end, beside=())
+        firms = [symbol] if isinstance(symbol, str) else symbol
+        return scored(found, self.title(firms, start, end))
 
     def history(
         self, symbol: str, top: int = 5, start: Day | None = None, end: Day | None = None

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import uuid
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,75 +9,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.errors import InputError, StoreError
+from pipeline.similarity.asking.drawing import BLUE, GREEN, GREY, INK, ORANGE, written
 from pipeline.similarity.asking.explanation import Explanation
-from pipeline.words import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SUFFIXES = (".png", ".svg", ".pdf")
 MARKED = 5
 """Episodes that are shaded at most."""
 _DAYS_AN_EPISODE = 84
-
-_BLUE, _ORANGE, _GREEN, _GREY, _INK = "#0072B2", "#D55E00", "#009E73", "#8C8C8C", "#333333"
-_STYLE: Any = {
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": _GREY,
-    "axes.labelcolor": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "axes.grid": True,
-    "axes.grid.axis": "y",
-    "grid.color": "#E4E4E4",
-    "axes.axisbelow": True,
-    "legend.frameon": False,
-    "text.parse_math": False,
-    "svg.hashsalt": "firmament",
-}
-_HEADING: dict[str, Any] = {"loc": "left", "fontsize": 10, "color": _INK}
+_HEADING: dict[str, Any] = {"loc": "left", "fontsize": 10, "color": INK}
 _LINES = (
-    ("score", "learned score", _BLUE, "-", "o"),
-    ("pearson", "correlation of growth", _GREY, "--", "s"),
-    ("residual", "correlation, the market removed", _ORANGE, ":", "^"),
+    ("score", "learned score", BLUE, "-", "o"),
+    ("pearson", "correlation of growth", GREY, "--", "s"),
+    ("residual", "correlation, the market removed", ORANGE, ":", "^"),
 )
 """Columns of a year, and how they are drawn."""
-
-
-def check(path: Path) -> None:
-    """Refuse a place where no plot can be written.
-
-    Parameters
-    ----------
-    path : Path
-        A file to write, whether it is there or not.
-
-    Raises
-    ------
-    InputError
-        When its suffix is not one of `SUFFIXES`, it is a folder, or its folder is not there.
-    StoreError
-        When its folder cannot be written to.
-    """
-    if path.suffix.lower() not in SUFFIXES:
-        raise InputError(
-            f"The plot {str(path)!r} ends on {path.suffix or 'no suffix'}: name a file that ends "
-            f"on {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}."
-        )
-    if path.is_dir():
-        raise InputError(f"The plot {str(path)!r} is a folder: name a file.")
-    if not path.parent.is_dir():
-        raise InputError(
-            f"The folder {str(path.parent)!r} of the plot is not there: make it, or name another."
-        )
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise StoreError(
-            f"The folder {str(path.parent)!r} of the plot cannot be written to: name another."
-        )
 
 
 def draw(explanation: Explanation, path: Path) -> None:
@@ -91,51 +36,27 @@ def draw(explanation: Explanation, path: Path) -> None:
     explanation : Explanation
         Of two firms.
     path : Path
-        A file that ends on one of `SUFFIXES`; one that is there already is replaced.
+        As of `pipeline.similarity.asking.drawing.check`; one that is there already is replaced.
 
     Raises
     ------
     InputError, StoreError
-        When it cannot be written (see `check`), or the disk is full.
+        When it cannot be written, or the disk is full.
     """
-    check(path)
-    import matplotlib as mpl
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    suffix = path.suffix.lower()
-    draft = path.with_name(f".{uuid.uuid4().hex}{suffix}")
-    try:
-        with mpl.rc_context(_STYLE), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Glyph .* missing")
-            figure = Figure(figsize=(9.0, 8.0), layout="constrained")
-            FigureCanvasAgg(figure)
-            _lay_out(figure, explanation)
-            # Without the moment of writing, the same explanation is the same file.
-            undated: dict[str, Any] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-            figure.savefig(draft, dpi=150, metadata=undated.get(suffix))
-        draft.replace(path)
-    except OSError as error:
-        raise StoreError(
-            f"The plot {str(path)!r} cannot be written ({error.strerror}): name another place."
-        ) from error
-    finally:
-        draft.unlink(missing_ok=True)
+    written(path, (9.0, 8.0), lambda figure: _lay_out(figure, explanation), explanation.plot)
 
 
 def _lay_out(figure: Figure, explanation: Explanation) -> None:
     """Give a figure its title and its panels, one below the other on the same time axis."""
-    one, other = explanation.firms["symbol"]
     first, last = explanation.span
     panels = figure.subplots(3, 1, sharex=True, height_ratios=[1.0, 1.0, 0.55])
-    score = number(explanation.score, ".2f")
     figure.suptitle(
-        f"{one} and {other}: score {score}, above {explanation.above} of all pairs of firms",
+        explanation.title,
         x=0.01,
         ha="left",
         fontsize=13,
         fontweight="bold",
-        color=_INK,
+        color=INK,
     )
     _years(panels[0], explanation)
     _days(panels[1], explanation)
@@ -143,7 +64,7 @@ def _lay_out(figure: Figure, explanation: Explanation) -> None:
     for panel in panels[1:]:
         _shade(panel, explanation)
     panels[0].margins(x=0.01)
-    panels[-1].set_xlabel(f"{first} to {last}", color=_INK)
+    panels[-1].set_xlabel(f"{first} to {last}", color=INK)
 
 
 def _years(axes: Axes, explanation: Explanation) -> None:
@@ -171,7 +92,7 @@ def _years(axes: Axes, explanation: Explanation) -> None:
             linewidth=2.6 if column == "score" else 1.6,
             zorder=3.0 if column == "score" else 2.0,
         )
-    axes.axhline(0.0, color=_GREY, linewidth=0.8)
+    axes.axhline(0.0, color=GREY, linewidth=0.8)
     low = float(np.nanmin(years[["score", "pearson", "residual"]].to_numpy(float), initial=0.0))
     axes.set_ylim(min(-0.1, low - 0.1), 1.05)
     axes.legend(loc="lower left", bbox_to_anchor=(0.0, 0.99), ncols=3, borderaxespad=0.0)
@@ -180,9 +101,9 @@ def _years(axes: Axes, explanation: Explanation) -> None:
 def _days(axes: Axes, explanation: Explanation) -> None:
     """Draw what the days add up to."""
     dates, added = _daily(explanation, "contribution")
-    axes.plot(dates, np.cumsum(added), color=_BLUE, linewidth=2.0)
-    axes.fill_between(dates, 0.0, np.cumsum(added), color=_BLUE, alpha=0.10, linewidth=0.0)
-    axes.axhline(0.0, color=_GREY, linewidth=0.8)
+    axes.plot(dates, np.cumsum(added), color=BLUE, linewidth=2.0)
+    axes.fill_between(dates, 0.0, np.cumsum(added), color=BLUE, alpha=0.10, linewidth=0.0)
+    axes.axhline(0.0, color=GREY, linewidth=0.8)
     axes.set_ylabel("correlation of what the\nnetworks made of both")
     axes.set_title("Added up day by day; shaded: the episodes that count most", **_HEADING)
 
@@ -191,8 +112,8 @@ def _market(axes: Axes, explanation: Explanation) -> None:
     """Draw how the market grew meanwhile."""
     dates, percent = _daily(explanation, "market")
     grown = 100.0 * (np.cumprod(1.0 + percent / 100.0) - 1.0)
-    axes.plot(dates, grown, color=_GREEN, linewidth=1.4)
-    axes.axhline(0.0, color=_GREY, linewidth=0.8)
+    axes.plot(dates, grown, color=GREEN, linewidth=1.4)
+    axes.axhline(0.0, color=GREY, linewidth=0.8)
     axes.set_ylabel("growth, %")
     axes.set_title("The market since the first day", **_HEADING)
 
@@ -203,7 +124,7 @@ def _shade(axes: Axes, explanation: Explanation) -> None:
     few = len(explanation.course) // _DAYS_AN_EPISODE
     marked = explanation.episodes.head(min(MARKED, few))
     for episode in marked.to_dict("records"):
-        colour = _BLUE if episode["contribution"] > 0.0 else _ORANGE
+        colour = BLUE if episode["contribution"] > 0.0 else ORANGE
         days: Any = (episode["first"], episode["last"])
         axes.axvspan(*days, color=colour, alpha=0.2, linewidth=0.0)
 

@@ -47,6 +47,11 @@ def position(symbol: str, firms: pd.DataFrame, which: str = "") -> int:
     raise InputError(f"There is no firm {symbol!r} among the {known}; {advice}")
 
 
+def basket(firms: Sequence[str]) -> str:
+    """Name the firm that is asked about, or the firms of a basket."""
+    return firms[0] if len(firms) == 1 else f"the basket of {', '.join(firms)}"
+
+
 def chosen(
     firms: pd.DataFrame, sector: str | None, exclude_sector: str | None, cap: str | None
 ) -> NDArray[np.bool_]:
