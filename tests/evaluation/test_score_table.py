@@ -132,6 +132,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return answer
 
 
+@pytest.mark.full  # `docs/test_contributing.py` follows the same steps
 def test_a_new_score_is_scored_logged_and_shown(told: dict[str, Any]) -> None:
     for key, name in (("pinball_10", "pinball 10"), ("crps_median", "median CRPS")):
         for scores in (told["scores"], told["scores"]["baselines"]["garch"]):

@@ -178,6 +178,7 @@ def test_a_second_run_reuses_everything(world: World) -> None:
     assert "Nothing has changed" in done.stderr
 
 
+@pytest.mark.full  # `run/test_flow.py` shows it of a plan of milliseconds
 def test_a_changed_setting_reruns_only_what_depends_on_it(world: World, tmp_path: Path) -> None:
     from mlflow import MlflowClient
 

@@ -20,7 +20,7 @@ from pipeline.registry.register import HOUSE, NEEDS
 from pipeline.store import read
 
 CONTROL = ("--set", "compare.controls=linear")
-ASKED = (*ONCE, *CONTROL, "--models", "seq2seq", "--seeds", "1", "--ladder", "--format", "json")
+ASKED = (*ONCE, *CONTROL, "--models", "seq2seq", "--seeds", "1", "--format", "json")
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +50,12 @@ def test_every_entry_is_ranked(second: dict[str, Any]) -> None:
     assert second["folds"][0]["purge"] == 4
 
 
-def test_a_trained_network_climbs_the_ladder(second: dict[str, Any]) -> None:
-    steps = pd.DataFrame(second["ladder"]).set_index("name")
+@pytest.mark.full  # `comparison/test_compare.py` shows what a ladder is of a plan of milliseconds
+def test_a_trained_network_climbs_the_ladder(place: Place, second: dict[str, Any]) -> None:
+    assert second["ladder"] == []
+    done = place.run("compare", *place.options, *ASKED, "--ladder")
+    assert done.returncode == 0, done.stderr
+    steps = pd.DataFrame(json.loads(done.stdout)["ladder"]).set_index("name")
     shown = [f"seq2seq last {days}" for days in ("1 day", "2 days", "5 days")]
     assert list(steps.index) == ["linear raw", "linear", "seq2seq raw", *shown, "seq2seq"]
     assert steps["crps"].nunique() == len(steps)

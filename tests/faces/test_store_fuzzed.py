@@ -1,7 +1,7 @@
 """Every file of a small store is damaged, one at a time: no command is misled, the doctor sees it.
 
-A file that analysts are answered from is damaged in each way; another in one of them, in turn. The
-full product is left to the marker `full`.
+A file that analysts are answered from is damaged in two ways; another in one, in turn. The full
+product is left to the marker `full`.
 """
 
 from __future__ import annotations
@@ -137,7 +137,8 @@ def sampled(store: Path) -> Iterator[tuple[Path, Callable[[Path], object], list[
     """Yield files, a way of damage and who is to be asked."""
     for number, path in enumerate(files(store)):
         wanted = asked(store, path)
-        ways = WAYS if wanted else [WAYS[number % len(WAYS)]]
+        turned = [*WAYS[number % len(WAYS) :], *WAYS[: number % len(WAYS)]]
+        ways = turned[:2] if wanted else turned[:1]
         for turn, way in enumerate(ways):
             yield path, way, wanted[(number + turn) % len(wanted) :][:1] if wanted else []
 

@@ -125,6 +125,7 @@ def registered(place: Place) -> dict[str, Any]:
     return answer(place, "registry", "universal")
 
 
+@pytest.mark.full
 def test_it_is_registered_once_and_loaded_where_firmament_is_not(
     place: Place, registered: dict[str, Any], growth: pd.DataFrame, tmp_path: Path
 ) -> None:

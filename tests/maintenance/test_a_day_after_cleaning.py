@@ -39,6 +39,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return made
 
 
+@pytest.mark.full
 def test_what_is_referenced_outlives_a_cleaning_and_nothing_is_trained_anew(place: Place) -> None:
     told = done(place, *CLEAN, "--dry-run", *place.places).stdout
     assert done(place, *CLEAN, *place.places).stdout == told.replace("true", "false", 1)

@@ -9,8 +9,8 @@ from networks import OWN, noise, shaken, sizes, small, told
 
 from models import ARCHITECTURES, RECURRENT
 
-COMPILED = [("jordan", {}), ("attention", {}), ("seq2seq", {}), ("memory", {})]
-"""One of each kind of layer that is firmament's own."""
+COMPILED = [("attention", {})]
+"""What is compiled in every change; the others take seconds each, and are left to `full`."""
 
 RECALLING = (
     ("gru", "jordan", "attention", "seq2seq", "memory")

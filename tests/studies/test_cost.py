@@ -17,7 +17,7 @@ TRIES = 6
     ("within", "lengths", "budget"),
     [
         # Beside neighbours, whose caches and clocks are shared.
-        pytest.param(0.4, (64, 256), 0.3, id="roughly"),
+        pytest.param(0.4, (64, 256), 0.3, id="roughly", marks=pytest.mark.full),
         pytest.param(0.1, (128, 512), 1.0, id="closely", marks=pytest.mark.full),
     ],
 )

@@ -38,6 +38,12 @@ def run(panel: Windowed = PANEL, watch: Any = None, **settings: Any) -> Trained:
     return train(section, LINEAR, panel, watch=watch or Silence())
 
 
+@pytest.fixture(scope="module")
+def alone() -> dict[str, Trained]:
+    """Trainings that start as they are told."""
+    return {name: run(start=name) for name in ("pretrained", "fresh")}
+
+
 def beginning(day: Any) -> Windowed:
     """A panel whose first validation target is on a day."""
     panel = windowed(Window(lookback=20), firms=6, days=DAYS)
@@ -127,22 +133,22 @@ def test_zero_shot_is_the_pretrained_network_as_it_came() -> None:
     assert found.summary["starts"]["zero-shot"]["valid_loss"] == first["valid_loss"]
 
 
-def test_fine_tuning_moves_from_it_by_small_steps() -> None:
-    found = run(start="pretrained")
+def test_fine_tuning_moves_from_it_by_small_steps(alone: dict[str, Trained]) -> None:
+    found = alone["pretrained"]
     assert found.summary["start"] == "fine-tuned"
     assert found.summary["refit_epochs"] == found.summary["best_epoch"] > 0
     weights = [models.from_bytes(c).get_weights() for c in (found.network, PRETRAINED.network)]
     distance = [float(np.abs(a - b).max()) for a, b in zip(*weights, strict=True)]
     assert 0.0 < max(distance) < 0.5
-    assert run(start="pretrained").network == found.network
     losses = found.summary["starts"]
     assert losses["fine-tuned"]["valid_loss"] < losses["zero-shot"]["valid_loss"]
 
 
-def test_best_keeps_what_validates_best_and_tells_its_epochs_alone() -> None:
+def test_best_keeps_what_validates_best_and_tells_its_epochs_alone(
+    alone: dict[str, Trained],
+) -> None:
     listener = Listener()
     best = run(watch=listener)
-    alone = {name: run(start=name) for name in ("pretrained", "fresh")}
     losses = {name: scores["valid_loss"] for name, scores in best.summary["starts"].items()}
     assert set(losses) == {"zero-shot", "fine-tuned", "fresh"}
     assert best.summary["start"] == min(losses, key=lambda name: losses[name])
