@@ -6,7 +6,7 @@ AIRFLOW := .airflow/venv/bin
 AT_HOME := AIRFLOW_HOME=$(CURDIR)/.airflow
 DATE ?= 2022-12-28
 
-.PHONY: run test test-jax faults peers airflow dag-test prove-cluster check format lock clean
+.PHONY: run test test-jax faults browser peers airflow dag-test prove-cluster check format lock clean
 
 run: .venv/.ready
 	$(BIN)/firmament run
@@ -29,6 +29,11 @@ test-jax: .venv/.jax
 faults: .venv/.ready
 	$(BIN)/pytest -n 1 -m 'full or not full' tests/faults tests/maintenance
 	$(BIN)/pytest -n 1 -m full --ignore tests/faults --ignore tests/maintenance
+
+# The analyst's page in Debian's chromium, which must be installed: every view, by keyboard alone, in
+# light and dark, on a telephone, and axe-core's rules for those who cannot see it.
+browser: .browser/.ready
+	PYTHONPATH=.browser/site $(BIN)/pytest -n 0 -m browser tests/service/test_browser.py
 
 # What `python -m benchmarks.peers` trains beside firmament, in an environment of its own.
 peers: .peers/.ready
@@ -98,6 +103,12 @@ format: .venv/.ready
 	    -r benchmarks/requirements-peers.txt
 	touch $@
 
+.browser/.ready: tests/requirements-browser.txt | .venv/.ready
+	rm -rf .browser
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --target .browser/site --no-deps \
+	    --require-hashes -r tests/requirements-browser.txt
+	touch $@
+
 # Pins what pyproject.toml asks for: versions and hashes, no addresses.
 lock: .venv/.ready
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -116,6 +127,10 @@ lock: .venv/.ready
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 	    - -o benchmarks/requirements-peers.txt
+	printf 'playwright\naxe-playwright-python\n' | \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+	    - -o tests/requirements-browser.txt
 	echo psycopg2-binary | \
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
@@ -123,5 +138,5 @@ lock: .venv/.ready
 
 clean:
 	test ! -d .cluster || $(BIN)/python -m deploy.loopback down
-	rm -rf .venv .airflow .cluster .peers .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+	rm -rf .venv .airflow .browser .cluster .peers .mypy_cache .pytest_cache .ruff_cache .hypothesis \
 	    .import_linter_cache

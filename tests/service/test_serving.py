@@ -49,9 +49,9 @@ def test_it_answers_until_it_is_interrupted_and_loads_no_networks(world: World) 
             assert "tensorflow" not in mapped
         finally:
             process.send_signal(signal.SIGINT)
-        assert process.wait(20) in (0, 130)
+        assert process.wait(20) == 0
         assert process.stderr is not None
-        assert "Traceback" not in process.stderr.read()
+        assert process.stderr.read() == ""
 
 
 @pytest.mark.parametrize(

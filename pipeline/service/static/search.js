@@ -8,6 +8,7 @@ const box = document.getElementById("query");
 const list = document.getElementById("suggestions");
 const basket = document.getElementById("basket");
 let shown = [];
+let shownFor = "";
 let chosen = -1;
 
 function close() {
@@ -15,6 +16,7 @@ function close() {
   box.setAttribute("aria-expanded", "false");
   box.removeAttribute("aria-activedescendant");
   chosen = -1;
+  shownFor = "";
 }
 
 function choose(at) {
@@ -36,6 +38,7 @@ function take(symbol, added) {
 
 function show(firms, query) {
   shown = firms;
+  shownFor = query;
   list.replaceChildren(...firms.map((firm, at) =>
     make("li", {
       id: `suggestion-${at}`, role: "option", "aria-selected": "false",
@@ -50,7 +53,7 @@ function show(firms, query) {
   else if (firms[0]?.match === "spelling") status.textContent = `Nothing begins with ${query}: did you mean one of these?`;
 }
 
-box.addEventListener("input", async () => {
+async function suggest() {
   const query = box.value.trim();
   if (!query) return close();
   try {
@@ -59,7 +62,17 @@ box.addEventListener("input", async () => {
   } catch (error) {
     if (!replaced(error)) document.getElementById("status").textContent = error.message;
   }
-});
+}
+
+/** Take what is chosen; who types faster than is answered means what was typed, not what is shown. */
+async function enter(added) {
+  const query = box.value.trim();
+  if (!query) return;
+  if (shownFor !== query) await suggest();
+  if (shownFor === query && shown[chosen]) take(shown[chosen].symbol, added);
+}
+
+box.addEventListener("input", suggest);
 
 box.addEventListener("keydown", (event) => {
   const last = shown.length - 1;
@@ -67,8 +80,7 @@ box.addEventListener("keydown", (event) => {
   else if (event.key === "ArrowUp" && !list.hidden) choose(chosen > 0 ? chosen - 1 : last);
   else if (event.key === "Escape") close();
   else if (event.key === "Enter") {
-    if (!list.hidden && shown[chosen]) take(shown[chosen].symbol, event.ctrlKey || event.shiftKey);
-    else if (box.value.trim()) take(box.value.trim().toUpperCase(), event.ctrlKey || event.shiftKey);
+    enter(event.ctrlKey || event.shiftKey);
   } else return;
   event.preventDefault();
 });

@@ -1,0 +1,153 @@
+"""The page in a real browser: `make browser` installs what drives Debian's chromium."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from conftest import World
+from listening import listening
+
+from pipeline.service.edition import Editions
+from pipeline.store import Store
+
+pytestmark = pytest.mark.browser
+SERIOUS = ("serious", "critical")
+VIEWS = {
+    "firm": ("symbol=F01", "#peers table"),
+    "pair": ("view=pair&symbol=F01&other=F04", "main .plot svg"),
+    "map": ("view=map&symbol=F01", "main .plot svg"),
+    "trust": ("view=trust&symbol=F01", "main table"),
+}
+SIZES = {"telephone": (390, 844), "desk": (1440, 900)}
+
+
+@pytest.fixture(scope="module")
+def address(world: World) -> Iterator[str]:
+    with listening(Editions(Store(world.place.store))) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium")
+    assert chromium, "install Debian's chromium"
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+class Page:
+    """A page that notes what its console tells, and whom it asks."""
+
+    def __init__(self, browser: Any, size: str = "desk", scheme: str = "light") -> None:
+        width, height = SIZES[size]
+        self.context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True
+        )
+        self.page = self.context.new_page()
+        self.told: list[str] = []
+        self.asked: list[str] = []
+        self.page.on("console", lambda message: self._note(message.type, message.text))
+        self.page.on("pageerror", lambda error: self._note("error", str(error)))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.told.append(text)
+
+    def open(self, address: str, query: str, shown: str) -> Any:
+        """Open a view, and wait until it is shown and nothing is asked any more."""
+        self.page.goto(f"{address}/?{query}")
+        self.page.wait_for_selector(shown)
+        self.page.wait_for_load_state("networkidle")
+        return self.page
+
+    def close(self, address: str) -> None:
+        """Require that nothing went wrong and that nobody else was asked."""
+        assert self.told == []
+        elsewhere = [url for url in self.asked if not url.startswith((address, "blob:", "data:"))]
+        assert elsewhere == []
+        self.context.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_is_shown_and_can_be_read_by_all(
+    browser: Any, address: str, view: str, scheme: str, size: str
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    opened = Page(browser, size, scheme)
+    page = opened.open(address, *VIEWS[view])
+    # Nothing is wider than the window: tables scroll within.
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    found = Axe().run(page).response["violations"]
+    faults = [
+        (one["id"], [node["html"][:120] for node in one["nodes"]][:3])
+        for one in found
+        if one["impact"] in SERIOUS
+    ]
+    assert faults == []
+    opened.close(address)
+
+
+def test_a_firm_is_asked_about_by_keyboard_alone(browser: Any, address: str) -> None:
+    opened = Page(browser)
+    page = opened.open(address, *VIEWS["firm"])
+    assert page.evaluate("document.activeElement.id") == "query"
+    page.keyboard.type("firm f0")
+    page.wait_for_selector("#suggestions li")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**symbol=F01**")
+    page.wait_for_selector("h2:has-text('F01')")
+    page.keyboard.type("f07")
+    page.wait_for_selector("#suggestions li")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("h2:has-text('The basket of F01, F07')")
+    page.keyboard.type("frim")
+    page.wait_for_selector("#status:has-text('did you mean')")
+    page.keyboard.press("Escape")
+    assert page.locator("#suggestions").is_hidden()
+    page.go_back()
+    page.wait_for_selector("h2:has-text('F01')")
+    opened.close(address)
+
+
+def test_what_is_asked_is_in_the_address_and_answered_at_once(browser: Any, address: str) -> None:
+    from playwright.sync_api import expect
+
+    opened = Page(browser)
+    page = opened.open(address, *VIEWS["firm"])
+    page.select_option("#measure", "pearson")
+    page.wait_for_url("**measure=pearson**")
+    before = page.inner_text("#peers caption")
+    page.fill("#from", "2016-06-01")
+    page.locator("#from").dispatch_event("change")
+    page.wait_for_url("**from=2016-06-01**")
+    expect(page.locator("#peers caption")).not_to_have_text(before)
+    page.select_option("#top", "5")
+    expect(page.locator("#peers tbody tr")).to_have_count(5)
+    page.locator("#peers button:has-text('why')").first.click()
+    page.wait_for_url("**view=pair**")
+    page.wait_for_selector(".told")
+    with page.expect_download() as waiting:
+        page.locator("figure button:has-text('SVG')").first.click()
+    assert waiting.value.suggested_filename.endswith(".svg")
+    opened.close(address)
+
+
+def test_what_cannot_be_answered_is_said(browser: Any, address: str) -> None:
+    opened = Page(browser)
+    opened.open(address, "symbol=F99", "#status.trouble")
+    assert "There is no firm 'F99'" in opened.page.inner_text("#status")
+    opened.open(address, "symbol=F01&from=2031-01-01", "#status.trouble")
+    assert "is outside the data" in opened.page.inner_text("#status")
+    opened.context.close()
