@@ -132,7 +132,8 @@ def fit_process(rates: Values, process: Any, errors: Any) -> list[float] | None:
     -------
     list of float
         The parameters, and what the process starts from, so that a recursion gives the variances
-        of the fit; None if it does not converge.
+        of the fit; None if it does not converge, or to what tells growth worse than a normal
+        distribution does: an optimiser may say that it is done far from any maximum.
     """
     from arch.univariate import ConstantMean
 
@@ -140,7 +141,14 @@ def fit_process(rates: Values, process: Any, errors: Any) -> list[float] | None:
     found = model.fit(disp="off", show_warning=False)
     if found.convergence_flag != 0 or not np.isfinite(found.params).all():
         return None
+    if not found.loglikelihood > normal_log_likelihood(rates):
+        return None
     return [*map(float, found.params), float(process.backcast(rates - rates.mean()))]
+
+
+def normal_log_likelihood(rates: Values) -> float:
+    """Return the log-likelihood, in nats, of a normal distribution of their mean and variance."""
+    return -0.5 * len(rates) * (float(np.log(2.0 * np.pi * np.var(rates))) + 1.0)
 
 
 def _forecast(

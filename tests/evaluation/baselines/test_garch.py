@@ -1,4 +1,5 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from pipeline.evaluation.baselines.garch import (
     fit_garch,
     fit_gjr_garch,
     fit_skew_garch,
+    normal_log_likelihood,
     variances,
 )
 from pipeline.evaluation.forecasts import FirmDays, firm_days
@@ -111,6 +113,30 @@ def test_firms_that_cannot_be_fitted_are_forecast_by_history_and_counted() -> No
         assert (values[rows] == others[rows]).all()
         assert np.isfinite(values).all()
     assert (found.forecast.scale[~rows] != history.scale[~rows]).all()
+
+
+def test_a_fit_that_tells_less_than_a_normal_distribution_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As of one firm of the S&P 500, whose mean ended at a million standard deviations a day."""
+    rates = simulated()
+    rates /= rates.std()
+    assert normal_log_likelihood(rates) == pytest.approx(
+        stats.norm(rates.mean(), rates.std()).logpdf(rates).sum()
+    )
+    assert fit_egarch(rates) is not None
+    fit = ConstantMean.fit
+
+    def lost(model: ConstantMean, **options: object) -> object:
+        found = fit(model, **options)
+        worse = np.array([1e6, *found.params[1:]])
+        held = model.fix(worse)
+        return SimpleNamespace(
+            convergence_flag=0, params=worse, loglikelihood=float(held.loglikelihood)
+        )
+
+    monkeypatch.setattr(ConstantMean, "fit", lost)
+    assert fit_egarch(rates) is None
 
 
 def test_the_number_of_processes_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
