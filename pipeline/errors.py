@@ -24,6 +24,14 @@ class InputError(FirmamentError):
     """The prices, the firms' table or a request does not make sense."""
 
 
+class UnknownFirmError(InputError):
+    """A firm is asked about that is not there."""
+
+
+class AbsentError(InputError):
+    """There is no run to ask, or it did not make what is asked for."""
+
+
 class ConfigError(FirmamentError):
     """The configuration names something unknown or out of bounds."""
 

@@ -142,8 +142,10 @@ def routes(editions: Editions) -> APIRouter:
         end: given.End = None,
         last: given.Last = None,
     ) -> Response:
-        """Tell how much firms changed each day, in percent of the price."""
-        return told(request, changes(edition(request).peers, symbol, start, end, last))
+        """Tell daily log returns of firms in percent."""
+        asked = edition(request)
+        risk_free = asked.growth["risk_free"]
+        return told(request, changes(asked.peers, symbol, start, end, last, risk_free))
 
     @route("/matrix", examples.MATRIX, table=False)
     def all_pairs(request: Request, start: given.Start = None, end: given.End = None) -> Response:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline import __version__
 from pipeline.errors import FirmamentError
 from pipeline.outputs import Ingested, Studied
 from pipeline.run.finished import Finished, listed
@@ -130,6 +131,6 @@ class Editions:
 
 
 def named(record: dict[str, Any]) -> str:
-    """Return a name that no other edition has."""
-    told = json.dumps(record, sort_keys=True, default=str)
+    """Return a name that no other edition has, nor the same one told by another version."""
+    told = json.dumps([__version__, record], sort_keys=True, default=str)
     return hashlib.sha256(told.encode()).hexdigest()[:16]

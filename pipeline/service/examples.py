@@ -70,7 +70,18 @@ MAP = {
     **_RUN,
     "keeps": 0.93,
     "draws": 20,
-    "firms": [{"symbol": "AAPL", "x": 0.1, "y": -0.2, "tree_x": 1.0, "tree_y": 0.0, "cluster": 0}],
+    "firms": [
+        {
+            "symbol": "AAPL",
+            "name": "Apple",
+            "sector": "Information Technology",
+            "x": 0.1,
+            "y": -0.2,
+            "tree_x": 1.0,
+            "tree_y": 0.0,
+            "cluster": 0,
+        }
+    ],
     "links": [{"one": "AAPL", "other": "MSFT", "score": 0.21}],
     "tree": [{"one": "AAPL", "other": "MSFT", "score": 0.21, "share": 0.95}],
 }

@@ -18,6 +18,9 @@ ROOM = 64 * 2**20
 SMALLEST = 1024
 """Bytes from which on an answer is compressed."""
 
+LONGEST = 4096
+"""Bytes of a question beyond which its answer is not kept."""
+
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -48,7 +51,7 @@ class Memory:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if not _lasting(scope) or scope["method"] not in ("GET", "HEAD"):
-            await self._app(scope, receive, send)
+            await _headless(self._app)(scope, receive, send)
             return
         sent = dict(scope["headers"])
         zipped = b"gzip" in sent.get(b"accept-encoding", b"")
@@ -105,11 +108,41 @@ class Memory:
             (b"cache-control", b"no-cache"),
             (b"vary", b"Accept, Accept-Encoding"),
         ]
-        given = self._given[key] = Given(headers, body)
-        self._held += len(body)
-        while self._held > ROOM and len(self._given) > 1:
-            self._held -= len(self._given.popitem(last=False)[1].body)
+        given = Given(headers, body)
+        if len(scope["query_string"]) <= LONGEST:
+            self._keep(key, given)
         return given
+
+    def _keep(self, key: tuple[str, ...], given: Given) -> None:
+        """Keep an answer; another may have been kept by who asked the same at the same time."""
+        if (before := self._given.pop(key, None)) is not None:
+            self._held -= _size(key, before)
+        self._given[key] = given
+        self._held += _size(key, given)
+        while self._held > ROOM:
+            self._held -= _size(*self._given.popitem(last=False))
+
+
+def _headless(app: ASGIApp) -> ASGIApp:
+    """Answer HEAD as GET, without the body."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def tell(message: Message) -> None:
+            bare = {"body": b""} if message["type"] == "http.response.body" else {}
+            await send({**message, **bare})
+
+        if scope.get("method") == "HEAD":
+            await app({**scope, "method": "GET"}, receive, tell)
+        else:
+            await app(scope, receive, send)
+
+    return answer
+
+
+def _size(key: tuple[str, ...], given: Given) -> int:
+    """Return about how many bytes an answer takes with all that is kept beside it."""
+    parts = [*key, *(part for pair in given.headers for part in pair), given.body]
+    return sum(map(len, parts)) + 64 * len(parts)
 
 
 def _lasting(scope: Scope) -> bool:

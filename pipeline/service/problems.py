@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from pipeline.errors import FirmamentError, InputError
+from pipeline.errors import AbsentError, FirmamentError, InputError, UnknownFirmError
 
 MEDIA = "application/problem+json"
 
@@ -42,10 +42,11 @@ def tell(app: FastAPI) -> None:
 
     @app.exception_handler(FirmamentError)
     def _(request: Request, error: FirmamentError) -> Response:
-        # A question that makes no sense is the client's; a store that cannot be read is not.
-        status = 400 if isinstance(error, InputError) else 503
-        unknown = str(error).startswith("There is no firm")
-        return problem(404 if unknown else status, str(error), request.url.path)
+        # A question that makes no sense is the client's; what was not made or read is not.
+        asked = isinstance(error, InputError) and not isinstance(error, AbsentError)
+        unknown = isinstance(error, UnknownFirmError)
+        status = 404 if unknown else 400 if asked else 503
+        return problem(status, str(error), request.url.path)
 
     @app.exception_handler(RequestValidationError)
     def _(request: Request, error: RequestValidationError) -> Response:
@@ -77,7 +78,8 @@ def _sentence(error: RequestValidationError) -> str:
     """Say what is wrong with a question's parameters."""
     told = []
     for one in error.errors():
-        name = str(one["loc"][-1]) if one["loc"] else "the question"
+        names = [part for part in one["loc"] if isinstance(part, str)]
+        name = names[-1] if names else "the question"
         given = f", not {str(one.get('input'))[:40]!r}" if one["type"] != "missing" else ""
         reason = str(one["msg"]).removeprefix("Input ").removeprefix("Value error, ")
         told.append(f"{name} {reason[:1].lower()}{reason[1:]}{given}")

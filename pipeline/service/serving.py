@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -16,9 +17,9 @@ from pipeline.service.hosts import LOOPBACK
 VARIABLE = "FIRMAMENT_SERVED"
 """What a process of several reads its options from."""
 
-CONNECTIONS, IDLE = 512, 5
-"""Requests at once beyond which others are told to come again (503), and seconds after which a
-connection on which nothing is asked is closed."""
+CONNECTIONS, IDLE, QUEUE = 512, 5, 2048
+"""Connections of a process beyond which others are told to come again (503), seconds after its last
+answer in which a connection is closed, and connections that wait to be accepted."""
 
 
 @dataclass(frozen=True)
@@ -77,12 +78,12 @@ def serve(
     )
 
     with _listening(host, port) as listener:
-        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        address = f"http://{_named(host, served.allowed)}:{port}"
         print(f"Answering at {address} until interrupted (Ctrl-C).", flush=True)
         if open_page:
             import webbrowser
 
-            webbrowser.open(address)
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         # It ends as it should when it is interrupted.
         with suppress(KeyboardInterrupt):
             if workers > 1:
@@ -115,6 +116,19 @@ def _check(host: str, allowed: Sequence[str]) -> None:
             f"--host {host} lets other machines ask: name the host that they ask by with "
             "--allow-host, or leave --host out to serve this machine alone."
         )
+    for name in allowed:
+        if not name or name != name.strip() or set(name) & set(":/ "):
+            raise ConfigError(
+                f"--allow-host {name!r} is no name of a host: give it without protocol and port, "
+                "as firms.example.org."
+            )
+
+
+def _named(host: str, allowed: Sequence[str]) -> str:
+    """Return the host by whose name it may be asked."""
+    if host in ("0.0.0.0", "::"):
+        return allowed[0]
+    return f"[{host}]" if ":" in host else host
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -132,6 +146,8 @@ def _listening(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         listener.bind((host, port))
+        # Who asks before the processes are ready waits, and is not refused.
+        listener.listen(QUEUE)
     except OSError as error:
         listener.close()
         raise ServiceError(

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pipeline.errors import InputError, StoreError
+from pipeline.errors import AbsentError, InputError, StoreError
 from pipeline.store import disk, formats, output
 from pipeline.store.claims import Claims
 from pipeline.store.output import ABOUT
@@ -290,7 +290,7 @@ class Store(Claims):
             facts = self._run(run_id)
         if facts is None:
             which = "no run yet" if run_id in (None, "latest") else f"no run {run_id!r}"
-            raise InputError(
+            raise AbsentError(
                 f"There is {which} in {self.address}: start one with `firmament run`, or point "
                 "--data-root to where one is."
             )

@@ -14,7 +14,7 @@ from typing import Annotated, Any, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from pipeline.errors import InputError
+from pipeline.errors import AbsentError
 from pipeline.store.formats import json_text
 
 RUNS, DAYS, STUDIES = "runs", "days", "studies"
@@ -168,7 +168,7 @@ def made(record: Mapping[str, Any], stage: str, what: str) -> str:
         If the run has no such stage, as one of an earlier version; `what` says what it did not.
     """
     if stage not in record["fingerprints"]:
-        raise InputError(
+        raise AbsentError(
             f"The run {record['run_id']} did not {what}: an earlier version made it. "
             "`firmament run` does, and reuses what has not changed."
         )

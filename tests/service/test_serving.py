@@ -59,6 +59,7 @@ def test_it_answers_until_it_is_interrupted_and_loads_no_networks(world: World) 
     [
         (("--host", "0.0.0.0"), "name the host that they ask by with --allow-host"),
         (("--host", "no.such.host.invalid"), "--allow-host"),
+        (("--allow-host", "firms.example.org:80"), "give it without protocol and port"),
         (("--run", "zzzz"), "There is no run 'zzzz'"),
     ],
 )

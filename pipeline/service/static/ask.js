@@ -22,6 +22,9 @@ export async function ask(name, given = {}, kind = name) {
     headers: { accept: "application/json" },
     signal: control.signal,
   });
+  if (!reply.headers.get("content-type")?.includes("json")) {
+    throw new Error(`The service cannot answer now (${reply.status}): try again in a moment.`);
+  }
   const answer = await reply.json();
   if (!reply.ok) throw new Error(answer.detail ?? `The service answered with ${reply.status}.`);
   return answer;

@@ -49,8 +49,9 @@ for (const name of ["measure", "sector", "cap", "top"]) {
 
 /** Show what is asked. */
 export function fill(asked) {
-  from.value = asked.from.length === 10 ? asked.from : first;
-  to.value = asked.to.length === 10 ? asked.to : last;
+  // A year or a month alone, as an address may have it, is shown from its first or to its last day.
+  from.value = asked.from ? asked.from + "-01-01".slice(asked.from.length - 4) : first;
+  to.value = asked.to ? asked.to + "-12-28".slice(asked.to.length - 4) : last;
   sliders[0].value = month(from.value) - origin;
   sliders[1].value = month(to.value) - origin;
   for (const button of presets.children) {

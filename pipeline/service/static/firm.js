@@ -81,6 +81,8 @@ async function years(firm, state, slot) {
     make("p", { class: "tools" }, make("a", { href: path("history.csv", { symbol: firm, top: LINES, ...days(state) }), download: `history-${firm}.csv` }, "CSV")));
 }
 
+const level = (name) => Number(name.slice(1));
+
 /** The next sessions as a fan beside the last that there were. */
 async function forecast(firm, slot) {
   const answer = await ask("forecasts", { symbol: firm, unit: "percent" });
@@ -94,12 +96,14 @@ async function forecast(firm, slot) {
     fill: "toself", fillcolor: `rgba(213,94,0,${opacity})`, line: { color: "#D55E00", width: ahead.length > 1 ? 0 : 8 * opacity }, name, type: "scatter", mode: "lines",
   });
   const next = ahead[0];
-  slot.replaceChildren(make("h3", {}, "What is forecast"),
-    make("p", {}, `${next.date}: half of what is to be expected lies between ${number(next.q25)} % and ${number(next.q75)} %, nine tenths between ${number(next.q05)} % and ${number(next.q95)} %.`),
-    figure(`forecast-${firm}`, `Daily change of ${firm} in percent: the last 60 sessions, and the forecast with its middle, half and nine tenths.`, [
+  const levels = Object.keys(next).filter((name) => /^q[\d.]+$/.test(name)).sort((one, other) => level(one) - level(other));
+  const pairs = levels.slice(0, Math.floor(levels.length / 2)).map((low, at) => [low, levels[levels.length - 1 - at]]);
+  const told = pairs.map(([low, high]) => `${level(high) - level(low)} % of what is to be expected lies between ${number(next[low])} % and ${number(next[high])} %`);
+  slot.replaceChildren(make("h3", {}, "What is forecast"), make("p", {}, `${next.date}: ${told.reverse().join(", ")}.`),
+    figure(`forecast-${firm}`, `Daily log return of ${firm} in percent: the last 60 sessions, and the forecast.`, [
       { x: growth.dates, y: before.percent, type: "bar", name: "was", marker: { color: COLOURS[0] } },
-      band("q05", "q95", "90 %", 0.3), band("q25", "q75", "50 %", 0.6),
-      { x: dates, y: ahead.map((row) => row.q50), type: "scatter", mode: "markers", name: "middle", marker: { color: "#D55E00", symbol: "diamond", size: 9 } },
+      ...pairs.map(([low, high], at) => band(low, high, `${level(high) - level(low)} %`, 0.3 * (at + 1))),
+      { x: dates, y: ahead.map((row) => row.location), type: "scatter", mode: "markers", name: "middle", marker: { color: "#D55E00", symbol: "diamond", size: 9 } },
     ], { yaxis: { title: { text: "%" } }, xaxis: { type: "date" } }).element,
     make("p", { class: "tools" }, make("a", { href: path("forecasts.csv", { symbol: firm, unit: "percent" }), download: `forecast-${firm}.csv` }, "CSV")));
 }
@@ -114,7 +118,7 @@ async function beside(state, slot) {
 }
 
 /** Show a firm or a basket; what takes longer follows what is asked first. */
-export async function show(state, place) {
+export async function show(state, shown) {
   const [firm] = state.symbols;
   const single = state.symbols.length === 1;
   const [answer, told] = await Promise.all([
@@ -123,7 +127,7 @@ export async function show(state, place) {
   ]);
   const peers = make("section", { id: "peers" }, ...peers_table(answer, state).filter(Boolean));
   const slots = ["course", "years", "forecast"].map((name) => make("section", { id: name }));
-  place.replaceChildren(...(told ? about(told) : [make("h2", {}, `The basket of ${answer.firms.join(", ")}`)]),
+  shown(...(told ? about(told) : [make("h2", {}, `The basket of ${answer.firms.join(", ")}`)]),
     peers, make("div", { class: "columns" }, slots));
   const work = [[() => beside(state, peers), null]];
   if (single) {

@@ -33,7 +33,9 @@ async function show(asked) {
   const waiting = setTimeout(() => { if (turn === latest) status.textContent = "Asking …"; }, 300);
   status.className = "";
   try {
-    await VIEWS[name].show(asked, content);
+    // What was asked before may be answered later: it is no longer shown.
+    const shown = (...nodes) => { if (turn === latest) content.replaceChildren(...nodes); };
+    await VIEWS[name].show(structuredClone(asked), shown);
     if (turn === latest) status.textContent = "";
   } catch (error) {
     if (turn !== latest || replaced(error)) return;

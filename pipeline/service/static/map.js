@@ -23,7 +23,7 @@ function links(pairs, places, x, y, opacity) {
 function points(firms, by, x, y, asked) {
   return groups(firms, by).map(([name, rows], at) => ({
     x: rows.map((firm) => firm[x]), y: rows.map((firm) => firm[y]), customdata: rows.map((firm) => firm.symbol),
-    text: rows.map((firm) => `${firm.symbol}<br>${firm.name ?? ""}<br>${firm.sector ?? ""}`.replaceAll("<script", "")),
+    text: rows.map((firm) => `${firm.symbol}<br>${firm.name ?? ""}<br>${firm.sector ?? ""}`),
     hoverinfo: "text", type: "scatter", mode: "markers", name: by === "cluster" ? `cluster ${name}` : String(name),
     marker: { color: COLOURS[at % COLOURS.length], symbol: SHAPES[Math.floor(at / COLOURS.length + at) % SHAPES.length],
       size: rows.map((firm) => (asked.includes(firm.symbol) ? 15 : 8)), line: { width: rows.map((firm) => (asked.includes(firm.symbol) ? 2 : 0.5)), color: "#555" } },
@@ -75,10 +75,9 @@ async function heat(state, slot) {
   }], { xaxis: { visible: false }, yaxis: { visible: false, autorange: "reversed" } }, true).element);
 }
 
-export async function show(state, place) {
-  const [answer, about] = await Promise.all([ask("map", { ...days(state), draws: 0 }), ask("firms", { limit: MOST }, "map-firms")]);
-  const names = new Map(about.firms.map((firm) => [firm.symbol, firm]));
-  const firms = answer.firms.map((firm) => ({ ...names.get(firm.symbol), ...firm }));
+export async function show(state, shown) {
+  const answer = await ask("map", { ...days(state), draws: 0 });
+  const { firms } = answer;
   const places = new Map(firms.map((firm) => [firm.symbol, firm]));
   const by = state.colour || "sector";
   const list = make("section", { "aria-live": "polite" });
@@ -88,7 +87,7 @@ export async function show(state, place) {
     [links(answer.links, places, "x", "y", 0.35), ...points(firms, by, "x", "y", state.symbols)], bare, true);
   const colour = make("select", { id: "colour", change: (event) => change({ colour: event.target.value }) },
     ["sector", "cluster"].map((name) => make("option", { value: name, selected: name === by ? "" : null }, name)));
-  place.replaceChildren(make("h2", {}, "All firms"), make("p", {}, make("label", { for: "colour" }, "coloured by "), colour),
+  shown(make("h2", {}, "All firms"), make("p", {}, make("label", { for: "colour" }, "coloured by "), colour),
     drawn.element, list, grown,
     firms.length <= MOST ? make("p", {}, make("button", { type: "button", click: () => heat(state, heated) }, "Show all pairs as a heat map")) : "",
     heated, make("details", {}, make("summary", {}, "All firms as a table"), listed(firms, `${firms.length} firms`)));

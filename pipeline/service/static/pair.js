@@ -45,16 +45,16 @@ async function growth(answer, state, slot) {
   const told = await ask("growth", { symbol: symbols, ...days(state) });
   const lines = told.growth.map((one, at) => {
     let sum = 0;
-    return { x: told.dates, y: one.percent.map((value) => { sum += Math.log1p((value ?? 0) / 100); return Math.exp(sum); }), name: one.symbol, type: "scatter", mode: "lines", line: { color: COLOURS[at], dash: at ? "dash" : "solid", width: 1.5 } };
+    return { x: told.dates, y: one.percent.map((value) => { sum += (value ?? 0) / 100; return Math.exp(sum); }), name: one.symbol, type: "scatter", mode: "lines", line: { color: COLOURS[at], dash: at ? "dash" : "solid", width: 1.5 } };
   });
   slot.replaceChildren(make("h3", {}, "Growth of both"),
     figure("growth", `What one unit of ${symbols.join(" and of ")} became, on a logarithmic scale.`, lines, { yaxis: { type: "log" } }).element);
 }
 
-export async function show(state, place) {
+export async function show(state, shown) {
   const [one] = state.symbols;
   if (!state.other) {
-    place.replaceChildren(make("h2", {}, "Two firms"),
+    shown(make("h2", {}, "Two firms"),
       make("p", {}, `Choose “why” beside a peer of ${one}, or search the other firm and press Ctrl+Enter.`));
     return;
   }
@@ -73,7 +73,7 @@ export async function show(state, place) {
     { head: "market", number: true, cell: (row) => `${number(row.market)} %` },
   ];
   const slot = make("section", {});
-  place.replaceChildren(
+  shown(
     make("h2", {}, `${first} and ${second}`),
     make("p", { class: "told" }, answer.sentence), answer.change ? make("p", { class: "told" }, answer.change) : "",
     facts([["score", number(answer.score, 3)], ["percentile", number(answer.percentile, 1)], ["unrelated pairs as near", `${chance(answer.chance)} %`],

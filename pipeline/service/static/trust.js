@@ -1,6 +1,6 @@
 // Whether to believe it: what was found out about the similarities, the data, the run.
 
-import { ask, path } from "./ask.js";
+import { ask, path, replaced } from "./ask.js";
 import { facts, make, number, table } from "./make.js";
 
 const words = (name) => name.replaceAll("_", " ");
@@ -21,10 +21,14 @@ function counted(quality) {
   return facts(plain.map(([name, value]) => [words(name), cell(value)]));
 }
 
-export async function show(state, place) {
-  const [answer, data, runs] = await Promise.all([ask("validation"), ask("quality"), ask("runs")]);
+export async function show(state, shown) {
+  const lacking = (error) => {
+    if (replaced(error)) throw error;
+    return { sentences: [error.message], figures: [] };
+  };
+  const [answer, data, runs] = await Promise.all([ask("validation").catch(lacking), ask("quality"), ask("runs")]);
   const sentences = (answer.sentences ?? []).map((sentence) => make("li", {}, sentence));
-  place.replaceChildren(
+  shown(
     make("h2", {}, "Whether to believe it"), make("ul", { class: "told" }, sentences),
     make("h3", {}, "Every figure, beside the classical measures and the controls"),
     answer.figures.length ? table("Figures of all measures", columns(answer.figures), answer.figures) : make("p", {}, "There are none."),

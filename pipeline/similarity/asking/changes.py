@@ -1,4 +1,4 @@
-"""How much firms changed each day."""
+"""Daily log returns of firms."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from pipeline.similarity.asking.calendar import Day
-from pipeline.similarity.asking.explanation import percent
 from pipeline.similarity.asking.firms import Firms
 
 
@@ -18,8 +17,9 @@ def changes(
     start: Day | None = None,
     end: Day | None = None,
     last: int | None = None,
+    risk_free: float = 0.0,
 ) -> dict[str, Any]:
-    """Tell firms' growth in percent of the price.
+    """Tell firms' daily log returns in percent, as forecasts are told in percent.
 
     Parameters
     ----------
@@ -31,6 +31,8 @@ def changes(
         First and last day to look at, widened to whole blocks.
     last : int, optional
         No more than so many days, the last ones.
+    risk_free : float
+        r_f that was taken off growth, 1/year: it is put back.
 
     Returns
     -------
@@ -47,7 +49,7 @@ def changes(
     growth = peers.growth(start, end)[names]
     if last is not None:
         growth = growth.tail(last)
-    changed = percent(growth.to_numpy(dtype=np.float64), peers.days_per_year)
+    changed = 100.0 * (growth.to_numpy(dtype=np.float64) + risk_free) / peers.days_per_year
     rounded = np.where(np.isfinite(changed), np.round(changed, 3), np.nan).T.tolist()
     told = [{"symbol": name, "percent": row} for name, row in zip(names, rounded, strict=True)]
     return {"dates": [str(day.date()) for day in growth.index], "growth": told}

@@ -45,10 +45,12 @@ def course(
     Raises
     ------
     InputError
-        When a firm is unknown, or the range is not in the data or shorter than a year.
+        When a firm is unknown or the same, or the range is not in the data or shorter than a year.
     """
     firm = symbols.position(symbol, peers.firms)
-    places = [symbols.position(other, peers.firms) for other in others]
+    places = [*dict.fromkeys(symbols.position(other, peers.firms) for other in others)]
+    if firm in places:
+        raise InputError(f"{peers.symbols[firm]} is compared with others, not with itself.")
     first, stop = peers.calendar.blocks(start, end)
     year = _blocks_a_year(peers)
     if stop - first < year:

@@ -24,15 +24,15 @@ class Firms:
     ----------
     embedded : Embedded
         What the embed stage made.
-    ranges : int
-        Ranges of days of which all that a question needs is kept, those asked last.
+    room : int
+        Bytes that are kept of ranges of days asked last, so that they are answered sooner.
     """
 
-    def __init__(self, embedded: Embedded, ranges: int = 1) -> None:
+    def __init__(self, embedded: Embedded, room: int = 0) -> None:
         self.firms = embedded.firms
         self.symbols = [str(symbol) for symbol in embedded.firms["symbol"]]
         self.calendar = Calendar(embedded.edges, embedded.dates)
-        self.learned = Learned(embedded, ranges)
+        self.learned = Learned(embedded, room)
         self.scores = Scores(embedded, self.learned, self.calendar)
         self._embedded = embedded
 
@@ -136,7 +136,7 @@ class Firms:
         """
         blocks = self.calendar.blocks(start, end)
         vectors = joined(self.learned.vectors(blocks))
-        vectors[~self.learned.states(blocks).lasting.any(axis=1)] = np.nan
+        vectors[~self.learned.lasting(blocks).any(axis=1)] = np.nan
         columns = [f"e{k}" for k in range(vectors.shape[1])]
         return pd.DataFrame(vectors, pd.Index(self.symbols, name="symbol"), columns)
 

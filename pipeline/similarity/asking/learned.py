@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.comovement import States, Vectors
+from models.comovement import Vectors
 from pipeline.outputs import Embedded
 from pipeline.similarity.asking.calendar import Calendar, Range
 from pipeline.similarity.asking.chance import chance
@@ -26,11 +26,18 @@ Scores = NDArray[np.float32]
 class _Read(NamedTuple):
     """What is known of firms over a range of blocks."""
 
-    states: States
+    lasting: NDArray[np.float32]
+    """Directions by which near pairs are told."""
     vectors: list[Vectors]
     """What each network reads of them."""
     moments: tuple[float, float]
     """Of the pairs' running correlations."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes."""
+        arrays = [self.lasting, *(part for one in self.vectors for part in one)]
+        return sum(array.nbytes for array in arrays)
 
 
 class Learned:
@@ -40,15 +47,16 @@ class Learned:
     ----------
     embedded : Embedded
         Its arrays may be memory maps: a question reads what is held at two days.
-    ranges : int
-        Ranges of blocks whose states are kept, those asked last.
+    room : int
+        Bytes that are kept of what networks read, of the ranges of blocks asked last: at least
+        of one.
     """
 
-    def __init__(self, embedded: Embedded, ranges: int = 1) -> None:
+    def __init__(self, embedded: Embedded, room: int = 0) -> None:
         self._embedded = embedded
         self._calendar = Calendar(embedded.edges, embedded.dates)
         self.readings = [Reading.unpacked(numbers) for numbers in np.asarray(embedded.readings)]
-        self._ranges, self._lock = ranges, Lock()
+        self._room, self._lock = room, Lock()
         self._kept: OrderedDict[Range, _Read] = OrderedDict()
 
     @property
@@ -66,16 +74,16 @@ class Learned:
         kept, days = self._embedded.held, self._calendar.days(blocks)
         return exposures.between(kept[blocks[0]], kept[blocks[1]], days.stop - days.start)
 
-    def states(self, blocks: Range) -> States:
-        """Firms' states over a range of blocks, from nothing on."""
-        return self._over(blocks).states
+    def lasting(self, blocks: Range) -> NDArray[np.float32]:
+        """Return directions by which near pairs are told: (N, K'); zeros of who was not there."""
+        return self._over(blocks).lasting
 
     def vectors(self, blocks: Range, network: int = 0) -> Vectors:
         """Return what a network reads of each firm over a range of blocks."""
         return self._over(blocks).vectors[network]
 
     def _over(self, blocks: Range) -> _Read:
-        """States over a range, and what is read of them."""
+        """Return what is read of firms over a range."""
         with self._lock:
             found = self._kept.get(blocks)
             if found is not None:
@@ -83,10 +91,11 @@ class Learned:
                 return found
         states = exposures.states(self.held(blocks), self.portfolios)
         vectors = [one.vectors(states) for one in self.readings]
-        found = _Read(states, vectors, moments(states.lasting))
+        found = _Read(states.lasting, vectors, moments(states.lasting))
         with self._lock:
             self._kept[blocks] = found
-            while len(self._kept) > self._ranges:
+            # All are as large as one.
+            while len(self._kept) > max(1, self._room // found.nbytes):
                 self._kept.popitem(last=False)
         return found
 
@@ -96,8 +105,7 @@ class Learned:
         They lie in [−1, 1]; NaN for fewer than `MIN_COMMON` common days.
         """
         known = self._over(blocks)
-        lasting = known.states.lasting
-        near = nearness(lasting[firms], lasting, known.moments)
+        near = nearness(known.lasting[firms], known.lasting, known.moments)
         chosen = range(self.networks) if network is None else (network,)
         score: Scores = np.zeros(near.shape, dtype=np.float32)
         for one in chosen:
@@ -112,7 +120,7 @@ class Learned:
 
         A score that was cut off at ±1 is shared out as it was before.
         """
-        lasting, firms = self.states(blocks).lasting, np.array([one, other])
+        lasting, firms = self.lasting(blocks), np.array([one, other])
         near = float(nearness(lasting[firms[:1]], lasting)[0, other])
         found = []
         for number, reading in enumerate(self.readings):

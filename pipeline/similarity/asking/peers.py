@@ -42,8 +42,8 @@ class Peers(Firms):
         The day (ISO) that a schedule has published it for, or nothing.
     record : mapping, optional
         What else the store knows of the run: `source`, `model`, and `date`, its last day.
-    ranges : int
-        Ranges of days of which all that a question needs is kept, those asked last.
+    room : int
+        Bytes that are kept of ranges of days asked last, so that they are answered sooner.
 
     Examples
     --------
@@ -57,9 +57,9 @@ class Peers(Firms):
         run_id: str = "",
         published: str = "",
         record: Mapping[str, Any] | None = None,
-        ranges: int = 1,
+        room: int = 0,
     ) -> None:
-        super().__init__(embedded, ranges)
+        super().__init__(embedded, room)
         self.run_id, self.published = run_id, published
         self.record = {"run_id": run_id, **(record or {})}
         self._places = {symbol: place for place, symbol in enumerate(self.symbols)}

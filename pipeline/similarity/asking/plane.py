@@ -33,7 +33,8 @@ class Plane:
     """Firms on a plane."""
 
     firms: pd.DataFrame
-    """`symbol`, `x y` (by likeness), `tree_x tree_y` (in the drawing of the tree), `cluster`."""
+    """`symbol name sector`, `x y` (by likeness), `tree_x tree_y` (in the drawing of the tree),
+    `cluster`."""
     links: pd.DataFrame
     """`one other score`: each firm and its nearest by score, not by the plane."""
     tree: pd.DataFrame
@@ -73,7 +74,7 @@ def plane(
     cluster = clusters.labels(grown, clusters.best_count(clusters.silhouettes(scores, grown)))
     drawn = spanning.layout(joined, count)
     columns = {"x": place[:, 0], "y": place[:, 1], "tree_x": drawn[:, 0], "tree_y": drawn[:, 1]}
-    firms = pd.DataFrame({"symbol": peers.symbols, **columns, "cluster": cluster})
+    firms = peers.firms[["symbol", "name", "sector"]].assign(**columns, cluster=cluster)
     tree = _pairs(peers, scores, joined)
     tree["share"] = survival(peers, blocks, joined, draws, seed)
     return Plane(firms, _pairs(peers, scores, _nearest(scores)), tree, _keeps(scores, place))
@@ -151,7 +152,8 @@ def _nearest(scores: NDArray[np.floating]) -> NDArray[np.intp]:
     np.fill_diagonal(near, -3.0)
     order = np.argsort(-near, axis=1, kind="stable")[:, :NEAREST]
     firm = np.repeat(np.arange(len(near)), order.shape[1])
-    return np.unique(np.sort(np.column_stack([firm, order.ravel()]), axis=1), axis=0)
+    pairs = np.sort(np.column_stack([firm, order.ravel()]), axis=1)
+    return np.unique(pairs[np.isfinite(scores[pairs[:, 0], pairs[:, 1]])], axis=0)
 
 
 def _pairs(peers: Firms, scores: NDArray[np.floating], pairs: NDArray[np.intp]) -> pd.DataFrame:

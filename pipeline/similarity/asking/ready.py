@@ -17,10 +17,10 @@ from pipeline.similarity.asking.peers import Peers
 from pipeline.similarity.asking.ranks import Score
 from pipeline.similarity.asking.scores import Scores
 
-RANGES = 48
-"""Ranges of days whose states are kept: of 1,000 firms, 3 MB each."""
+ROOM = 192 * 2**20
+"""Bytes that are kept of ranges: of 1,000 firms, some 130, more than the views of one ask for."""
 
-ROOM = 96 * 2**20
+SCORES = 96 * 2**20
 """Bytes of scores that are kept: of 1,000 firms, some twenty classical measures and ranges."""
 
 MOST = 2000
@@ -30,7 +30,7 @@ MOST = 2000
 class Kept:
     """Arrays that took long to make; those not asked for the longest make room for others."""
 
-    def __init__(self, room: int = ROOM) -> None:
+    def __init__(self, room: int = SCORES) -> None:
         self._room, self._held = room, 0
         self._arrays: OrderedDict[Hashable, NDArray[Any]] = OrderedDict()
         self._lock = RLock()
@@ -84,9 +84,9 @@ class ReadyPeers(Peers):
 
     Parameters
     ----------
-    embedded, run_id, published, record, ranges
+    embedded, run_id, published, record, room
         As those of `Peers`.
-    room : int
+    scores : int
         Bytes that are kept of scores.
     """
 
@@ -96,8 +96,8 @@ class ReadyPeers(Peers):
         run_id: str = "",
         published: str = "",
         record: Mapping[str, Any] | None = None,
-        ranges: int = RANGES,
         room: int = ROOM,
+        scores: int = SCORES,
     ) -> None:
-        super().__init__(embedded, run_id, published, record, ranges)
-        self.scores = KeptScores(embedded, self.learned, self.calendar, Kept(room))
+        super().__init__(embedded, run_id, published, record, room)
+        self.scores = KeptScores(embedded, self.learned, self.calendar, Kept(scores))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.errors import InputError
+from pipeline.errors import InputError, UnknownFirmError
 from pipeline.outputs import UNKNOWN
 from pipeline.words import plural, shown
 
@@ -22,7 +22,7 @@ def position(symbol: str, firms: pd.DataFrame, which: str = "") -> int:
 
     Raises
     ------
-    InputError
+    UnknownFirmError
         When there is none; it suggests firms of a like symbol or name.
     """
     symbols = firms["symbol"].astype(str).tolist()
@@ -44,7 +44,7 @@ def position(symbol: str, firms: pd.DataFrame, which: str = "") -> int:
     else:
         advice = f"ask for one of them: {shown(symbols, 5)}."
     known = f"{plural(len(upper), 'firm')}{which}"
-    raise InputError(f"There is no firm {symbol!r} among the {known}; {advice}")
+    raise UnknownFirmError(f"There is no firm {symbol!r} among the {known}; {advice}")
 
 
 def basket(firms: Sequence[str]) -> str:

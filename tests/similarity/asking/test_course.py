@@ -32,5 +32,7 @@ def test_each_window_is_what_is_asked_of_its_days(peers: Peers) -> None:
 def test_less_than_a_year_and_unknown_firms_are_refused(peers: Peers) -> None:
     with pytest.raises(InputError, match="is less than a year: ask for a longer range"):
         course(peers, "F01", ["F04"], start="2016-01", end="2016-05")
+    with pytest.raises(InputError, match="F01 is compared with others, not with itself"):
+        course(peers, "F01", ["F04", "f01"])
     with pytest.raises(InputError, match="There is no firm 'F99'"):
         course(peers, "F01", ["F99"])

@@ -35,11 +35,11 @@ def test_movement_by_hand() -> None:
     assert np.isnan(movement(own, np.ones(4), 4)["beta"])
 
 
-def test_changes_are_percent_of_the_price_and_gaps_are_null(peers: Peers) -> None:
+def test_changes_are_log_returns_in_percent(peers: Peers) -> None:
     told = changes(peers, ["f01", "F02"], last=7)
     growth = peers.growth()[["F01", "F02"]].tail(7)
     assert told["dates"] == [str(day.date()) for day in growth.index]
-    expected = 100.0 * np.expm1(growth["F02"] / 252.0)
+    expected = 100.0 * growth["F02"] / 252.0
     np.testing.assert_allclose(told["growth"][1]["percent"], expected, atol=6e-4)
     with pytest.raises(InputError, match="There is no firm"):
         changes(peers, ["F99"])

@@ -22,7 +22,7 @@ def embedded():
 
 @pytest.mark.parametrize("room", [2**20, 1])
 def test_they_say_the_same_in_any_order_and_from_any_thread(embedded, room: int) -> None:
-    plain, ready = Peers(embedded), ReadyPeers(embedded, room=room)
+    plain, ready = Peers(embedded), ReadyPeers(embedded, room=room, scores=room)
     expected = [plain.similar(firm, 5, start=year, end=year) for firm, year in ASKED]
     with ThreadPoolExecutor(4) as pool:
         found = [*pool.map(lambda one: ready.similar(one[0], 5, one[1], one[1]), 3 * ASKED)]
