@@ -91,7 +91,7 @@ def test_every_answer_is_wholly_of_one_edition(store: Store) -> None:
             seen.add((told["run_id"], len(told["peers"]), reply.headers["etag"]))
 
     with listening(Editions(store)) as address:
-        clients = [threading.Thread(target=ask, args=(address,)) for _ in range(16)]
+        clients = [threading.Thread(target=ask, args=(address,)) for _ in range(50)]
         for client in clients:
             client.start()
         for number in range(1, 5):
