@@ -172,7 +172,7 @@ def history(
 @command(
     app,
     "firmament validate",
-    "firmament validate --format json",
+    "firmament validate --full",
     "firmament validate --origins",
 )
 def validate(
@@ -180,10 +180,15 @@ def validate(
     origins: Annotated[
         bool, typer.Option("--origins", help="Train anew at several days of the past, and judge.")
     ] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Every sentence, measure and portfolio in the table.")
+    ] = False,
     format: As = Format.table,  # noqa: A002
     asked: Asked,
 ) -> None:
     """Print what a run found out about its similarities, beside the classical ones."""
+    if origins and full:
+        raise InputError("--origins prints all that it finds, and --full a run's study: give one.")
     if origins:
         _rolled(asked, format)
         return
@@ -198,7 +203,7 @@ def validate(
     else:
         from pipeline.terminal.study import studied_table
 
-        studied_table(record, studied)
+        studied_table(record, studied, full=full)
 
 
 def _rolled(asked: Asked, format: Format) -> None:  # noqa: A002

@@ -10,6 +10,8 @@ import pandas as pd
 from rich.console import Console
 from rich.text import Text
 
+from pipeline.similarity.asking.learned import LEARNED
+from pipeline.similarity.study.titles import CONTROLS, TITLES
 from pipeline.terminal.tables import (
     DASH,
     Column,
@@ -31,17 +33,25 @@ if TYPE_CHECKING:
 _KINDS = {"single": "left aside", "joint": "held fixed"}
 
 
-def studied_table(record: Mapping[str, Any], studied: Studied) -> None:
-    """Print what a study of similarity found, of the run of a record."""
+def studied_table(record: Mapping[str, Any], studied: Studied, *, full: bool = False) -> None:
+    """Print what a study of similarity found, of the run of a record; in full or what matters."""
     console = wide_console()
     title = f"What the similarities of run {record['run_id']} are worth"
     console.print(Text(title), soft_wrap=True)
-    for sentence in studied.summary.get("sentences", []):
+    # The last sentence counts all figures up.
+    for sentence in studied.summary.get("sentences", [])[0 if full else -1 :]:
         console.print(Text(f"• {sentence}"))
     if len(studied.figures):
-        _figures(console, studied.figures)
+        own = [TITLES[name] for name in (LEARNED, *CONTROLS)]
+        shown = studied.figures if full else studied.figures[studied.figures["measure"].isin(own)]
+        _figures(console, shown)
     if len(studied.differences):
         _differences(console, studied.differences)
+    if not full:
+        console.print()
+        console.print(Text("Every sentence, measure and portfolio: firmament validate --full"))
+        console.print(origin(record), soft_wrap=True)
+        return
     if len(studied.associations):
         _associations(console, studied.associations)
     if len(studied.portfolios):

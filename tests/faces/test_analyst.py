@@ -235,7 +235,10 @@ def test_validate_prints_what_the_study_found(place: Place) -> None:
     tables = {"figures", "differences", "associations", "portfolios"}
     assert {"run_id", "sentences", "permutations", *tables} <= set(found)
     assert found["figures"][0]["measure"] == "the learned measure"
-    text = said(place, "validate", "--run", "a-run", columns=100)
+    short = said(place, "validate", "--run", "a-run", columns=100)
+    assert "an untrained network" in short and "Ledoit" not in short
+    assert "firmament validate --full" in short
+    text = said(place, "validate", "--full", "--run", "a-run", columns=100)
     together = " ".join(text.split())
     for sentence in found["sentences"]:
         assert sentence in together
