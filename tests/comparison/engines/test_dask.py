@@ -140,7 +140,7 @@ def plain(place: Place) -> pd.DataFrame:
 
 def flows(place: Place, store: Path) -> list[Flow]:
     """Return two trainings as a comparison orders them."""
-    asked = [*QUICK[1::2], *ONCE[1::2], *SEEN[1::2], *LONG[1::2]]
+    asked = [*QUICK[1::2], *ONCE[1::2], *SEEN[1::2], *LONG[1::2], *ALONE[1::2]]
     asked += ["compare.models=[elman]", "compare.seeds=2"]
     source = {"source": f"files:{place.prices}", "data_root": str(store)}
     first = Flow(PLAN, load(None, asked, source), Silence())
