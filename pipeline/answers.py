@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+class Unit(StrEnum):
+    """What a forecast is told as."""
+
+    growth = "growth"
+    percent = "percent"
 
 
 def origin_of(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.answers import as_records, origin_of
+from pipeline.answers import Unit, as_records, origin_of
 from pipeline.cli.groups import Asked, command
-from pipeline.cli.options import As, Format, Unit
+from pipeline.cli.options import As, Format
 from pipeline.errors import InputError
 from pipeline.terminal import output
 

@@ -26,13 +26,6 @@ class Format(StrEnum):
     csv = "csv"
 
 
-class Unit(StrEnum):
-    """What a forecast is told as."""
-
-    growth = "growth"
-    percent = "percent"
-
-
 class PairFormat(StrEnum):
     """How what is said about two firms is printed."""
 

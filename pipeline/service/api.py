@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from pipeline.answers import as_records, origin_of
+from pipeline.answers import Unit, as_records, origin_of
 from pipeline.forecaster.told import wanted
 from pipeline.service import examples, given
 from pipeline.service.edition import Edition, Editions
@@ -156,11 +156,11 @@ def routes(editions: Editions) -> APIRouter:
     def forecasts(
         request: Request,
         symbol: given.Some = None,
-        unit: given.Unit = given.Unit.growth,
+        unit: Unit = Unit.growth,
     ) -> Response:
         """Tell what the run forecast of the sessions after its last day."""
         asked = edition(request)
-        percent = unit is given.Unit.percent
+        percent = unit is Unit.percent
         found = wanted(asked.forecasts, symbol or [], asked.growth, percent=percent)
         about = {**origin_of(asked.record), "unit": unit}
         return told(request, {**about, "forecasts": as_records(found)}, found)

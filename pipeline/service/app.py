@@ -14,7 +14,7 @@ from pipeline.service import page, problems
 from pipeline.service.api import routes
 from pipeline.service.edition import Editions
 from pipeline.service.hosts import Hosts
-from pipeline.service.memory import Memory
+from pipeline.service.memory import LEVEL, SMALLEST, Memory
 
 ABOUT = "Which firms move alike, since when, and why: read only, from what a run left."
 
@@ -44,7 +44,7 @@ def application(editions: Editions, allowed: Iterable[str] = ()) -> FastAPI:
     app.include_router(routes(editions))
     page.serve(app, editions)
     problems.tell(app)
-    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(GZipMiddleware, minimum_size=SMALLEST, compresslevel=LEVEL)
     app.add_middleware(Memory, editions=editions)
     app.add_middleware(Hosts, allowed=allowed)
     return app

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Query
 
 MOST_FIRMS, MOST_PEERS, LONGEST = 50, 1000, 64
 """Firms of a basket, peers of an answer, characters of a word."""
-
-
-class Unit(StrEnum):
-    """What a forecast is told as."""
-
-    growth = "growth"
-    percent = "percent"
 
 
 Symbols = Annotated[

@@ -11,15 +11,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.errors import FirmamentError
 from pipeline.service.edition import Editions
+from pipeline.service.told import CSV
 
 ROOM = 64 * 2**20
 """Bytes of answers that are kept."""
 
-SMALLEST = 1024
-"""Bytes from which on an answer is compressed."""
+SMALLEST, LEVEL = 1024, 5
+"""Bytes from which on an answer is compressed, and how hard."""
 
 LONGEST = 4096
 """Bytes of a question beyond which its answer is not kept."""
+
+RUNS = "/api/runs"
+"""What changes while an edition lasts."""
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -50,8 +54,10 @@ class Memory:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if not _lasting(scope) or scope["method"] not in ("GET", "HEAD"):
-            await _headless(self._app)(scope, receive, send)
+        if scope.get("method") == "HEAD":
+            scope, send = {**scope, "method": "GET"}, _bare(send)
+        if not _lasting(scope):
+            await self._app(scope, receive, send)
             return
         sent = dict(scope["headers"])
         zipped = b"gzip" in sent.get(b"accept-encoding", b"")
@@ -75,7 +81,7 @@ class Memory:
                 return
         else:
             self._given.move_to_end(key)
-        await _give(given, sent.get(b"if-none-match"), scope["method"], send)
+        await _give(given, sent.get(b"if-none-match"), send)
 
     async def _ask(
         self, key: tuple[str, ...], scope: Scope, receive: Receive, send: Send, zipped: bool
@@ -88,7 +94,7 @@ class Memory:
 
         # What is compressed here is not to be compressed before.
         plain = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
-        await self._app({**scope, "method": "GET", "headers": plain}, receive, listen)
+        await self._app({**scope, "headers": plain}, receive, listen)
         body = b"".join(message.get("body", b"") for message in messages)
         if messages[0]["status"] != 200:
             for message in messages:
@@ -100,7 +106,7 @@ class Memory:
             if name not in (b"content-length", b"vary")
         ]
         if zipped and len(body) >= SMALLEST:
-            body = gzip.compress(body, compresslevel=5, mtime=0)
+            body = gzip.compress(body, compresslevel=LEVEL, mtime=0)
             headers.append((b"content-encoding", b"gzip"))
         headers += [
             (b"content-length", str(len(body)).encode()),
@@ -123,20 +129,14 @@ class Memory:
             self._held -= _size(*self._given.popitem(last=False))
 
 
-def _headless(app: ASGIApp) -> ASGIApp:
-    """Answer HEAD as GET, without the body."""
+def _bare(send: Send) -> Send:
+    """Send no body, as HEAD asks for."""
 
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        async def tell(message: Message) -> None:
-            bare = {"body": b""} if message["type"] == "http.response.body" else {}
-            await send({**message, **bare})
+    async def tell(message: Message) -> None:
+        bare = {"body": b""} if message["type"] == "http.response.body" else {}
+        await send({**message, **bare})
 
-        if scope.get("method") == "HEAD":
-            await app({**scope, "method": "GET"}, receive, tell)
-        else:
-            await app(scope, receive, send)
-
-    return answer
+    return tell
 
 
 def _size(key: tuple[str, ...], given: Given) -> int:
@@ -148,10 +148,11 @@ def _size(key: tuple[str, ...], given: Given) -> int:
 def _lasting(scope: Scope) -> bool:
     """Say whether an answer depends on the edition and the question alone."""
     path: str = scope.get("path", "")
-    return scope["type"] == "http" and path.startswith("/api/") and path != "/api/runs"
+    asked = scope["type"] == "http" and scope["method"] == "GET" and path.startswith("/api/")
+    return asked and path.removesuffix(CSV) != RUNS
 
 
-async def _give(given: Given, known: bytes | None, method: str, send: Send) -> None:
+async def _give(given: Given, known: bytes | None, send: Send) -> None:
     """Send an answer, or that it is the one that is known."""
     tag = dict(given.headers)[b"etag"].removeprefix(b"W/")
     tags = [one.strip().removeprefix(b"W/") for one in (known or b"").split(b",")]
@@ -162,4 +163,4 @@ async def _give(given: Given, known: bytes | None, method: str, send: Send) -> N
         await send({"type": "http.response.body", "body": b""})
         return
     await send({"type": "http.response.start", "status": 200, "headers": given.headers})
-    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else given.body})
+    await send({"type": "http.response.body", "body": given.body})

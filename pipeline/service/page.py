@@ -12,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from pipeline.service.edition import Editions
+from pipeline.similarity.asking.symbols import sectors
 from pipeline.similarity.classical import MEASURES
 
 STATIC = Path(str(files("pipeline.service"))) / "static"
@@ -44,7 +45,6 @@ def filled(editions: Editions) -> str:
     edition = editions.current()
     peers = edition.peers
     first, last = peers.span()
-    sectors = sorted({str(one) for one in peers.firms["sector"].dropna()} - {"unknown"})
     titles = {"learned": "learned"} | {name: one.title for name, one in MEASURES.items()}
     page: str = _page().render(
         firms=len(peers.symbols),
@@ -52,7 +52,7 @@ def filled(editions: Editions) -> str:
         last=str(last),
         record=edition.record,
         published=peers.published,
-        sectors=sectors,
+        sectors=sectors(peers.firms),
         measures=[(name, titles[name]) for name in peers.beside],
         largest=peers.largest(),
     )

@@ -64,3 +64,8 @@ def test_a_refusal_is_not_kept(address: str) -> None:
     first, second = (requests.get(url, timeout=30) for _ in range(2))
     assert first.status_code == second.status_code == 404
     assert "etag" not in second.headers
+
+
+def test_what_changes_meanwhile_is_asked_anew(address: str) -> None:
+    for path in ("/api/runs", "/api/runs.csv"):
+        assert "etag" not in requests.get(address + path, timeout=30).headers

@@ -94,9 +94,14 @@ def chosen(
     return wanted
 
 
+def sectors(firms: pd.DataFrame) -> list[str]:
+    """Return the names of the sectors that firms are of, sorted."""
+    return sorted({str(one) for one in firms["sector"].dropna()} - {UNKNOWN})
+
+
 def _of_sector(firms: pd.DataFrame, asked: str) -> NDArray[np.bool_]:
     """Say which firms belong to the sector that is meant."""
-    known: Sequence[str] = sorted({str(one) for one in firms["sector"].dropna()} - {UNKNOWN})
+    known = sectors(firms)
     if not known:
         raise InputError("The source names no sectors: leave them out of the question.")
     if not asked.strip():
