@@ -9,6 +9,8 @@ chance gives. The days as they were count as one of the shifts, so that it is ne
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -19,17 +21,47 @@ LEVEL = 0.01
 _NEAR = 21
 """Days by which shifts must differ from none: over fewer, days are still alike."""
 
-_FEW = 64
-"""Numbers up to which to count is sooner done than to sort."""
-
 _FIRMS = 512
 """Firms whose shifts make the chance: everyone up to here, then every so many."""
+
+
+@dataclass(frozen=True)
+class Unrelated:
+    """What the chance of all firms over some days has in common."""
+
+    firms: NDArray[np.intp]
+    """Positions of those whose shifts make it: (n,)."""
+    spectra: NDArray[np.complex64]
+    """Fourier transforms of their days, which have a length of one: (n, D // 2 + 1)."""
+    usual: float
+    """Firms that are compared on a usual day; infinite for none."""
+
+    @classmethod
+    def of(cls, days: NDArray[np.floating]) -> Unrelated:
+        """Return it, of firms' days (D, N); zero where a firm is not compared."""
+        compared = np.count_nonzero(days, axis=1)
+        usual = float(np.median(compared[compared > 1])) if (compared > 1).any() else np.inf
+        spaced = np.linspace(0, days.shape[1] - 1, min(days.shape[1], _FIRMS))
+        firms = np.unique(spaced.astype(np.intp))
+        own = np.ascontiguousarray(days[:, firms].T, dtype=np.float32)
+        size = np.sqrt(np.einsum("nt,nt->n", own, own))
+        known = size > 0.0
+        own = own[known] / size[known, None]
+        if own.size == 0:
+            return cls(firms[known], np.zeros((0, 0), np.complex64), usual)
+        return cls(firms[known], np.fft.rfft(own).astype(np.complex64), usual)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes."""
+        return self.firms.nbytes + self.spectra.nbytes
 
 
 def chance(
     days: NDArray[np.floating],
     basket: NDArray[np.intp],
     firms: NDArray[np.intp] | None = None,
+    unrelated: Unrelated | None = None,
 ) -> NDArray[np.float64]:
     """Share of unrelated pairs that come at least as near as some firms and a basket.
 
@@ -41,6 +73,8 @@ def chance(
         Positions of the firms asked about.
     firms : (n,), optional
         Positions of the firms whose chance is wanted; all by default.
+    unrelated : Unrelated, optional
+        As it is of these days; made of them by default.
 
     Returns
     -------
@@ -49,35 +83,29 @@ def chance(
     """
     firms = np.arange(days.shape[1]) if firms is None else firms
     found = np.full(len(firms), np.nan)
-    others = np.setdiff1d(np.arange(days.shape[1]), basket)
-    mean = np.asarray(days, dtype=np.float32)
-    asked = mean[:, basket].mean(axis=1)
-    if not asked.any() or not len(others):
+    asked = np.asarray(days[:, basket], dtype=np.float32).mean(axis=1)
+    size = np.sqrt(asked @ asked)
+    if not size > 0.0:
         return found
-    near = np.full(len(firms), np.nan)
-    wanted = ~np.isin(firms, basket)
-    near[wanted] = _correlations(asked, mean[:, firms[wanted]], shifted=False) + _centred(mean)
-    every = others[np.unique(np.linspace(0, len(others) - 1, _FIRMS).astype(np.intp))]
-    unrelated = _correlations(asked, mean[:, every], shifted=True)
-    known, count = np.isfinite(near), int(np.isfinite(unrelated).sum())
-    if count:
-        found[known] = 100.0 * (1.0 + _at_least(unrelated, near[known])) / (1.0 + count)
+    asked /= size
+    unrelated = Unrelated.of(days) if unrelated is None else unrelated
+    shifted = _shifted(asked, unrelated.spectra[~np.isin(unrelated.firms, basket)])
+    if not shifted.size:
+        return found
+    near = _correlations(asked, np.asarray(days[:, firms], dtype=np.float32))
+    near[np.isin(firms, basket)] = np.nan
+    near += 1.0 / (unrelated.usual - 1.0)
+    known = np.isfinite(near)
+    found[known] = 100.0 * (1.0 + _at_least(shifted, near[known])) / (1.0 + shifted.size)
     return found
 
 
-def _at_least(unrelated: NDArray[np.float32], near: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Count the known numbers that are at least each of some: (n,)."""
-    if len(near) <= _FEW:
-        return np.array([np.count_nonzero(unrelated >= one) for one in near.tolist()], np.intp)
-    ordered = np.sort(unrelated[np.isfinite(unrelated)])
+def _at_least(unrelated: NDArray[np.float32], near: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Count the numbers that are at least each of some: (n,)."""
+    if not len(near):
+        return np.zeros(0, dtype=np.intp)
+    ordered = np.sort(unrelated[unrelated >= near.min()])
     return len(ordered) - np.searchsorted(ordered, near, side="left")
-
-
-def _centred(days: NDArray[np.float32]) -> float:
-    """1 / (n − 1) of (D, N) days, with n the firms that are compared on a usual day."""
-    compared = (days != 0.0).sum(axis=1)
-    usual = float(np.median(compared[compared > 1])) if (compared > 1).any() else np.inf
-    return 1.0 / (usual - 1.0)
 
 
 def beyond(chance: pd.Series[float], firms: int) -> pd.Series[bool]:
@@ -86,20 +114,23 @@ def beyond(chance: pd.Series[float], firms: int) -> pd.Series[bool]:
     return found.mask(chance.isna())
 
 
-def _correlations(
-    asked: NDArray[np.float32], others: NDArray[np.float32], *, shifted: bool
-) -> NDArray[np.float32]:
-    """Correlate (D,) with (D, n) days: on their days (n,), or at every shift (all of them)."""
-    days = len(asked)
-    size = np.sqrt((asked**2).sum() * (others**2).sum(axis=0))
-    products: NDArray[np.floating] = (asked @ others)[None]
-    if shifted:
-        product = np.fft.rfft(asked).conj()[:, None] * np.fft.rfft(others, axis=0)
-        near = min(_NEAR, days // 4)
-        products = np.fft.irfft(product, days, axis=0)[near + 1 : days - near]
-    found: NDArray[np.float32] = np.full(products.shape, np.nan, dtype=np.float32)
-    np.divide(products, size, out=found, where=size > 0.0)
-    return found.ravel()
+def _correlations(asked: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Correlate days (D,), of a length of one, with others' (D, n): (n,); NaN for who has none."""
+    size = np.sqrt(np.einsum("tn,tn->n", others, others))
+    found: NDArray[np.float32] = np.full(others.shape[1], np.nan, dtype=np.float32)
+    np.divide(asked @ others, size, out=found, where=size > 0.0)
+    return found
+
+
+def _shifted(asked: NDArray[np.float32], spectra: NDArray[np.complex64]) -> NDArray[np.float32]:
+    """Correlate days (D,), of a length of one, with of spectra at every shift."""
+    days: int = len(asked)
+    if not len(spectra):
+        return np.zeros(0, dtype=np.float32)
+    near = min(_NEAR, days // 4)
+    product = spectra * np.fft.rfft(asked).conj()
+    found: NDArray[np.float32] = np.fft.irfft(product, days).astype(np.float32, copy=False)
+    return found[:, near + 1 : days - near].ravel()
 
 
 def lucky(peers: pd.DataFrame) -> NDArray[np.bool_]:

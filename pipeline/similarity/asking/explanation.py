@@ -19,9 +19,9 @@ from pipeline.similarity.asking.chance import beyond
 from pipeline.similarity.asking.firms import Firms
 from pipeline.similarity.asking.learned import LEARNED
 from pipeline.similarity.asking.movement import movement
-from pipeline.similarity.asking.ranks import Score, ranked
-from pipeline.similarity.classical import market_residuals, pearson, residual
-from pipeline.similarity.classical.gaps import MIN_COMMON
+from pipeline.similarity.asking.ranks import Score, ranks
+from pipeline.similarity.classical import market_residuals, pearson
+from pipeline.similarity.classical.gaps import MIN_COMMON, Growth
 from pipeline.similarity.classical.market import market
 from pipeline.words import number
 
@@ -194,8 +194,7 @@ def explain(
         percentile=float(peers.scores.percentiles(LEARNED, blocks, np.array([score]))[0]),
         chance=float(lucky),
         beyond_chance=None if pd.isna(nearer) else bool(nearer),
-        pearson=float(pearson(values, pair[:1])[0, pair[1]]),
-        residual=float(residual(values, pair[:1])[0, pair[1]]),
+        **_correlations(values, pair),
         responses=float(added.sum()),
         parts=peers.learned.parts(blocks, *pair),
         before=before,
@@ -229,8 +228,11 @@ def _firms(peers: Firms, pair: list[int], rows: Score, growth: NDArray[np.float6
     """Describe the two firms."""
     columns = ["symbol", "name", "sector", "industry", "market_cap"]
     table = peers.firms.iloc[pair][columns].reset_index(drop=True)
-    others = market(growth)
-    moves = [movement(growth[:, firm], others[:, firm], peers.days_per_year) for firm in pair]
+    others = market(growth, pair).T
+    moves = [
+        movement(growth[:, firm], own, peers.days_per_year)
+        for firm, own in zip(pair, others, strict=True)
+    ]
     for name in ("volatility", "beta", "market_correlation"):
         table[name] = [moved[name] for moved in moves]
     ranks = pd.DataFrame(rows).rank(axis=1, ascending=False, method="min").to_numpy()
@@ -244,12 +246,17 @@ def _years(peers: Firms, pair: list[int], blocks: Range) -> pd.DataFrame:
     found = []
     for year, own in peers.calendar.years(blocks).items():
         row = peers.scores.rows(LEARNED, own, np.array(pair[:1]))[0]
-        rank = ranked(row).iloc[pair[1]]
-        growth = peers.scores.growth(own)
-        beside = [measure(growth, pair[:1])[0, pair[1]] for measure in (pearson, residual)]
-        found.append([year, float(row[pair[1]]), rank, *beside])
+        rank = ranks(row, np.array(pair[1:]))[0]
+        beside = _correlations(peers.scores.growth(own), pair)
+        found.append({"year": year, "score": float(row[pair[1]]), "rank": rank, **beside})
     table = pd.DataFrame(found, columns=["year", "score", "rank", "pearson", "residual"])
     return table.astype({"rank": "Int64"})
+
+
+def _correlations(growth: Growth, pair: list[int]) -> dict[str, float]:
+    """Correlate the growth of two firms, and what is left of it once the market is removed."""
+    both = {"pearson": np.asarray(growth)[:, pair], "residual": market_residuals(growth, pair)}
+    return {name: float(pearson(values, [0])[0, 1]) for name, values in both.items()}
 
 
 def _course(
@@ -267,12 +274,11 @@ def _days(
     peers: Firms, course: pd.DataFrame, values: NDArray[np.float64], pair: list[int]
 ) -> pd.DataFrame:
     """Days that count most."""
-    left = market_residuals(values)
     table = course.copy()
-    for firm in pair:
+    for firm, left in zip(pair, market_residuals(values, pair).T, strict=True):
         name = peers.symbols[firm]
         table[name] = percent(values[:, firm], peers.days_per_year)
-        table[f"{name} beyond the market"] = percent(left[:, firm], peers.days_per_year)
+        table[f"{name} beyond the market"] = percent(left, peers.days_per_year)
     added = course["contribution"].to_numpy()
     order = np.argsort(-np.abs(added), kind="stable")[:LISTED]
     listed: NDArray[np.intp] = order[added[order] != 0.0]

@@ -42,7 +42,7 @@ def facts(
     """
     firm = symbols.position(symbol, peers.firms)
     growth = peers.growth(start, end).to_numpy(dtype=np.float64)
-    numbers = movement(growth[:, firm], market(growth)[:, firm], peers.days_per_year)
+    numbers = movement(growth[:, firm], market(growth, [firm])[:, 0], peers.days_per_year)
     first, last = map(str, peers.span(start, end))
     known = ["symbol", "name", "sector", "industry", "market_cap", "as_of"]
     about = as_records(peers.firms.iloc[[firm]].reindex(columns=known).astype({"as_of": str}))[0]

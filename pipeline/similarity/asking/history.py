@@ -34,7 +34,7 @@ def history(
         listed = ranks.sort_values().index[: min(top, int(ranks.notna().sum()))]
         table = _year(peers, year, listed, score, ranks, before, top)
         expected = peers.scores.of(LEARNED, (since, blocks[1]), np.array([firm]))
-        table["expected_rank"] = ranked(expected).iloc[listed].array
+        table["expected_rank"] = ranked(expected, listed.to_numpy()).array
         table["chance"] = peers.scores.chance(LEARNED, blocks, np.array([firm]), listed.to_numpy())
         table["beyond_chance"] = beyond(table["chance"], len(peers.symbols))
         tables.append(table)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models.comovement import Vectors
 from pipeline.outputs import Embedded
 from pipeline.similarity.asking.calendar import Calendar, Range
-from pipeline.similarity.asking.chance import chance
+from pipeline.similarity.asking.chance import Unrelated, chance
 from pipeline.similarity.classical.gaps import MIN_COMMON
 from pipeline.similarity.embedding import exposures
 from pipeline.similarity.embedding.reading import PARTS, Reading, moments, nearness
@@ -157,15 +157,28 @@ class Learned:
         return np.array(counts, dtype=np.int64).reshape(len(firms), len(present))
 
     def chance(
-        self, blocks: Range, basket: NDArray[np.intp], firms: NDArray[np.intp]
+        self,
+        blocks: Range,
+        basket: NDArray[np.intp],
+        firms: NDArray[np.intp],
+        unrelated: Unrelated | None = None,
     ) -> NDArray[np.float64]:
         """Share of unrelated pairs that come as near as some firms and a basket, in percent: (n,).
 
-        NaN for fewer than `MIN_COMMON` common days with one of the basket.
+        NaN for fewer than `MIN_COMMON` common days with one of the basket. What is given as
+        `unrelated` of these blocks is not made again.
         """
-        found = chance(self._embedded.days[self._calendar.days(blocks)], basket, firms)
+        found = chance(self._days(blocks), basket, firms, unrelated)
         found[(self.common(blocks, basket)[:, firms] < MIN_COMMON).any(axis=0)] = np.nan
         return found
+
+    def unrelated(self, blocks: Range) -> Unrelated:
+        """Return what the chance of all firms has in common."""
+        return Unrelated.of(self._days(blocks))
+
+    def _days(self, blocks: Range) -> NDArray[np.floating]:
+        """Return firms' days in a range of blocks: (D, N)."""
+        return self._embedded.days[self._calendar.days(blocks)]
 
     def products(self, days: slice, one: int, other: int) -> NDArray[np.float64]:
         """Say what each day adds to the correlation of two firms' days: (D,).

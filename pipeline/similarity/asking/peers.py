@@ -171,20 +171,20 @@ class Peers(Firms):
             raise InputError("No firm is left to list: ask for another sector or capitalisation.")
         listed = order[:count] if bottom is None else order[::-1][:count]
         columns = ["symbol", "name", "sector", "industry", "market_cap"]
-        table = self.firms.iloc[listed][columns].reset_index(drop=True)
-        table.insert(0, "rank", ranked(score).iloc[listed].reset_index(drop=True))
-        table["score"] = score[listed]
-        table["percentile"] = self.scores.percentiles(measure, blocks, score[listed])
-        table["chance"] = self.scores.chance(measure, blocks, basket, listed)
-        table["beyond_chance"] = beyond(table["chance"], len(self.symbols))
-        for name, ranks in self.scores.steadiness(measure, blocks, basket).items():
-            table[name] = ranks[listed]
+        known = self.firms[columns].take(listed).reset_index(drop=True)
+        chance = pd.Series(self.scores.chance(measure, blocks, basket, listed))
+        told: dict[str, Any] = {
+            "score": score[listed],
+            "percentile": self.scores.percentiles(measure, blocks, score[listed]),
+            "chance": chance,
+            "beyond_chance": beyond(chance, len(self.symbols)),
+            **self.scores.steadiness(measure, blocks, basket, listed),
+        }
         for name in self.scores.quick if beside is None else beside:
             if name != measure:
                 other = self.scores.of(name, blocks, basket)
-                table[name] = other[listed]
-                table[f"{name}_rank"] = ranked(other).iloc[listed].array
-        return table
+                told |= {name: other[listed], f"{name}_rank": ranked(other, listed)}
+        return pd.DataFrame({"rank": ranked(score, listed), **known, **told})
 
     def nearest(
         self, symbol: str, top: int = 10, start: Day | None = None, end: Day | None = None

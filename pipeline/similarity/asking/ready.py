@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from threading import RLock
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,26 +27,61 @@ MOST = 2000
 """Firms beyond which classical scores are made for those alone that are asked about."""
 
 
+Made = TypeVar("Made", bound="Sized")
+
+
+class Sized(Protocol):
+    """What says how many bytes it takes."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes."""
+
+
 class Kept:
-    """Arrays that took long to make; those not asked for the longest make room for others."""
+    """What took long to make; that which was not asked for the longest makes room for others."""
 
     def __init__(self, room: int = SCORES) -> None:
         self._room, self._held = room, 0
-        self._arrays: OrderedDict[Hashable, NDArray[Any]] = OrderedDict()
+        self._things: OrderedDict[Hashable, Sized] = OrderedDict()
+        self._making: dict[Hashable, RLock] = {}
         self._lock = RLock()
 
-    def get(self, key: Hashable, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
-        """Return what is kept under a key, or make it; what was made belongs to nobody else."""
+    def get(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what is kept under a key, or make it, once; who asks for others does not wait.
+
+        It is given to all who ask: none may change it.
+        """
         with self._lock:
-            if key in self._arrays:
-                self._arrays.move_to_end(key)
-                return self._arrays[key]
-            made = self._arrays[key] = make()
-            made.flags.writeable = False
+            if (found := self._found(key)) is None:
+                making = self._making.setdefault(key, RLock())
+        if found is None:
+            with making:
+                try:
+                    if (found := self._found(key)) is None:
+                        found = make()
+                        if isinstance(found, np.ndarray):
+                            found.flags.writeable = False
+                        self._keep(key, found)
+                finally:
+                    self._making.pop(key, None)
+        made: Made = found
+        return made
+
+    def _found(self, key: Hashable) -> Any:
+        """Return what is kept under a key, if anything is."""
+        with self._lock:
+            if (found := self._things.get(key)) is not None:
+                self._things.move_to_end(key)
+            return found
+
+    def _keep(self, key: Hashable, made: Sized) -> None:
+        """Keep what was made, in place of what was not asked for the longest."""
+        with self._lock:
+            self._things[key] = made
             self._held += made.nbytes
-            while self._held > self._room and len(self._arrays) > 1:
-                self._held -= self._arrays.popitem(last=False)[1].nbytes
-            return made
+            while self._held > self._room and len(self._things) > 1:
+                self._held -= self._things.popitem(last=False)[1].nbytes
 
 
 class KeptScores(Scores):
@@ -77,6 +112,15 @@ class KeptScores(Scores):
         return self._kept.get(
             ("pairs", measure, blocks), lambda: super(KeptScores, self).all_pairs(measure, blocks)
         )
+
+    def chance(
+        self, measure: str, blocks: Range, basket: NDArray[np.intp], firms: NDArray[np.intp]
+    ) -> NDArray[np.float64]:
+        """As `Scores.chance`."""
+        if measure != LEARNED:
+            return super().chance(measure, blocks, basket, firms)
+        known = self._kept.get(("unrelated", blocks), lambda: self.learned.unrelated(blocks))
+        return self.learned.chance(blocks, basket, firms, known)
 
 
 class ReadyPeers(Peers):

@@ -82,20 +82,20 @@ class Scores:
         return score
 
     def steadiness(
-        self, measure: str, blocks: Range, basket: NDArray[np.intp]
+        self, measure: str, blocks: Range, basket: NDArray[np.intp], firms: NDArray[np.intp]
     ) -> dict[str, NDArray[np.float64]]:
-        """Ranks of each firm by single networks and in single years."""
+        """Ranks of some firms among all, by single networks and in single years: (n,) each."""
         found: dict[str, NDArray[np.float64]] = {}
         if measure == LEARNED:
             single = [
                 self.of(measure, blocks, basket, network)
                 for network in range(self.learned.networks)
             ]
-            low, _, high = rank_spread(single)
+            low, _, high = rank_spread(single, firms)
             found |= {"network_rank_low": low, "network_rank_high": high}
         years = self._calendar.years(blocks).values()
         yearly = [self.of(measure, year, basket) for year in years]
-        low, median, high = rank_spread(yearly or [np.full(self._firms, np.nan)])
+        low, median, high = rank_spread(yearly or [np.full(self._firms, np.nan)], firms)
         return found | {"year_rank_median": median, "year_rank_low": low, "year_rank_high": high}
 
     def percentiles(self, measure: str, blocks: Range, score: Score) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from pipeline.similarity.classical.gaps import MIN_COMMON, Growth, Values
 from pipeline.similarity.classical.pearson import pearson
 
 
-def market(growth: Growth) -> Values:
+def market(growth: Growth, firms: Sequence[int] | None = None) -> Values:
     """Average, for each firm, the growth of all the others that traded that day.
 
     Leave-one-out: with the firm itself in its market, it would explain part of itself, and more
@@ -24,17 +24,21 @@ def market(growth: Growth) -> Values:
     ----------
     growth : (T, N)
         Growth rates; gaps are NaN.
+    firms : sequence of int, optional
+        Columns whose market is wanted; all of them by default.
 
     Returns
     -------
-    (T, N) float64
-        m_it, in the unit of ``growth``; NaN where no other firm traded.
+    (T, K) float64
+        m_it, in the unit of ``growth``, a column a firm asked for; NaN where no other firm traded.
     """
     growth = np.asarray(growth, dtype=np.float64)
     traded = np.isfinite(growth)
     known = np.where(traded, growth, 0.0)
-    others = traded.sum(axis=1, keepdims=True) - traded
-    mean = (known.sum(axis=1, keepdims=True) - known) / np.maximum(others, 1)
+    count, total = traded.sum(axis=1, keepdims=True), known.sum(axis=1, keepdims=True)
+    own = slice(None) if firms is None else list(firms)
+    others = count - traded[:, own]
+    mean = (total - known[:, own]) / np.maximum(others, 1)
     return np.where(others > 0, mean, np.nan)
 
 
@@ -62,7 +66,7 @@ def beta(growth: Growth, market: Values) -> Values:
     return slope
 
 
-def market_residuals(growth: Growth) -> Values:
+def market_residuals(growth: Growth, firms: Sequence[int] | None = None) -> Values:
     """Remove from each firm's growth its share in the market of all the others.
 
     The residual is μ_it − β_i m_it, with m_it the mean growth of the firms other than i that
@@ -73,15 +77,19 @@ def market_residuals(growth: Growth) -> Values:
     ----------
     growth : (T, N)
         Growth rates; gaps are NaN.
+    firms : sequence of int, optional
+        Columns whose residuals are wanted; all of them by default.
 
     Returns
     -------
-    (T, N) float64
-        Residual growth, in the unit of ``growth``; NaN at gaps and on days without a market.
+    (T, K) float64
+        Residual growth, in the unit of ``growth``, a column a firm asked for; NaN at gaps and on
+        days without a market.
     """
     growth = np.asarray(growth, dtype=np.float64)
-    others = market(growth)
-    return np.where(np.isfinite(growth), growth - beta(growth, others) * others, np.nan)
+    others = market(growth, firms)
+    own = growth if firms is None else growth[:, list(firms)]
+    return np.where(np.isfinite(own), own - beta(own, others) * others, np.nan)
 
 
 def residual(

@@ -21,6 +21,13 @@ def test_the_market_is_of_those_that_traded():
     assert_allclose(market(growth), [[5.0, 11.0 / 3.0, 3.5, 2.5]], atol=1e-12)
 
 
+def test_some_firms_have_the_market_that_they_have_among_all():
+    growth = np.random.default_rng(0).normal(size=(40, 6))
+    growth[3, 2] = growth[7] = np.nan
+    assert_array_equal(market(growth, [4, 2]), market(growth)[:, [4, 2]])
+    assert_array_equal(market_residuals(growth, [4, 2]), market_residuals(growth)[:, [4, 2]])
+
+
 def test_a_day_without_other_firms_has_no_market():
     growth = np.array([[1.0, 2.0, 3.0], [5.0, np.nan, np.nan], [2.0, 1.0, 1.0]])
     assert_array_equal(np.isnan(market_residuals(growth)[1]), [True, True, True])
