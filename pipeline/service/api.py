@@ -141,11 +141,12 @@ def routes(editions: Editions) -> APIRouter:
         start: given.Start = None,
         end: given.End = None,
         last: given.Last = None,
+        points: given.Points = None,
     ) -> Response:
         """Tell daily log returns of firms in percent."""
         asked = edition(request)
         risk_free = asked.growth["risk_free"]
-        return told(request, changes(asked.peers, symbol, start, end, last, risk_free))
+        return told(request, changes(asked.peers, symbol, start, end, last, points, risk_free))
 
     @route("/matrix", examples.MATRIX, table=False)
     def all_pairs(request: Request, start: given.Start = None, end: given.End = None) -> Response:

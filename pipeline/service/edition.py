@@ -130,6 +130,14 @@ class Editions:
         return self._edition
 
 
+class Lasting(Editions):
+    """Editions of which the first goes on answering, whatever is published meanwhile."""
+
+    def fresh(self) -> Edition | None:
+        """Return the edition that answers, once there is one."""
+        return self._edition
+
+
 def named(record: dict[str, Any]) -> str:
     """Return a name that no other edition has, nor the same one told by another version."""
     told = json.dumps([__version__, record], sort_keys=True, default=str)

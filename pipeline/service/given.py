@@ -53,4 +53,8 @@ Text = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=MOST_PEERS, description="Firms at most.")]
 Draws = Annotated[int, Query(ge=0, le=100, description="Draws of days for the tree.")]
+Points = Annotated[
+    int | None,
+    Query(ge=1, le=10_000, description="Changes at most: so many days are added up into each."),
+]
 Last = Annotated[int | None, Query(ge=1, le=10_000, description="The last days alone.")]

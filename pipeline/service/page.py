@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Response
 from fastapi.responses import FileResponse, HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from pipeline.service.edition import Editions
+from pipeline.service.edition import Edition, Editions
 from pipeline.similarity.asking.symbols import sectors
 from pipeline.similarity.classical import MEASURES
 
@@ -28,7 +30,7 @@ def serve(app: FastAPI, editions: Editions) -> None:
 
     @app.get("/", include_in_schema=False)
     def shell() -> Response:
-        page = HTMLResponse(filled(editions))
+        page = HTMLResponse(filled(editions.current()))
         page.headers["content-security-policy"] = POLICY
         page.headers["cache-control"] = "no-cache"
         return page
@@ -40,9 +42,18 @@ def serve(app: FastAPI, editions: Editions) -> None:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
 
-def filled(editions: Editions) -> str:
-    """Return the shell, filled with what the edition that answers offers to ask."""
-    edition = editions.current()
+def filled(edition: Edition, top: int = 10, held: Mapping[str, Any] | None = None) -> str:
+    """Return the shell, filled with what an edition offers to ask.
+
+    Parameters
+    ----------
+    edition : Edition
+        What answers.
+    top : int
+        Peers that are listed where nothing else is asked.
+    held : mapping, optional
+        What the page holds itself (see `pipeline.service.saved`) where nothing serves it.
+    """
     peers = edition.peers
     first, last = peers.span()
     titles = {"learned": "learned"} | {name: one.title for name, one in MEASURES.items()}
@@ -55,6 +66,8 @@ def filled(editions: Editions) -> str:
         sectors=sectors(peers.firms),
         measures=[(name, titles[name]) for name in peers.beside],
         largest=peers.largest(),
+        top=top,
+        held=held,
     )
     return page
 

@@ -1,20 +1,23 @@
 // Questions to the API. The latest question of a kind replaces those before it.
 
+import { held, recalled } from "./held.js";
+
 const asking = new Map();
 
 /** An address of the API, with those parameters that are given. */
-export function path(name, given = {}) {
+function path(name, given = {}) {
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries(given)) {
     for (const one of Array.isArray(value) ? value : [value]) {
       if (one !== "" && one !== null && one !== undefined) query.append(key, one);
     }
   }
-  return `/api/${name}${query.size ? `?${query}` : ""}`;
+  return `/api/${name.split("/").map(encodeURIComponent).join("/")}${query.size ? `?${query}` : ""}`;
 }
 
 /** Ask, and return the answer; a problem is thrown as the sentence that tells it. */
 export async function ask(name, given = {}, kind = name) {
+  if (held) return recalled(name, given);
   asking.get(kind)?.abort();
   const control = new AbortController();
   asking.set(kind, control);
@@ -35,5 +38,5 @@ export const replaced = (error) => error.name === "AbortError";
 /** The days and the filters of a state, as the API calls them. */
 export const days = (state) => ({ start: state.from, end: state.to });
 export const filters = (state) => ({
-  sector: state.sector, cap: state.cap, measure: state.measure, top: state.top || 10,
+  sector: state.sector, cap: state.cap, measure: state.measure, top: state.top || document.body.dataset.top,
 });

@@ -1,5 +1,6 @@
 // Figures, drawn by plotly, which is loaded when the first is drawn.
 
+import { held, unpacked } from "./held.js";
 import { make } from "./make.js";
 
 // Okabe & Ito (2008) and Tol (2021): told apart by colour-blind readers.
@@ -11,13 +12,19 @@ export const SHAPES = ["circle", "diamond", "square", "triangle-up", "cross", "s
 
 let loading;
 
+async function source() {
+  if (!held) return "/static/plotly.min.js";
+  const script = await (await unpacked("plotly")).blob();
+  return URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+}
+
 function plotly() {
-  loading ??= new Promise((resolve, reject) => {
-    const script = make("script", { src: "/static/plotly.min.js" });
+  loading ??= source().then((src) => new Promise((resolve, reject) => {
+    const script = make("script", { src });
     script.onload = () => resolve(globalThis.Plotly);
     script.onerror = () => reject(new Error("The script that draws figures could not be loaded."));
     document.head.append(script);
-  });
+  }));
   return loading;
 }
 

@@ -1,11 +1,12 @@
 // One firm, or a basket: its peers, since when, and what is forecast.
 
-import { ask, days, filters, path, replaced } from "./ask.js";
+import { ask, days, filters, replaced } from "./ask.js";
 import { banded, COLOURS, figure } from "./draw.js";
-import { chance, facts, known, make, money, number, ranks, share, table } from "./make.js";
+import { chance, facts, known, make, money, number, ranks, saved, share, table } from "./make.js";
 import { change } from "./state.js";
 
-const LINES = 5;
+const LINES = 3; // beside each other in one figure
+const LISTED = 5; // of a year
 
 const ask_about = (symbol) => () => change({ symbols: [symbol] });
 
@@ -13,7 +14,7 @@ function link(text, click, label) {
   return make("button", { type: "button", class: "link", click, "aria-label": label }, text);
 }
 
-function peers_table(answer, state) {
+function peers_table(answer) {
   const beside = Object.keys(answer.peers[0] ?? {})
     .filter((name) => name.endsWith("_rank")).map((name) => name.slice(0, -5));
   const one = answer.firms[0];
@@ -37,7 +38,7 @@ function peers_table(answer, state) {
     table(caption, columns, answer.peers),
     lucky.length ? make("p", { class: "note" }, `No better than chance among so many firms: ${lucky.join(", ")}.`) : null,
     answer.days < 250 ? make("p", { class: "note" }, `Only ${answer.days} days could be compared: such peers are less sure.`) : null,
-    make("p", { class: "tools" }, make("a", { href: path("similar.csv", { symbol: state.symbols, ...days(state), ...filters(state) }), download: `peers-${answer.firms.join("-")}.csv` }, "CSV")),
+    saved(answer.peers, `peers-${answer.firms.join("-")}`),
   ];
 }
 
@@ -65,7 +66,7 @@ async function course(firm, peers, state, slot) {
 }
 
 async function years(firm, state, slot) {
-  const answer = await ask("history", { symbol: firm, top: LINES, ...days(state) });
+  const answer = await ask("history", { symbol: firm, top: LISTED, ...days(state) });
   const found = [...Map.groupBy(answer.years, (row) => row.year)].reverse();
   const columns = [
     { head: "year", cell: ([year]) => String(year) },
@@ -77,8 +78,8 @@ async function years(firm, state, slot) {
         return [at ? ", " : "", marks, link(row.symbol, ask_about(row.symbol), `Ask about ${row.symbol}`), ` ${number(row.score)}${lucky}`];
       })) },
   ];
-  slot.replaceChildren(make("h3", {}, "Who came and went"), table(`The nearest ${LINES} of ${firm}, year by year`, columns, found),
-    make("p", { class: "tools" }, make("a", { href: path("history.csv", { symbol: firm, top: LINES, ...days(state) }), download: `history-${firm}.csv` }, "CSV")));
+  slot.replaceChildren(make("h3", {}, "Who came and went"), table(`The nearest ${LISTED} of ${firm}, year by year`, columns, found),
+    saved(answer.years, `history-${firm}`));
 }
 
 const level = (name) => Number(name.slice(1));
@@ -105,7 +106,7 @@ async function forecast(firm, slot) {
       ...pairs.map(([low, high], at) => band(low, high, `${level(high) - level(low)} %`, 0.3 * (at + 1))),
       { x: dates, y: ahead.map((row) => row.location), type: "scatter", mode: "markers", name: "middle", marker: { color: "#D55E00", symbol: "diamond", size: 9 } },
     ], { yaxis: { title: { text: "%" } }, xaxis: { type: "date" } }).element,
-    make("p", { class: "tools" }, make("a", { href: path("forecasts.csv", { symbol: firm, unit: "percent" }), download: `forecast-${firm}.csv` }, "CSV")));
+    saved(ahead, `forecast-${firm}`));
 }
 
 /** The peers with their ranks by other measures, which take longer. */
@@ -114,7 +115,7 @@ async function beside(state, slot) {
   const others = measures.filter((name) => name !== (state.measure || "learned"));
   const given = { symbol: state.symbols, ...days(state), ...filters(state), beside: others };
   const answer = await ask("similar", given, "beside");
-  slot.replaceChildren(...peers_table(answer, state).filter(Boolean));
+  slot.replaceChildren(...peers_table(answer).filter(Boolean));
 }
 
 /** Show a firm or a basket; what takes longer follows what is asked first. */
@@ -123,9 +124,9 @@ export async function show(state, shown) {
   const single = state.symbols.length === 1;
   const [answer, told] = await Promise.all([
     ask("similar", { symbol: state.symbols, ...days(state), ...filters(state) }),
-    single ? ask(`firms/${encodeURIComponent(firm)}`, days(state), "facts") : null,
+    single ? ask(`firms/${firm}`, days(state), "facts") : null,
   ]);
-  const peers = make("section", { id: "peers" }, ...peers_table(answer, state).filter(Boolean));
+  const peers = make("section", { id: "peers" }, ...peers_table(answer).filter(Boolean));
   const slots = ["course", "years", "forecast"].map((name) => make("section", { id: name }));
   shown(...(told ? about(told) : [make("h2", {}, `The basket of ${answer.firms.join(", ")}`)]),
     peers, make("div", { class: "columns" }, slots));

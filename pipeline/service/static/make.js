@@ -45,6 +45,23 @@ export function table(caption, columns, rows) {
       make("thead", {}, make("tr", {}, heads)), make("tbody", {}, lines)));
 }
 
+/** A button that saves rows as CSV. */
+export function saved(rows, name) {
+  const quoted = (value) => {
+    const text = known(value) ? String(value) : "";
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  const names = Object.keys(rows[0] ?? {});
+  const save = () => {
+    const lines = [names, ...rows.map((row) => names.map((column) => row[column]))];
+    const text = lines.map((line) => `${line.map(quoted).join(",")}\n`).join("");
+    const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+    make("a", { href: address, download: `${name}.csv` }).click();
+    URL.revokeObjectURL(address);
+  };
+  return make("p", { class: "tools" }, make("button", { type: "button", class: "link", click: save }, "CSV"));
+}
+
 export function facts(pairs) {
   return make("dl", { class: "facts" }, pairs.map(([name, value]) =>
     make("div", {}, make("dt", {}, name), make("dd", {}, value))));

@@ -5,6 +5,8 @@ import { COLOURS, figure } from "./draw.js";
 import { chance, facts, make, money, number, share, table } from "./make.js";
 import { change } from "./state.js";
 
+const POINTS = 250; // of a line
+
 const PARTS = {
   running_correlation: "their running correlation",
   exposures: "what networks read from their exposures",
@@ -42,10 +44,11 @@ function years(answer) {
 
 async function growth(answer, state, slot) {
   const symbols = answer.firms.map((firm) => firm.symbol);
-  const told = await ask("growth", { symbol: symbols, ...days(state) });
-  const lines = told.growth.map((one, at) => {
+  const told = await Promise.all(symbols.map((symbol) =>
+    ask("growth", { symbol, ...days(state), points: POINTS }, `growth-${symbol}`)));
+  const lines = told.map(({ dates, growth: [one] }, at) => {
     let sum = 0;
-    return { x: told.dates, y: one.percent.map((value) => { sum += (value ?? 0) / 100; return Math.exp(sum); }), name: one.symbol, type: "scatter", mode: "lines", line: { color: COLOURS[at], dash: at ? "dash" : "solid", width: 1.5 } };
+    return { x: dates, y: one.percent.map((value) => { sum += (value ?? 0) / 100; return Math.exp(sum); }), name: one.symbol, type: "scatter", mode: "lines", line: { color: COLOURS[at], dash: at ? "dash" : "solid", width: 1.5 } };
   });
   slot.replaceChildren(make("h3", {}, "Growth of both"),
     figure("growth", `What one unit of ${symbols.join(" and of ")} became, on a logarithmic scale.`, lines, { yaxis: { type: "log" } }).element);

@@ -1,7 +1,7 @@
 // Whether to believe it: what was found out about the similarities, the data, the run.
 
-import { ask, path, replaced } from "./ask.js";
-import { facts, make, number, table } from "./make.js";
+import { ask, replaced } from "./ask.js";
+import { facts, make, number, saved, table } from "./make.js";
 
 const words = (name) => name.replaceAll("_", " ");
 
@@ -32,7 +32,7 @@ export async function show(state, shown) {
     make("h2", {}, "Whether to believe it"), make("ul", { class: "told" }, sentences),
     make("h3", {}, "Every figure, beside the classical measures and the controls"),
     answer.figures.length ? table("Figures of all measures", columns(answer.figures), answer.figures) : make("p", {}, "There are none."),
-    make("p", { class: "tools" }, make("a", { href: path("validation.csv"), download: "validation.csv" }, "CSV")),
+    saved(answer.figures, "validation"),
     answer.differences?.length ? table("Learned less others, with 95 % intervals", columns(answer.differences), answer.differences) : "",
     make("h3", {}, "The prices"), counted(data.quality),
     make("h3", {}, "The run"), facts(Object.entries(runs.answering).map(([name, value]) => [words(name), cell(value)])),

@@ -1,0 +1,54 @@
+// What a page that was saved as one file holds: answers, in place of the API, and plotly's script.
+
+import { looked } from "./looked.js";
+
+export const held = document.getElementById("held-shared") !== null;
+
+const opened = new Map();
+
+/** What the document holds under a name, where it is compressed and written in base 64. */
+export async function unpacked(name) {
+  const packed = await fetch(`data:application/gzip;base64,${document.getElementById(`held-${name}`).textContent}`);
+  return new Response(packed.body.pipeThrough(new DecompressionStream("gzip")));
+}
+
+function answers(name) {
+  if (!opened.has(name)) opened.set(name, unpacked(name).then((reply) => reply.json()));
+  return opened.get(name);
+}
+
+/** A question as answers are kept by: its name, and those parameters that are given. */
+function question(name, given) {
+  const asked = Object.entries(given).flatMap(([key, value]) =>
+    (Array.isArray(value) ? value : [value])
+      .filter((one) => one !== "" && one !== null && one !== undefined).map((one) => `${key}=${one}`));
+  return asked.length ? `${name}?${asked.join("&")}` : name;
+}
+
+function lacking(name, given) {
+  if (name === "explain") return `This file does not say why ${given.one} and ${given.other} are alike or not: it does of the nearest peers of each firm.`;
+  return "This file does not hold the answer: it holds each firm's, over all of its days. The service answers all others (firmament serve).";
+}
+
+/** Return an answer that is held; where it is not, what is thrown says so. */
+export async function recalled(name, given) {
+  const shared = await answers("shared");
+  if (name === "firms") return looked(shared.firms, given.query, given.limit);
+  const asked = given.symbol ?? given.one ?? name.split("/")[1];
+  if (asked === undefined) {
+    if (!(question(name, given) in shared.answers)) throw new Error(lacking(name, given));
+    return shared.answers[question(name, given)];
+  }
+  const firm = [asked].flat()[0];
+  if (!(firm in shared.places)) throw new Error(`There is no firm '${firm}' in this file.`);
+  const own = await answers(shared.places[firm]);
+  const found = own[question(name, given)];
+  if (found) return found;
+  if (name === "explain" && given.other in shared.places) {
+    // Two firms are explained once, from the side of either.
+    const turned = await answers(shared.places[given.other]);
+    const other = turned[question(name, { ...given, one: given.other, other: given.one })];
+    if (other) return other;
+  }
+  throw new Error(lacking(name, given));
+}
