@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
@@ -46,6 +47,15 @@ def side_by_side(function: Callable[[Given], Made], items: Iterable[Given]) -> I
                 yield coming.popleft().result()
         while coming:
             yield coming.popleft().result()
+
+
+def one_thread() -> None:
+    """Let matrices be multiplied on one thread each, unless a person has set how many.
+
+    Of matrices as small as those of an answer, threads wait for each other longer than they work.
+    To be called before NumPy is loaded.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def count() -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +11,7 @@ import typer
 from pipeline.answers import as_records, origin_of
 from pipeline.cli.groups import Asked, Span, command
 from pipeline.cli.options import As, Format, PairFormat
+from pipeline.cores import one_thread
 from pipeline.errors import InputError
 from pipeline.terminal import output
 
@@ -242,8 +242,7 @@ def _rolled(asked: Asked, format: Format) -> None:  # noqa: A002
 def _peers(asked: Asked) -> Peers:
     """Open a run's similarities."""
     gc.disable()  # saves a tenth of a second of imports; so short a command frees all at its end
-    # Threads of matrices this small wait for each other longer than they work.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    one_thread()
     return asked.run().peers()
 
 

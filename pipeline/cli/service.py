@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.groups import Asked, command
+from pipeline.cores import one_thread
 
 app = typer.Typer()
 
@@ -37,6 +38,7 @@ def serve(
 ) -> None:
     """Answer questions about firms in a browser and over HTTP, until interrupted."""
     settings = asked.settings()
+    one_thread()
     from pipeline.service.serving import Served, serve
 
     served = Served(

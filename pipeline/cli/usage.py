@@ -62,11 +62,15 @@ def studies() -> Sequence[str]:
     return tuple(STUDIES)
 
 
+PAGE = "page"
+"""What is exported beside tables: the analyst's page."""
+
+
 def exports() -> Sequence[str]:
     """Return what can be exported of a run."""
     from pipeline.run.export import KINDS
 
-    return tuple(KINDS)
+    return (*KINDS, PAGE)
 
 
 def shells() -> Sequence[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import json
 import re
@@ -10,6 +9,8 @@ from base64 import b64encode
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
+
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from pipeline.errors import InputError
 from pipeline.service.app import application
@@ -61,6 +62,8 @@ def save(editions: Editions, path: Path, top: int, watch: Watch) -> None:
         Where there is nothing to answer from.
     """
     check(path, SUFFIXES, "page")
+    if top > MOST_PEERS:
+        raise InputError(f"A page lists {MOST_PEERS} peers at most: ask for fewer than {top}.")
     edition = editions.current()
     symbols = edition.peers.symbols
     if len(symbols) > MOST_PEERS:
@@ -68,16 +71,17 @@ def save(editions: Editions, path: Path, top: int, watch: Watch) -> None:
             f"A page holds {MOST_PEERS} firms at most, and the run compared {len(symbols)}: ask "
             "the service (firmament serve), or export peers."
         )
-    asked = _Asked(editions, top)
     packed = {}
-    for number, first in enumerate(range(0, len(symbols), TOGETHER)):
-        together: Answers = {}
-        for symbol in symbols[first : first + TOGETHER]:
-            together |= asked.firm(symbol)
-        packed[str(number)] = _packed(together)
-        watch.step("page", min(first + TOGETHER, len(symbols)), len(symbols))
-    places = {symbol: place // TOGETHER for place, symbol in enumerate(symbols)}
-    packed["shared"] = _packed({"places": places, **asked.shared()})
+    with start_blocking_portal() as portal:
+        asked = _Asked(editions, top, portal)
+        for number, first in enumerate(range(0, len(symbols), TOGETHER)):
+            together: Answers = {}
+            for symbol in symbols[first : first + TOGETHER]:
+                together |= asked.firm(symbol)
+            packed[str(number)] = _packed(together)
+            watch.step("page", min(first + TOGETHER, len(symbols)), len(symbols))
+        places = {symbol: place // TOGETHER for place, symbol in enumerate(symbols)}
+        packed["shared"] = _packed({"places": places, **asked.shared()})
     packed["plotly"] = _pressed(plotly_script().read_bytes())
     held = {"policy": POLICY, "packed": packed, **_shell()}
     with whole(path, "page") as draft:
@@ -87,8 +91,8 @@ def save(editions: Editions, path: Path, top: int, watch: Watch) -> None:
 class _Asked:
     """What the page's scripts ask (`static/*.js`), asked of the service before."""
 
-    def __init__(self, editions: Editions, top: int) -> None:
-        self._app, self._top = application(editions), top
+    def __init__(self, editions: Editions, top: int, portal: BlockingPortal) -> None:
+        self._app, self._top, self._portal = application(editions), top, portal
         self._measures = [name for name in editions.current().peers.beside if name != "learned"]
 
     def firm(self, symbol: str) -> Answers:
@@ -119,7 +123,7 @@ class _Asked:
 
     def _ask(self, found: Answers, name: str, given: Given) -> Answers:
         """Ask, and note what is answered; what cannot be answered is left out."""
-        status, body = asyncio.run(_get(self._app, f"/api/{quote(name)}", urlencode(given)))
+        status, body = self._portal.call(_get, self._app, f"/api/{quote(name)}", urlencode(given))
         if status != 200:
             return {}
         answer: Answers = _short(json.loads(body))

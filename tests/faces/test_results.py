@@ -101,6 +101,14 @@ def test_as_many_peers_are_written_as_are_asked_for(world: World, tmp_path: Path
     assert pd.read_csv(file).groupby("symbol").size().max() == 2
 
 
+def test_the_page_is_written_into_one_file(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "firms.html"
+    done = world.place.run("export", "page", str(file), "--data-root", str(world.place.store))
+    assert (done.returncode, done.stdout.split()) == (0, [str(file)]), done.stderr
+    assert file.read_text().startswith("<!doctype html>")
+    assert list(tmp_path.iterdir()) == [file]
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -108,8 +116,11 @@ def test_as_many_peers_are_written_as_are_asked_for(world: World, tmp_path: Path
         (["matrix", "--to", "a.tsv"], "name a file that ends on .parquet or .csv"),
         (["embedding", "--to", "a"], "ends on .parquet, .csv or .tsv"),
         (["peers", "--to", "absent/a.csv"], "is not there"),
-        (["peers"], "needs --to"),
-        (["absent", "--to", "a.csv"], "WHAT takes peers, embedding, matrix or forecasts"),
+        (["peers"], "Name one file to write: firmament export peers OUT."),
+        (["peers", "a.csv", "--to", "b.csv"], "Name one file to write"),
+        (["page", "a.csv"], "name a file that ends on .html"),
+        (["page", "a.html", "--top", "1001"], "A page lists 1000 peers at most"),
+        (["absent", "--to", "a.csv"], "WHAT takes peers, embedding, matrix, forecasts or page"),
     ],
 )
 def test_what_cannot_be_exported_is_refused(world: World, words: list[str], sentence: str) -> None:

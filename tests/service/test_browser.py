@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from collections.abc import Iterator
 from typing import Any
@@ -10,8 +11,10 @@ import pytest
 from conftest import World
 from listening import listening
 
-from pipeline.service.edition import Editions
+from pipeline.service.edition import Editions, Lasting
+from pipeline.service.saved import save
 from pipeline.store import Store
+from pipeline.watch import Silence
 
 pytestmark = pytest.mark.browser
 SERIOUS = ("serious", "critical")
@@ -27,7 +30,15 @@ SIZES = {"telephone": (390, 844), "desk": (1440, 900)}
 @pytest.fixture(scope="module")
 def address(world: World) -> Iterator[str]:
     with listening(Editions(Store(world.place.store))) as found:
-        yield found
+        yield f"{found}/"
+
+
+@pytest.fixture(scope="module")
+def saved(world: World, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The page as one file."""
+    file = tmp_path_factory.mktemp("saved") / "firms.html"
+    save(Lasting(Store(world.place.store)), file, 5, Silence())
+    return file.as_uri()
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +74,7 @@ class Page:
 
     def open(self, address: str, query: str, shown: str) -> Any:
         """Open a view, and wait until it is shown and nothing is asked any more."""
-        self.page.goto(f"{address}/?{query}")
+        self.page.goto(f"{address}?{query}")
         self.page.wait_for_selector(shown)
         self.page.wait_for_load_state("networkidle")
         return self.page
@@ -82,20 +93,32 @@ class Page:
 def test_a_view_is_shown_and_can_be_read_by_all(
     browser: Any, address: str, view: str, scheme: str, size: str
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     opened = Page(browser, size, scheme)
     page = opened.open(address, *VIEWS[view])
     # Nothing is wider than the window: tables scroll within.
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    found = Axe().run(page).response["violations"]
-    faults = [
+    assert faults(page) == []
+    opened.close(address)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_is_shown_from_a_file(browser: Any, saved: str, view: str) -> None:
+    opened = Page(browser)
+    page = opened.open(saved, *VIEWS[view])
+    assert "This file does not" not in page.inner_text("main")
+    assert faults(page) == []
+    opened.close(saved)
+
+
+def faults(page: Any) -> list[Any]:
+    """Return what axe-core finds that would keep someone from reading a page."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    return [
         (one["id"], [node["html"][:120] for node in one["nodes"]][:3])
-        for one in found
+        for one in Axe().run(page).response["violations"]
         if one["impact"] in SERIOUS
     ]
-    assert faults == []
-    opened.close(address)
 
 
 def test_a_firm_is_asked_about_by_keyboard_alone(browser: Any, address: str) -> None:
@@ -151,3 +174,43 @@ def test_what_cannot_be_answered_is_said(browser: Any, address: str) -> None:
     opened.open(address, "symbol=F01&from=2031-01-01", "#status.trouble")
     assert "is outside the data" in opened.page.inner_text("#status")
     opened.context.close()
+
+
+def test_a_saved_page_tells_what_the_service_tells(browser: Any, address: str, saved: str) -> None:
+    served, kept = Page(browser), Page(browser)
+    pages = [served.open(address, "symbol=F01&top=5", "#peers table")]
+    pages.append(kept.open(saved, "symbol=F01", "#peers table"))
+    for place in ("#peers table", "#years table", "#course figcaption", "#forecast p"):
+        told = [page.locator(place).first.inner_text() for page in pages]
+        assert told[0] == told[1]
+    for query in ("f", "F07", "firm f1", "tech", "frim"):
+        found = []
+        for page in pages:
+            page.fill("#query", query)
+            page.wait_for_selector("#suggestions li")
+            page.wait_for_load_state("networkidle")
+            found.append(page.locator("#suggestions strong").all_inner_texts())
+        assert found[0] == found[1], query
+    served.close(address)
+    kept.close(saved)
+
+
+def test_a_saved_page_says_what_it_does_not_hold(browser: Any, saved: str) -> None:
+    opened = Page(browser)
+    opened.open(saved, "symbol=F99", "#status.trouble")
+    assert "There is no firm 'F99' in this file" in opened.page.inner_text("#status")
+    opened.open(saved, "symbol=F01&symbol=F02", "#status.trouble")
+    assert "firmament serve" in opened.page.inner_text("#status")
+    opened.close(saved)
+
+
+def test_rows_are_saved_as_csv(browser: Any, saved: str) -> None:
+    opened = Page(browser)
+    page = opened.open(saved, *VIEWS["firm"])
+    with page.expect_download() as waiting:
+        page.locator("#peers button:has-text('CSV')").click()
+    assert waiting.value.suggested_filename == "peers-F01.csv"
+    rows = list(csv.DictReader(waiting.value.path().open()))
+    assert [row["rank"] for row in rows] == ["1", "2", "3", "4", "5"]
+    assert {row["symbol"] for row in rows} < {f"F{number:02d}" for number in range(12)}
+    opened.close(saved)
