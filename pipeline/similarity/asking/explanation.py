@@ -12,7 +12,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.errors import InputError
-from pipeline.features.view import across
 from pipeline.similarity.asking import symbols
 from pipeline.similarity.asking.calendar import Day, Range
 from pipeline.similarity.asking.chance import beyond
@@ -21,8 +20,7 @@ from pipeline.similarity.asking.learned import LEARNED
 from pipeline.similarity.asking.movement import movement
 from pipeline.similarity.asking.ranks import Score, ranks
 from pipeline.similarity.classical import market_residuals, pearson
-from pipeline.similarity.classical.gaps import MIN_COMMON, Growth
-from pipeline.similarity.classical.market import market
+from pipeline.similarity.classical.gaps import MIN_COMMON, Values
 from pipeline.words import number
 
 if TYPE_CHECKING:
@@ -175,10 +173,10 @@ def explain(
         )
     rows = peers.scores.rows(LEARNED, blocks, np.array(pair))
     score = float(rows[0, pair[1]])
-    growth = peers.growth(start, end)
+    growth = peers.scores.growth(blocks)[:, pair].astype(np.float64)
+    others = peers.scores.market(blocks).others(growth)
     added = peers.learned.products(peers.calendar.days(blocks), pair[0], pair[1])
-    values = growth.to_numpy(dtype=np.float64)
-    course = _course(growth, values, added, peers.days_per_year)
+    course = _course(peers, blocks, added)
     before, lately = _halves(peers, peers.calendar.days(blocks), pair)
     both = (pair, pair[::-1])
     # Of the two, the less surprising: so it is the same whichever firm is named first.
@@ -188,22 +186,22 @@ def explain(
     )
     nearer = beyond(pd.Series([lucky]), len(peers.symbols)).iloc[0]
     return Explanation(
-        firms=_firms(peers, pair, rows, values),
+        firms=_firms(peers, pair, rows, growth, others),
         span=peers.calendar.span(blocks),
         score=score,
         percentile=float(peers.scores.percentiles(LEARNED, blocks, np.array([score]))[0]),
         chance=float(lucky),
         beyond_chance=None if pd.isna(nearer) else bool(nearer),
-        **_correlations(values, pair),
+        **_correlations(growth, others),
         responses=float(added.sum()),
         parts=peers.learned.parts(blocks, *pair),
         before=before,
         lately=lately,
         common_days=common,
-        years=_years(peers, pair, blocks),
-        days=_days(peers, course, values, pair),
+        years=_years(peers, pair, blocks, growth, others),
+        days=_days(peers, course, pair, growth, others),
         course=course,
-        episodes=_episodes(peers, growth, blocks, added),
+        episodes=_episodes(peers, blocks, added),
     )
 
 
@@ -224,14 +222,15 @@ def percent(growth: NDArray[np.float64], days_per_year: int) -> NDArray[np.float
     return changed
 
 
-def _firms(peers: Firms, pair: list[int], rows: Score, growth: NDArray[np.float64]) -> pd.DataFrame:
+def _firms(
+    peers: Firms, pair: list[int], rows: Score, growth: Values, others: Values
+) -> pd.DataFrame:
     """Describe the two firms."""
     columns = ["symbol", "name", "sector", "industry", "market_cap"]
     table = peers.firms.iloc[pair][columns].reset_index(drop=True)
-    others = market(growth, pair).T
     moves = [
-        movement(growth[:, firm], own, peers.days_per_year)
-        for firm, own in zip(pair, others, strict=True)
+        movement(own, beside, peers.days_per_year)
+        for own, beside in zip(growth.T, others.T, strict=True)
     ]
     for name in ("volatility", "beta", "market_correlation"):
         table[name] = [moved[name] for moved in moves]
@@ -241,61 +240,62 @@ def _firms(peers: Firms, pair: list[int], rows: Score, growth: NDArray[np.float6
     return table
 
 
-def _years(peers: Firms, pair: list[int], blocks: Range) -> pd.DataFrame:
+def _years(
+    peers: Firms, pair: list[int], blocks: Range, growth: Values, others: Values
+) -> pd.DataFrame:
     """Score and correlations a year."""
     found = []
     for year, own in peers.calendar.years(blocks).items():
         row = peers.scores.rows(LEARNED, own, np.array(pair[:1]))[0]
         rank = ranks(row, np.array(pair[1:]))[0]
-        beside = _correlations(peers.scores.growth(own), pair)
+        days = _within(peers, own, blocks)
+        beside = _correlations(growth[days], others[days])
         found.append({"year": year, "score": float(row[pair[1]]), "rank": rank, **beside})
     table = pd.DataFrame(found, columns=["year", "score", "rank", "pearson", "residual"])
     return table.astype({"rank": "Int64"})
 
 
-def _correlations(growth: Growth, pair: list[int]) -> dict[str, float]:
+def _within(peers: Firms, own: Range, blocks: Range) -> slice:
+    """Return where the days of some blocks lie among those of a range."""
+    days, first = peers.calendar.days(own), peers.calendar.days(blocks).start
+    return slice(days.start - first, days.stop - first)
+
+
+def _correlations(growth: Values, others: Values) -> dict[str, float]:
     """Correlate the growth of two firms, and what is left of it once the market is removed."""
-    both = {"pearson": np.asarray(growth)[:, pair], "residual": market_residuals(growth, pair)}
+    both = {"pearson": growth, "residual": market_residuals(growth, others)}
     return {name: float(pearson(values, [0])[0, 1]) for name, values in both.items()}
 
 
-def _course(
-    growth: pd.DataFrame,
-    values: NDArray[np.float64],
-    added: NDArray[np.float64],
-    days_per_year: int,
-) -> pd.DataFrame:
+def _course(peers: Firms, blocks: Range, added: Values) -> pd.DataFrame:
     """Every day's contribution, beside the market's growth."""
-    moved = percent(across(values)[:, 0], days_per_year)
-    return pd.DataFrame({"date": growth.index, "contribution": added, "market": moved})
+    moved = percent(peers.scores.market(blocks).mean(), peers.days_per_year)
+    dates = pd.DatetimeIndex(peers.dates(blocks), name="date")
+    return pd.DataFrame({"date": dates, "contribution": added, "market": moved})
 
 
 def _days(
-    peers: Firms, course: pd.DataFrame, values: NDArray[np.float64], pair: list[int]
+    peers: Firms, course: pd.DataFrame, pair: list[int], growth: Values, others: Values
 ) -> pd.DataFrame:
     """Days that count most."""
     table = course.copy()
-    for firm, left in zip(pair, market_residuals(values, pair).T, strict=True):
+    left = market_residuals(growth, others)
+    for place, firm in enumerate(pair):
         name = peers.symbols[firm]
-        table[name] = percent(values[:, firm], peers.days_per_year)
-        table[f"{name} beyond the market"] = percent(left, peers.days_per_year)
+        table[name] = percent(growth[:, place], peers.days_per_year)
+        table[f"{name} beyond the market"] = percent(left[:, place], peers.days_per_year)
     added = course["contribution"].to_numpy()
     order = np.argsort(-np.abs(added), kind="stable")[:LISTED]
     listed: NDArray[np.intp] = order[added[order] != 0.0]
     return table.iloc[listed].reset_index(drop=True)
 
 
-def _episodes(
-    peers: Firms, growth: pd.DataFrame, blocks: Range, added: NDArray[np.float64]
-) -> pd.DataFrame:
+def _episodes(peers: Firms, blocks: Range, added: Values) -> pd.DataFrame:
     """Blocks that count most, and what the market did in them."""
-    market_growth = across(growth.to_numpy(dtype=np.float64))[:, 0]
-    daily = np.nan_to_num(market_growth) / peers.days_per_year
-    offset = peers.calendar.days(blocks).start
+    daily = np.nan_to_num(peers.scores.market(blocks).mean()) / peers.days_per_year
     found = []
     for block in range(*blocks):
-        days = peers.calendar.days((block, block + 1))
-        own = slice(days.start - offset, days.stop - offset)
+        own = _within(peers, (block, block + 1), blocks)
         first, last = peers.calendar.span((block, block + 1))
         moved = 100.0 * np.expm1(daily[own].sum())
         found.append([first, last, added[own].sum(), moved])

@@ -11,7 +11,6 @@ from pipeline.similarity.asking import symbols
 from pipeline.similarity.asking.calendar import Day
 from pipeline.similarity.asking.movement import movement
 from pipeline.similarity.asking.peers import Peers
-from pipeline.similarity.classical.market import market
 
 
 def facts(
@@ -41,8 +40,10 @@ def facts(
         When the firm is unknown, or the range is not in the data.
     """
     firm = symbols.position(symbol, peers.firms)
-    growth = peers.growth(start, end).to_numpy(dtype=np.float64)
-    numbers = movement(growth[:, firm], market(growth, [firm])[:, 0], peers.days_per_year)
+    blocks = peers.calendar.blocks(start, end)
+    growth = peers.scores.growth(blocks)[:, [firm]].astype(np.float64)
+    others = peers.scores.market(blocks).others(growth)
+    numbers = movement(growth[:, 0], others[:, 0], peers.days_per_year)
     first, last = map(str, peers.span(start, end))
     known = ["symbol", "name", "sector", "industry", "market_cap", "as_of"]
     about = as_records(peers.firms.iloc[[firm]].reindex(columns=known).astype({"as_of": str}))[0]

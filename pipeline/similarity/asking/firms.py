@@ -7,10 +7,11 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.outputs import Embedded
 from pipeline.similarity.asking import symbols
-from pipeline.similarity.asking.calendar import Calendar, Day
+from pipeline.similarity.asking.calendar import Calendar, Day, Range
 from pipeline.similarity.asking.learned import LEARNED, Learned
 from pipeline.similarity.asking.scores import Scores
 from pipeline.similarity.classical import MEASURES
@@ -159,7 +160,9 @@ class Firms:
             When the range is not in the data.
         """
         blocks = self.calendar.blocks(start, end)
-        dates = np.asarray(self._embedded.dates)[self.calendar.days(blocks)]
-        return pd.DataFrame(
-            self.scores.growth(blocks), pd.DatetimeIndex(dates, name="date"), self.symbols
-        )
+        dates = pd.DatetimeIndex(self.dates(blocks), name="date")
+        return pd.DataFrame(self.scores.growth(blocks), dates, self.symbols)
+
+    def dates(self, blocks: Range) -> NDArray[np.datetime64]:
+        """Return the days of a range of blocks."""
+        return np.asarray(self._embedded.dates)[self.calendar.days(blocks)]

@@ -16,6 +16,7 @@ from pipeline.similarity.asking.learned import LEARNED, Learned
 from pipeline.similarity.asking.peers import Peers
 from pipeline.similarity.asking.ranks import Score
 from pipeline.similarity.asking.scores import Scores
+from pipeline.similarity.classical.market import Market
 
 ROOM = 192 * 2**20
 """Bytes that are kept of ranges: of 1,000 firms, some 130, more than the views of one ask for."""
@@ -112,6 +113,10 @@ class KeptScores(Scores):
         return self._kept.get(
             ("pairs", measure, blocks), lambda: super(KeptScores, self).all_pairs(measure, blocks)
         )
+
+    def market(self, blocks: Range) -> Market:
+        """As `Scores.market`."""
+        return self._kept.get(("market", blocks), lambda: super(KeptScores, self).market(blocks))
 
     def chance(
         self, measure: str, blocks: Range, basket: NDArray[np.intp], firms: NDArray[np.intp]

@@ -11,6 +11,7 @@ from pipeline.similarity.asking.calendar import Calendar, Range
 from pipeline.similarity.asking.learned import LEARNED, Learned
 from pipeline.similarity.asking.ranks import Score, rank_spread
 from pipeline.similarity.classical import offered
+from pipeline.similarity.classical.market import Market
 
 _PERCENTILE_ROWS = 512
 """Firms whose pairs with all others make the percentile: everyone up to here, then every so
@@ -127,6 +128,10 @@ class Scores:
     def growth(self, blocks: Range) -> NDArray[np.float32]:
         """Growth in a range of blocks: (days, N)."""
         return np.asarray(self._growth[self._calendar.days(blocks)])
+
+    def market(self, blocks: Range) -> Market:
+        """Return what the growth of all firms comes to in a range of blocks."""
+        return Market.of(self.growth(blocks))
 
     def _known(self, measure: str) -> str:
         if measure not in self.measures:

@@ -7,6 +7,7 @@ what is left once the market is removed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,32 +15,60 @@ from pipeline.similarity.classical.gaps import MIN_COMMON, Growth, Values
 from pipeline.similarity.classical.pearson import pearson
 
 
-def market(growth: Growth, firms: Sequence[int] | None = None) -> Values:
-    """Average, for each firm, the growth of all the others that traded that day.
+@dataclass(frozen=True)
+class Market:
+    """What the firms that traded come to, day by day: any firm's market of the others follows."""
 
-    Leave-one-out: with the firm itself in its market, it would explain part of itself, and more
-    of it the fewer the firms.
+    count: Values
+    """Firms that traded: (T, 1)."""
+    total: Values
+    """Their growth added up: (T, 1)."""
 
-    Parameters
-    ----------
-    growth : (T, N)
-        Growth rates; gaps are NaN.
-    firms : sequence of int, optional
-        Columns whose market is wanted; all of them by default.
+    @classmethod
+    def of(cls, growth: Growth) -> Market:
+        """Return it, of growth rates (T, N); gaps are NaN."""
+        growth = np.asarray(growth, dtype=np.float64)
+        traded = np.isfinite(growth)
+        total = np.where(traded, growth, 0.0).sum(axis=1, keepdims=True)
+        return cls(traded.sum(axis=1, keepdims=True), total)
 
-    Returns
-    -------
-    (T, K) float64
-        m_it, in the unit of ``growth``, a column a firm asked for; NaN where no other firm traded.
-    """
-    growth = np.asarray(growth, dtype=np.float64)
-    traded = np.isfinite(growth)
-    known = np.where(traded, growth, 0.0)
-    count, total = traded.sum(axis=1, keepdims=True), known.sum(axis=1, keepdims=True)
-    own = slice(None) if firms is None else list(firms)
-    others = count - traded[:, own]
-    mean = (total - known[:, own]) / np.maximum(others, 1)
-    return np.where(others > 0, mean, np.nan)
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes."""
+        return self.count.nbytes + self.total.nbytes
+
+    def mean(self) -> Values:
+        """Return the mean growth of the firms that traded: (T,); NaN where none did."""
+        mean: Values = np.full(self.count.shape, np.nan)
+        np.divide(self.total, self.count, out=mean, where=self.count > 0)
+        return mean[:, 0]
+
+    def others(self, growth: Growth) -> Values:
+        """Average, for some of the firms, the growth of all the others that traded that day.
+
+        Leave-one-out: with the firm itself in its market, it would explain part of itself, and
+        more of it the fewer the firms.
+
+        Parameters
+        ----------
+        growth : (T, K)
+            Growth rates of the firms asked about; gaps are NaN.
+
+        Returns
+        -------
+        (T, K) float64
+            m_it, in the unit of ``growth``; NaN where no other firm traded.
+        """
+        growth = np.asarray(growth, dtype=np.float64)
+        traded = np.isfinite(growth)
+        others = self.count - traded
+        mean = (self.total - np.where(traded, growth, 0.0)) / np.maximum(others, 1)
+        return np.where(others > 0, mean, np.nan)
+
+
+def market(growth: Growth) -> Values:
+    """Return the market of the others of each of all firms (T, N), as `Market.others` does."""
+    return Market.of(growth).others(growth)
 
 
 def beta(growth: Growth, market: Values) -> Values:
@@ -66,30 +95,28 @@ def beta(growth: Growth, market: Values) -> Values:
     return slope
 
 
-def market_residuals(growth: Growth, firms: Sequence[int] | None = None) -> Values:
+def market_residuals(growth: Growth, others: Values | None = None) -> Values:
     """Remove from each firm's growth its share in the market of all the others.
 
     The residual is μ_it − β_i m_it, with m_it the mean growth of the firms other than i that
-    traded on day t (see `market`), and β_i from all the days given (see `beta`): what is said of
-    a range of days looks at no others.
+    traded on day t (see `Market.others`), and β_i from all the days given (see `beta`): what is
+    said of a range of days looks at no others.
 
     Parameters
     ----------
     growth : (T, N)
         Growth rates; gaps are NaN.
-    firms : sequence of int, optional
-        Columns whose residuals are wanted; all of them by default.
+    others : (T, N), optional
+        The market of each; that of the firms given by default.
 
     Returns
     -------
-    (T, K) float64
-        Residual growth, in the unit of ``growth``, a column a firm asked for; NaN at gaps and on
-        days without a market.
+    (T, N) float64
+        Residual growth, in the unit of ``growth``; NaN at gaps and on days without a market.
     """
     growth = np.asarray(growth, dtype=np.float64)
-    others = market(growth, firms)
-    own = growth if firms is None else growth[:, list(firms)]
-    return np.where(np.isfinite(own), own - beta(own, others) * others, np.nan)
+    others = market(growth) if others is None else others
+    return np.where(np.isfinite(growth), growth - beta(growth, others) * others, np.nan)
 
 
 def residual(

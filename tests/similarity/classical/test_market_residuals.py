@@ -5,7 +5,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from similarity.classical import loops
 
 from pipeline.similarity.classical import market_residuals, residual
-from pipeline.similarity.classical.market import beta, market
+from pipeline.similarity.classical.market import Market, beta, market
 
 
 def test_by_hand():
@@ -24,8 +24,13 @@ def test_the_market_is_of_those_that_traded():
 def test_some_firms_have_the_market_that_they_have_among_all():
     growth = np.random.default_rng(0).normal(size=(40, 6))
     growth[3, 2] = growth[7] = np.nan
-    assert_array_equal(market(growth, [4, 2]), market(growth)[:, [4, 2]])
-    assert_array_equal(market_residuals(growth, [4, 2]), market_residuals(growth)[:, [4, 2]])
+    some, whole = growth[:, [4, 2]], Market.of(growth)
+    others = whole.others(some)
+    assert_array_equal(others, market(growth)[:, [4, 2]])
+    assert_array_equal(market_residuals(some, others), market_residuals(growth)[:, [4, 2]])
+    assert_array_equal(
+        whole.mean(), [*np.nanmean(growth[:7], axis=1), np.nan, *growth[8:].mean(axis=1)]
+    )
 
 
 def test_a_day_without_other_firms_has_no_market():
