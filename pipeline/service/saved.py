@@ -26,6 +26,8 @@ EXPLAINED, DRAWN, LISTED = 3, 3, 5
 a year."""
 SESSIONS, POINTS = 60, 250
 """Days beside a forecast, and points of a line."""
+COLUMNS = "columns"
+"""What stands for a table in place of its rows."""
 TOGETHER = 16
 """Firms whose answers are compressed as one: what they have in common is held once."""
 POLICY = (
@@ -93,14 +95,14 @@ class _Asked:
 
     def __init__(self, editions: Editions, top: int, portal: BlockingPortal) -> None:
         self._app, self._top, self._portal = application(editions), top, portal
+        self._explained: set[tuple[str, str]] = set()
         self._measures = [name for name in editions.current().peers.beside if name != "learned"]
 
     def firm(self, symbol: str) -> Answers:
         """Return the answers about a firm."""
         found: Answers = {}
         own, nearest = [("symbol", symbol)], [("symbol", symbol), ("top", str(self._top))]
-        peers = self._ask(found, "similar", nearest).get("peers", [])
-        near = [peer["symbol"] for peer in peers]
+        near = [peer["symbol"] for peer in self._ask(found, "similar", nearest).get("peers", [])]
         self._ask(found, "similar", [*nearest, *(("beside", name) for name in self._measures)])
         self._ask(found, f"firms/{symbol}", [])
         if near:
@@ -110,13 +112,16 @@ class _Asked:
         self._ask(found, "growth", [*own, ("last", str(SESSIONS))])
         self._ask(found, "growth", [*own, ("points", str(POINTS))])
         for other in near[:EXPLAINED]:
-            self._ask(found, "explain", [("one", symbol), ("other", other)])
+            # Two firms are explained once, from the side of either.
+            if (other, symbol) not in self._explained:
+                self._explained.add((symbol, other))
+                self._ask(found, "explain", [("one", symbol), ("other", other)])
         return found
 
     def shared(self) -> Answers:
         """Return what is not about one firm: `firms`, and the `answers`."""
         found: Answers = {}
-        firms = self._ask({}, "firms", [("limit", str(MOST_PEERS))])["firms"]
+        firms = _short(self._ask({}, "firms", [("limit", str(MOST_PEERS))])["firms"])
         for name, given in _SHARED:
             self._ask(found, name, given)
         return {"firms": firms, "answers": found}
@@ -126,8 +131,8 @@ class _Asked:
         status, body = self._portal.call(_get, self._app, f"/api/{quote(name)}", urlencode(given))
         if status != 200:
             return {}
-        answer: Answers = _short(json.loads(body))
-        found[_question(name, given)] = answer
+        answer: Answers = json.loads(body)
+        found[_question(name, given)] = _short(answer)
         return answer
 
 
@@ -175,10 +180,16 @@ async def _get(app: Any, path: str, query: str) -> tuple[int, bytes]:
 
 
 def _short(value: Any) -> Any:
-    """Leave of numbers what the page shows: two decimals, of small ones three digits."""
+    """Write an answer shorter, as `held.js` reads it.
+
+    Of numbers is left what the page shows: two decimals, of small ones three digits. Rows of a
+    table become columns, which are compressed to half of what rows are.
+    """
     if isinstance(value, dict):
         return {key: _short(part) for key, part in value.items()}
     if isinstance(value, list):
+        if len(value) > 1 and isinstance(value[0], dict):
+            return {COLUMNS: {key: [_short(row[key]) for row in value] for key in value[0]}}
         return [_short(part) for part in value]
     if isinstance(value, float):
         return round(value, 2) if abs(value) >= 1.0 else float(f"{value:.3g}")

@@ -17,7 +17,7 @@ from listening import listening
 from pipeline.errors import InputError
 from pipeline.service.edition import Editions, Lasting
 from pipeline.service.page import STATIC
-from pipeline.service.saved import save
+from pipeline.service.saved import COLUMNS, save
 from pipeline.store import Store
 from pipeline.watch import Silence
 
@@ -33,6 +33,18 @@ def held(page: str, name: str) -> bytes:
     found = re.search(rf'id="held-{name}">([^<]*)<', page)
     assert found is not None
     return gzip.decompress(b64decode(found[1]))
+
+
+def whole(value: Any) -> Any:
+    """Return an answer as the service gives it: tables are held as columns."""
+    if isinstance(value, list):
+        return [whole(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) != {COLUMNS}:
+        return {key: whole(part) for key, part in value.items()}
+    names, columns = value[COLUMNS].keys(), value[COLUMNS].values()
+    return [dict(zip(names, map(whole, row), strict=True)) for row in zip(*columns, strict=True)]
 
 
 def near(one: Any, other: Any) -> bool:
@@ -52,7 +64,8 @@ def test_it_holds_what_the_service_answers(world: World, page: str) -> None:
     questions = answers | shared["answers"]
     names = [question.partition("?")[0] for question in questions]
     assert names.count("similar") == 2 * 12
-    assert names.count("explain") == 3 * 12
+    pairs = [frozenset(re.findall(r"F\d\d", asked)) for asked in questions if "explain" in asked]
+    assert len(set(pairs)) == len(pairs) >= 3 * 12 / 2
     assert {"map", "matrix", "validation", "quality", "runs"} < set(names)
     some = [
         question for question in questions if re.search(r"(symbol|one)=F03|firms/F03", question)
@@ -60,7 +73,7 @@ def test_it_holds_what_the_service_answers(world: World, page: str) -> None:
     with listening(Editions(Store(world.place.store))) as address:
         for question in [*some, *shared["answers"]]:
             told = requests.get(f"{address}/api/{question}", timeout=60).json()
-            assert near(told, questions[question]), question
+            assert near(told, whole(questions[question])), question
 
 
 def test_it_needs_nothing_but_itself(page: str) -> None:

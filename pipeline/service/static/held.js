@@ -12,6 +12,15 @@ export async function unpacked(name) {
   return new Response(packed.body.pipeThrough(new DecompressionStream("gzip")));
 }
 
+/** An answer as the service gives it: tables are held as columns. */
+function whole(value) {
+  if (Array.isArray(value)) return value.map(whole);
+  if (value === null || typeof value !== "object") return value;
+  if (!value.columns) return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, whole(part)]));
+  const columns = Object.entries(value.columns);
+  return columns[0][1].map((_, at) => Object.fromEntries(columns.map(([key, cells]) => [key, whole(cells[at])])));
+}
+
 function answers(name) {
   if (!opened.has(name)) opened.set(name, unpacked(name).then((reply) => reply.json()));
   return opened.get(name);
@@ -33,22 +42,21 @@ function lacking(name, given) {
 /** Return an answer that is held; where it is not, what is thrown says so. */
 export async function recalled(name, given) {
   const shared = await answers("shared");
-  if (name === "firms") return looked(shared.firms, given.query, given.limit);
+  if (name === "firms") return looked(whole(shared.firms), given.query, given.limit);
   const asked = given.symbol ?? given.one ?? name.split("/")[1];
   if (asked === undefined) {
     if (!(question(name, given) in shared.answers)) throw new Error(lacking(name, given));
-    return shared.answers[question(name, given)];
+    return whole(shared.answers[question(name, given)]);
   }
   const firm = [asked].flat()[0];
   if (!(firm in shared.places)) throw new Error(`There is no firm '${firm}' in this file.`);
   const own = await answers(shared.places[firm]);
   const found = own[question(name, given)];
-  if (found) return found;
+  if (found) return whole(found);
   if (name === "explain" && given.other in shared.places) {
-    // Two firms are explained once, from the side of either.
     const turned = await answers(shared.places[given.other]);
     const other = turned[question(name, { ...given, one: given.other, other: given.one })];
-    if (other) return other;
+    if (other) return whole(other);
   }
   throw new Error(lacking(name, given));
 }
