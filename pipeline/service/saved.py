@@ -26,8 +26,8 @@ EXPLAINED, DRAWN, LISTED = 3, 3, 5
 a year."""
 SESSIONS, POINTS = 60, 250
 """Days beside a forecast, and points of a line."""
-COLUMNS = "columns"
-"""What stands for a table in place of its rows."""
+COLUMNS = "="
+"""What stands for a table in place of its rows: a name that no answer has."""
 TOGETHER = 16
 """Firms whose answers are compressed as one: what they have in common is held once."""
 POLICY = (
@@ -95,6 +95,7 @@ class _Asked:
 
     def __init__(self, editions: Editions, top: int, portal: BlockingPortal) -> None:
         self._app, self._top, self._portal = application(editions), top, portal
+        self._symbols = editions.current().peers.symbols
         self._explained: set[tuple[str, str]] = set()
         self._measures = [name for name in editions.current().peers.beside if name != "learned"]
 
@@ -121,7 +122,8 @@ class _Asked:
     def shared(self) -> Answers:
         """Return what is not about one firm: `firms`, and the `answers`."""
         found: Answers = {}
-        firms = _short(self._ask({}, "firms", [("limit", str(MOST_PEERS))])["firms"])
+        largest = self._ask({}, "firms", [("limit", str(MOST_PEERS))])["firms"]
+        firms = _short(sorted(largest, key=lambda firm: self._symbols.index(firm["symbol"])))
         for name, given in _SHARED:
             self._ask(found, name, given)
         return {"firms": firms, "answers": found}

@@ -16,8 +16,8 @@ export async function unpacked(name) {
 function whole(value) {
   if (Array.isArray(value)) return value.map(whole);
   if (value === null || typeof value !== "object") return value;
-  if (!value.columns) return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, whole(part)]));
-  const columns = Object.entries(value.columns);
+  if (!value["="]) return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, whole(part)]));
+  const columns = Object.entries(value["="]);
   return columns[0][1].map((_, at) => Object.fromEntries(columns.map(([key, cells]) => [key, whole(cells[at])])));
 }
 
