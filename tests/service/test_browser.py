@@ -185,7 +185,7 @@ def test_a_saved_page_tells_what_the_service_tells(browser: Any, address: str, s
         # A file holds three digits of a number, which may round otherwise.
         told = [re.sub(r"\d+\.\d+", "~", page.locator(place).first.inner_text()) for page in pages]
         assert told[0] == told[1]
-    for query in ("f", "F07", "firm f1", "tech", "frim"):
+    for query in ("f", "F07", "firm f1", "group 1", "frim"):
         found = []
         for page in pages:
             page.fill("#query", "")
