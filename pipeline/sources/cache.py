@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import pandas as pd
@@ -81,6 +82,18 @@ class Cache:
         now = datetime.now(UTC)
         name = f"replaced/{quote(symbol, safe='')}/{now:%Y%m%dT%H%M%S.%fZ}.parquet"
         self._place.write(name, table.to_parquet())
+
+    def record(self, name: str) -> dict[str, Any]:
+        """Return what was kept under a name that is no symbol's; nothing if it is damaged."""
+        try:
+            kept = json.loads(self._place.read(f"{name}.json"))
+        except (FileNotFoundError, ValueError):
+            return {}
+        return kept if isinstance(kept, dict) else {}
+
+    def keep(self, name: str, record: Mapping[str, Any]) -> None:
+        """Keep plain values under a name that is no symbol's, in place of earlier ones."""
+        self._place.write(f"{name}.json", json.dumps(record).encode())
 
     def digest(self, symbols: Iterable[str]) -> str:
         """Digest of the tables of some symbols, whatever their order."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +12,14 @@ import pandas as pd
 from pipeline.errors import SourceError
 from pipeline.settings.ingest import Ingest
 from pipeline.settings.yahoo import Yahoo
-from pipeline.sources.adjustment import extended, joined, one_course, rewritten
 from pipeline.sources.cache import Cache
-from pipeline.sources.chart import NoAnswerError, fetch
+from pipeline.sources.fetching import ELSEWHERE, Fetching
+from pipeline.sources.line import Line
+from pipeline.sources.pace import Pace
 from pipeline.sources.renaming import successors
 from pipeline.sources.source import Raw, firms_table
 from pipeline.sources.universe import chosen_symbols, label
 from pipeline.watch import Watch
-from pipeline.words import plural
-
-ELSEWHERE = "use --source sample or --source files:PATH instead"
-
-LATE = timedelta(days=30)
-"""A firm whose prices start later than this after ``yahoo.start`` is said to be listed late."""
 
 SENTENCES = {
     "missing": "Yahoo gave no prices for {}: left out.",
@@ -47,10 +41,7 @@ SENTENCES = {
 class YahooSource:
     """Daily prices of chosen firms from Yahoo.
 
-    Answers are kept in a cache. A symbol that is there already is asked for its last days alone;
-    these overlap with what is kept, and if the two differ (a split or a dividend rewrites the
-    whole adjusted history) all of it is fetched again. What was kept before lies beside it, and
-    days that Yahoo no longer gives stay.
+    Answers are kept in a cache, of which `Fetching` and `Refresh` ask only for what is new.
 
     A firm that Yahoo no longer gives stays with its prices up to its last day, unless it goes on
     under another of the symbols: without the firms that failed, those that did not would look
@@ -83,13 +74,12 @@ class YahooSource:
         self.describe = f"Daily prices of {len(self.symbols)} firms from Yahoo, fetched on demand."
         self._ingest = ingest
         self._yahoo = yahoo
+        self._place = cache
         self._cache = Cache(cache)
         self._session = session
         self._outcomes: dict[str, str] = {}
         self._given: list[str] = []
         self._noted: dict[str, list[str]] = {kind: [] for kind in SENTENCES}
-        self._requests = 0
-        self._reached = False
 
     def digest(self, watch: Watch) -> str:
         """Bring the cache up to date, and digest what it holds of the symbols.
@@ -130,21 +120,21 @@ class YahooSource:
         """Ask for every symbol, unless that was done before."""
         if self._outcomes:
             return
-        outcomes: dict[str, str] = {}
-        given_up: str | None = None
-        for done, symbol in enumerate(self.symbols, start=1):
-            kept = self._cache.read(symbol)
-            outcomes[symbol] = self._known(kept) or given_up or self._ask(symbol, kept, watch)
-            if outcomes[symbol] in ("rate-limited", "network"):
-                # All tries were in vain; the other symbols would only wait as long for the same.
-                given_up = outcomes[symbol]
-            watch.step("fetch from Yahoo", done, len(self.symbols))
-        self._settle(outcomes)
-        self._outcomes = outcomes
+        known = {symbol: self._known(symbol) for symbol in self.symbols}
+        asked = [symbol for symbol in self.symbols if known[symbol] is None]
+        line = Line(Pace(self._place, self._yahoo), self._session)
+        fetching = Fetching(self._cache, self._yahoo, line)
+        outcomes = {s: o for s, o in known.items() if o} | fetching.bring(asked, watch)
+        for symbol in asked:
+            for kind, sentence in fetching.noted.get(symbol, {}).items():
+                self._noted[kind].append(sentence)
+        self._settle({symbol: outcomes[symbol] for symbol in self.symbols})
+        fetching.end(asked)
 
-    def _known(self, kept: pd.DataFrame | None) -> str | None:
+    def _known(self, symbol: str) -> str | None:
         """Return the outcome of a symbol that need not be asked for, given ``ingest.end``."""
         end = self._ingest.end
+        kept = None if end is None else self._cache.read(symbol)
         if kept is None or end is None or kept.attrs["asked_from"] > self._yahoo.start.isoformat():
             return None
         gone = kept.attrs.get("gone_since", "")
@@ -171,6 +161,7 @@ class YahooSource:
             tables[symbol].attrs["gone_since"] = datetime.now(UTC).date().isoformat()
             self._cache.write(symbol, tables[symbol])
         outcomes |= dict.fromkeys(renamed, "renamed")
+        self._outcomes = outcomes
         for symbol, outcome in outcomes.items():
             if outcome != "renamed" and (outcome == "ok" or symbol in tables):
                 self._given.append(symbol)
@@ -205,94 +196,6 @@ class YahooSource:
             for kind, found in self._noted.items()
             if found
         ]
-
-    def _ask(self, symbol: str, kept: pd.DataFrame | None, watch: Watch) -> str:
-        """Bring one symbol up to date and return the outcome."""
-        wait = self._yahoo.backoff
-        for attempt in range(self._yahoo.retries + 1):
-            try:
-                self._refresh(symbol, kept)
-                return "ok"
-            except NoAnswerError as answer:
-                self._reached |= answer.connected
-                if not self._reached:
-                    raise SourceError(
-                        "Yahoo could not be reached from this machine: check its connection, or "
-                        f"{ELSEWHERE}."
-                    ) from answer
-                if answer.outcome == "empty" or attempt == self._yahoo.retries:
-                    watch.note(f"Yahoo gave no prices for {symbol} ({answer}).")
-                    return (
-                        "gone" if answer.outcome == "empty" and kept is not None else answer.outcome
-                    )
-                watch.note(f"Yahoo: {symbol} {answer.outcome}, next try in {wait:g} s.")
-            time.sleep(wait)
-            wait *= 2
-        raise AssertionError("unreachable: the last attempt returns")
-
-    def _refresh(self, symbol: str, kept: pd.DataFrame | None) -> None:
-        """Ask for what is not kept of a symbol, and keep it."""
-        start = self._yahoo.start
-        if kept is None:
-            table = self._request(symbol, start)
-            self._cache.write(symbol, _labelled(table, table.attrs["name"], start))
-            first = table["date"].iloc[0].date()
-            if first > start + LATE:
-                self._noted["late"].append(f"{symbol} ({first})")
-        elif kept.attrs["asked_from"] > start.isoformat():
-            self._reload(symbol, kept, f"asked from {start} on")
-        else:
-            self._extend(symbol, kept)
-        if kept is not None and "gone_since" in kept.attrs:
-            self._noted["back"].append(f"{symbol} (gone since {kept.attrs['gone_since']})")
-
-    def _extend(self, symbol: str, kept: pd.DataFrame) -> None:
-        """Add the days after those that are kept, if the overlap is as it was."""
-        start = kept["date"].iloc[-1] - timedelta(days=self._yahoo.overlap_days)
-        fresh = self._request(symbol, start.date())
-        if rewritten(kept, fresh):
-            self._reload(symbol, kept, "rewritten")
-            self._noted["rewritten"].append(symbol)
-            return
-        self._tell_lost(symbol, kept[kept["date"] >= start], fresh)
-        table = extended(kept, fresh)
-        if len(table) > len(kept) or "gone_since" in kept.attrs:
-            asked_from = date.fromisoformat(kept.attrs["asked_from"])
-            self._cache.write(symbol, _labelled(table, fresh.attrs["name"], asked_from))
-
-    def _reload(self, symbol: str, kept: pd.DataFrame, why: str) -> None:
-        """Fetch a whole history again; what was kept is put aside, none of its days is lost."""
-        start = min(date.fromisoformat(kept.attrs["asked_from"]), self._yahoo.start)
-        whole = self._request(symbol, start)
-        name = whole.attrs["name"]
-        if one_course(kept, whole):
-            self._tell_lost(symbol, kept, whole)
-            whole = joined(kept, whole)
-        elif not kept["date"].isin(whole["date"]).all():
-            self._noted["other"].append(symbol)
-            if len(whole) < len(kept):
-                self._cache.put_aside(symbol, whole, "another history, shorter than the kept one")
-                raise NoAnswerError("empty", "another history", connected=True)
-        self._cache.replace(symbol, _labelled(whole, name, start), why)
-
-    def _tell_lost(self, symbol: str, kept: pd.DataFrame, later: pd.DataFrame) -> None:
-        lost = kept["date"][~kept["date"].isin(later["date"])]
-        if len(lost):
-            days = f"{plural(len(lost), 'day')} from {lost.iloc[0]:%Y-%m-%d} on"
-            self._noted["lost"].append(f"{symbol} ({days})")
-
-    def _request(self, symbol: str, start: date) -> pd.DataFrame:
-        if self._requests:
-            time.sleep(self._yahoo.pause)
-        self._requests += 1
-        answer = fetch(symbol, start, self._session)
-        self._reached = True
-        return answer
-
-
-def _labelled(table: pd.DataFrame, name: str, asked_from: date) -> pd.DataFrame:
-    table.attrs = {"name": name, "asked_from": asked_from.isoformat()}
-    return table
 
 
 def source(address: str, ingest: Ingest, yahoo: Yahoo, cache: Path | str) -> YahooSource:

@@ -122,6 +122,21 @@ def _since(body: dict, first: int) -> dict:
     return body
 
 
+class Clock:
+    """A clock that only waiting moves."""
+
+    def __init__(self, now: float = 1_700_000_000.0) -> None:
+        self.now = now
+        self.waits: list[float] = []
+
+    def time(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(round(seconds, 3))
+        self.now += seconds
+
+
 def source(server, cache, symbols="ACME", ingest=None, **section) -> YahooSource:
     asked = {"start": date(2024, 5, 1), "pause": 0.0, "backoff": 0.0, "retries": 2, **section}
     return YahooSource(symbols, ingest or Ingest(), Yahoo(**asked), cache, server.session)

@@ -5,12 +5,12 @@ from datetime import date
 import pandas as pd
 import pytest
 import requests
-from chart_service import source
+from chart_service import Clock, source
 
 from pipeline.errors import SourceError, StoreError
 from pipeline.settings.ingest import Ingest
 from pipeline.settings.yahoo import Yahoo
-from pipeline.sources import yahoo as yahoo_module
+from pipeline.sources import pace as pace_module
 from pipeline.sources.chart import COLUMNS, finished
 from pipeline.sources.yahoo import YahooSource
 from pipeline.watch import Silence
@@ -88,30 +88,29 @@ def test_too_little_coverage_is_an_error(server, tmp_path):
 
 
 def test_a_rate_limit_is_waited_out_with_doubling_pauses(server, tmp_path, monkeypatch):
-    waits: list[float] = []
-    monkeypatch.setattr(yahoo_module.time, "sleep", waits.append)
-    # yfinance itself asks twice before it gives up.
-    server.answers["SLOW"] = [429, 429, 429, 429, "first"]
+    clock = Clock()
+    monkeypatch.setattr(pace_module, "time", clock)
+    server.answers["SLOW"] = [429, 429, "first"]
     raw = source(server, tmp_path, "SLOW", backoff=3.0).read(Silence())
     assert raw.outcomes == {"SLOW": "ok"}
-    assert [wait for wait in waits if wait] == [3.0, 6.0]
+    assert clock.waits == [3.0, 6.0]
 
 
 def test_a_rate_limit_that_stays_ends_the_asking(server, tmp_path):
     server.answers |= {"ACME": "first", "BUSY": 429, "NEXT": "first"}
-    unlucky = source(server, tmp_path, "ACME,BUSY,NEXT", coverage=0.0)
+    unlucky = source(server, tmp_path, "ACME,BUSY,NEXT", coverage=0.0, batch=1)
     raw = unlucky.read(Silence())
     assert raw.outcomes == {"ACME": "ok", "BUSY": "rate-limited", "NEXT": "rate-limited"}
     assert "NEXT" not in {symbol for symbol, _ in server.asked}
 
 
 def test_a_machine_without_network_is_told_so_at_once(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(yahoo_module.time, "sleep", lambda _: pytest.fail("waited"))
+    monkeypatch.setattr(pace_module.time, "sleep", lambda _: pytest.fail("waited"))
     down = requests.ConnectionError("name or service not known")
     server.answers |= {"ACME": down, "NEXT": down}
     with pytest.raises(SourceError, match=r"could not be reached.*--source sample.*files:PATH"):
         source(server, tmp_path, "ACME,NEXT").digest(Silence())
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["pace"]
 
 
 def test_a_network_that_breaks_midway_costs_one_symbols_tries(server, tmp_path):
@@ -120,7 +119,7 @@ def test_a_network_that_breaks_midway_costs_one_symbols_tries(server, tmp_path):
         "LOST": requests.ConnectionError("broken pipe"),
         "NEXT": "first",
     }
-    raw = source(server, tmp_path, "ACME,LOST,NEXT", coverage=0.3).read(Silence())
+    raw = source(server, tmp_path, "ACME,LOST,NEXT", coverage=0.3, batch=1).read(Silence())
     assert raw.outcomes == {"ACME": "ok", "LOST": "network", "NEXT": "network"}
 
 
@@ -151,8 +150,7 @@ def test_a_session_that_goes_on_is_left_out(hour, rows):
     zone = "America/New_York"
     days = pd.DatetimeIndex(["2024-05-24", "2024-05-28"]).tz_localize(zone)
     answer = pd.DataFrame(1.0, index=days, columns=list(COLUMNS))
-    about = {
-        "currentTradingPeriod": {"regular": {"end": pd.Timestamp("2024-05-28 16:00", tz=zone)}}
-    }
+    end = int(pd.Timestamp("2024-05-28 16:00", tz=zone).timestamp())
+    about = {"currentTradingPeriod": {"regular": {"end": end}}, "exchangeTimezoneName": zone}
     now = pd.Timestamp(f"2024-05-28 {hour}:00", tz=zone)
     assert len(finished(answer, about, now)) == rows

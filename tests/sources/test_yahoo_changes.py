@@ -90,12 +90,12 @@ def test_half_of_the_firms_gone_is_a_faulty_source(server, tmp_path):
     names = [f"F{n}" for n in range(6)]
     server.answers |= dict.fromkeys(names, chart(course(WEEK)))
     read(server, tmp_path, *names)
-    whole = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    whole = {path.name: path.read_bytes() for path in tmp_path.glob("*.parquet")}
     server.answers |= dict.fromkeys(names[3:], "not_found")
     for _ in range(2):
         with pytest.raises(SourceError, match=r"3 of 6 symbols.*F3 \(gone\)"):
             read(server, tmp_path, *names, coverage=0.6)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == whole
+    assert {path.name: path.read_bytes() for path in tmp_path.glob("*.parquet")} == whole
 
 
 def test_firms_that_are_all_known_to_be_gone_are_given(server, tmp_path):
@@ -126,8 +126,8 @@ def test_a_firm_that_could_not_be_asked_keeps_its_prices(server, tmp_path):
     later = chart(course(TWO))
     trio(server, ACME=later, BOLT=requests.ConnectionError("broken pipe"), COIL=later)
     with pytest.raises(SourceError, match=r"1 of 3 symbols.*BOLT \(network\), COIL \(network\)"):
-        read(server, tmp_path, "ACME", "BOLT", "COIL")
-    raw = read(server, tmp_path, "ACME", "BOLT", "COIL", coverage=0.3)
+        read(server, tmp_path, "ACME", "BOLT", "COIL", batch=1)
+    raw = read(server, tmp_path, "ACME", "BOLT", "COIL", coverage=0.3, batch=1)
     assert raw.outcomes == {"ACME": "ok", "BOLT": "network", "COIL": "network"}
     assert [len(closes(raw, s)) for s in ("ACME", "BOLT", "COIL")] == [10, 5, 5]
     assert raw.notes == [
