@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -112,7 +113,7 @@ def fetch_batch(symbols: Sequence[str], start: date, line: Line) -> dict[str, pd
     for symbol in symbols:
         if symbol in line.about and symbol in together:
             # Days that only others have. A day of the firm's own has a volume, if of zero.
-            alone = together[symbol].dropna(how="all")
+            alone = together[symbol].dropna(how="all").rename_axis(columns=None)
             prices = _prices(symbol, alone, line.about[symbol])
             if not prices.empty:
                 found[symbol] = prices
@@ -131,7 +132,10 @@ def _prices(symbol: str, answer: pd.DataFrame, about: Mapping[str, Any]) -> pd.D
 
 @contextmanager
 def _candid_yfinance() -> Iterator[Any]:
-    """Make yfinance raise what goes wrong instead of printing it, for the time of one request."""
+    """Make yfinance raise what goes wrong instead of printing it, for the time of one call.
+
+    Nor does it say, a line a request, what of pandas it will have to do otherwise one day.
+    """
     import yfinance as yf
 
     log = logging.getLogger("yfinance")
@@ -139,7 +143,9 @@ def _candid_yfinance() -> Iterator[Any]:
     yf.config.debug.hide_exceptions = False
     log.setLevel(logging.CRITICAL)
     try:
-        yield yf
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            yield yf
     finally:
         yf.config.debug.hide_exceptions = hidden
         log.setLevel(level)
