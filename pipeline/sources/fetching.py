@@ -138,6 +138,7 @@ class Fetching:
         """Wait until a rate limit is over, or say that it is not worth it."""
         wait = self._line.pace.patience()
         if wait is None:
+            watch.note(f"Yahoo: {whom} rate-limited, and no further try is worth the wait.")
             return False
         watch.note(f"Yahoo: {whom} rate-limited, next try in {wait:.3g} s.")
         self._line.pace.rest(wait)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipeline.settings.yahoo import Yahoo
 from pipeline.store.claims import Claims
-from pipeline.store.disk import told, unique
+from pipeline.store.disk import told
 
 SLOWEST = 30.0
 """Seconds between two requests beyond which a rate limit makes them no rarer."""
@@ -124,7 +124,7 @@ class Pace:
         try:
             state = self._read()
             yield state
-            draft = self._folder / f"{unique()}.part"
+            draft = self._folder / "pace.part"
             with told(self._folder):
                 draft.write_text(json.dumps(asdict(state)), encoding="utf-8")
                 draft.replace(self._folder / "pace.json")

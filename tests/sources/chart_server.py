@@ -24,6 +24,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from curl_cffi.requests import Session
 
+FIRMS = [f"F{number:02}" for number in range(15)]
+
 
 class ChartServer(ThreadingHTTPServer):
     """Firms with daily closes that were drawn at random, by symbol and day.
@@ -49,6 +51,12 @@ class ChartServer(ThreadingHTTPServer):
         self.splits: set[str] = set()
         """Firms whose every close is half of what it was."""
         self.unknown: set[str] = set()
+        self.absent: dict[str, set[str]] = {}
+        """Days that firms have no prices of."""
+        self.session_end: int | None = None
+        """When the present session ends, in seconds since 1970."""
+        self.retry_after = ""
+        """What an answer of 429 says of when to ask again."""
         self.failing: dict[str, int] = {}
         """How many further requests about a firm get no answer."""
         self.asked: list[tuple[str, int]] = []
@@ -98,8 +106,12 @@ class ChartServer(ThreadingHTTPServer):
         first = f"{datetime.fromtimestamp(int(since), UTC):%Y-%m-%d}"
         factor = 0.5 if symbol in self.splits else 1.0
         given = self.days[-1:] if "range" in query else [day for day in self.days if day >= first]
-        body = chart({day: factor * close(symbol, day) for day in given})
-        body["chart"]["result"][0]["meta"]["longName"] = f"{symbol.title()} Corporation"
+        absent = self.absent.get(symbol, ())
+        body = chart({day: factor * close(symbol, day) for day in given if day not in absent})
+        about = body["chart"]["result"][0]["meta"]
+        about["longName"] = f"{symbol.title()} Corporation"
+        if self.session_end:
+            about["currentTradingPeriod"]["regular"]["end"] = self.session_end
         return 200, json.dumps(body).encode()
 
 
@@ -125,6 +137,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
+        if status == 429 and self.server.retry_after:
+            self.send_header("Retry-After", self.server.retry_after)
         if "/chart/" not in where.path:
             # Without one that it can keep, yfinance asks for a cookie before each request.
             self.send_header("Set-Cookie", "A3=a; Domain=.yahoo.com; Path=/; Max-Age=86400")

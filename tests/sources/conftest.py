@@ -2,7 +2,8 @@
 
 import pytest
 import requests
-from chart_service import Recorded
+from chart_server import FIRMS, ChartServer
+from chart_service import Recorded, days
 
 
 @pytest.fixture
@@ -18,3 +19,17 @@ def server(tmp_path_factory):
     recorded.session.mount("http://", recorded)
     yield recorded
     YfData()._cookie = YfData()._crumb = None
+
+
+@pytest.fixture
+def service(tmp_path_factory):
+    """A chart service on the loopback, with firms of 60 days that yfinance has asked for before."""
+    import yfinance
+    from yfinance.cache import get_tz_cache
+
+    folder = tmp_path_factory.getbasetemp()
+    yfinance.set_tz_cache_location(str(folder / "yfinance"))
+    for firm in FIRMS:
+        get_tz_cache().store(firm, "America/New_York")
+    with ChartServer(folder, days("2024-01-02", 60)) as server:
+        yield server
