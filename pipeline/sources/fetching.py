@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
@@ -17,6 +18,7 @@ from pipeline.words import plural
 
 ELSEWHERE = "use --source sample or --source files:PATH instead"
 TASK = "fetch from Yahoo"
+MINUTE = 60.0
 
 
 class Fetching:
@@ -70,19 +72,14 @@ class Fetching:
             else:
                 starts[symbol] = self._refresh.start(kept)
         outcomes = {symbol: "ok" for symbol in symbols if symbol not in starts}
-        if outcomes:
-            watch.note(
-                f"Yahoo: {plural(len(outcomes), 'firm')} of {len(symbols)} were answered before "
-                "the last fetch was interrupted."
-            )
-            watch.step(TASK, len(outcomes), len(symbols))
+        progress = _Progress(len(outcomes), len(symbols), watch)
         for batch, start in _batches(starts, self._yahoo.batch):
             if len(batch) > 1 and not self._given_up:
                 self._look_ahead(batch, start, watch)
             answers: dict[str, Answered] = {}
             for symbol in batch:
                 outcomes[symbol] = self._ask(symbol, answers, watch)
-                watch.step(TASK, len(outcomes), len(symbols))
+                progress.step(len(outcomes))
             self._asked.add(answers)
         return outcomes
 
@@ -150,6 +147,31 @@ class Fetching:
                 "Yahoo could not be reached from this machine: check its connection, or "
                 f"{ELSEWHERE}."
             ) from answer
+
+
+class _Progress:
+    """Shows how many firms are done, and says once a minute how long it will still take."""
+
+    def __init__(self, before: int, total: int, watch: Watch) -> None:
+        self._before, self._total, self._watch = before, total, watch
+        self._since = self._told = time.monotonic()
+        if before:
+            watch.note(
+                f"Yahoo: {before} of {plural(total, 'firm')} were answered before the last fetch "
+                "was interrupted."
+            )
+            watch.step(TASK, before, total)
+
+    def step(self, done: int) -> None:
+        self._watch.step(TASK, done, self._total)
+        now = time.monotonic()
+        if now - self._told < MINUTE or done == self._total:
+            return
+        self._told = now
+        left = (now - self._since) / (done - self._before) * (self._total - done)
+        self._watch.note(
+            f"Yahoo: {done:,} of {plural(self._total, 'firm')}, some {left:.0f} s left."
+        )
 
 
 def _batches(starts: Mapping[str, date], most: int) -> Iterator[tuple[list[str], date]]:

@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.text import Text
 
 from pipeline.logs import JsonLog, open_log
 
 if TYPE_CHECKING:
     from pipeline.settings.settings import Settings
+
+
+class _Left(ProgressColumn):
+    """How long a task will still take, by how fast it went lately."""
+
+    max_refresh = 1.0
+
+    def render(self, task: Task) -> Text:
+        seconds = None if task.finished else task.time_remaining
+        return Text("" if seconds is None else f"{timedelta(seconds=int(seconds))} left")
 
 
 class Screen:
@@ -29,6 +48,7 @@ class Screen:
             BarColumn(bar_width=28),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
+            _Left(),
             TextColumn("{task.fields[note]}"),
             console=self.console,
             disable=not self.console.is_terminal,

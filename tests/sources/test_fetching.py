@@ -13,11 +13,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from chart_server import FIRMS
-from chart_service import days
+from chart_service import Clock, days
 
 from pipeline.errors import SourceError
 from pipeline.settings.ingest import Ingest
 from pipeline.settings.yahoo import Yahoo
+from pipeline.sources import fetching
 from pipeline.sources.cache import Cache
 from pipeline.sources.yahoo import YahooSource
 from pipeline.watch import Silence
@@ -150,6 +151,23 @@ def test_faults_of_single_requests_cost_no_firm(service, cache):
     assert set(raw.outcomes.values()) == {"ok"}
 
 
+def test_the_time_that_is_left_is_told_once_a_minute(service, cache, monkeypatch):
+    clock = Clock()
+    clock.monotonic = clock.time
+    monkeypatch.setattr(fetching, "time", clock)
+
+    class Slow(Told):
+        def step(self, task, done, total):
+            super().step(task, done, total)
+            clock.now += 25.0
+
+    watch = Slow()
+    source(service, cache).digest(watch)
+    assert watch.notes == [
+        f"Yahoo: {done} of 15 firms, some {(15 - done) * 25} s left." for done in (3, 6, 9, 12)
+    ]
+
+
 # Where a fetch stopped.
 
 
@@ -162,7 +180,7 @@ def test_an_interrupted_fetch_goes_on_where_it_stopped(service, cache):
     watch = Told()
     raw = source(service, cache, batch=4).read(watch)
     # The first firm, and two batches of four; the third was answered, and not yet remembered.
-    assert "9 firms of 15 were answered before" in watch.notes[0]
+    assert "9 of 15 firms were answered before" in watch.notes[0]
     assert len(before & {symbol for symbol, _ in service.asked}) == 4
     assert "rewrote the history of F03" in raw.notes[0]
     assert raw.prices.groupby("symbol")["date"].size().eq(62).all()

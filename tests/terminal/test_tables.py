@@ -138,5 +138,18 @@ logging.getLogger("a.library").info("not told")
     assert (error["level"], error["sentence"]) == ("error", "http://ann:***@host is gone")
 
 
+def test_a_bar_says_how_long_its_task_will_still_take(monkeypatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "120")
+    screen = Screen()
+    now = iter(range(1000))
+    screen._bars.get_time = lambda: float(next(now))
+    for done in range(1, 6):
+        screen.step("fetch from Yahoo", done, 500)
+    with screen.console.capture() as shown:
+        screen.console.print(screen._bars.get_renderable())
+    assert re.search(r"5/500.* 0:\d\d:\d\d left", re.sub(r"\x1b\[[\d;]*m", "", shown.get()))
+
+
 def test_text_is_the_watch_unless_told_otherwise() -> None:
     assert isinstance(open_watch(load()), Screen)
