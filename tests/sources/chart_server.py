@@ -175,11 +175,14 @@ def _certificate(folder: Path) -> Path:
         now = datetime.now(UTC)
         made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         made = made.not_valid_before(now).not_valid_after(now + timedelta(days=1))
+        hosts = [x509.DNSName("*.yahoo.com"), x509.DNSName("*.finance.yahoo.com")]
+        made = made.add_extension(x509.SubjectAlternativeName(hosts), critical=False)
+        made = made.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         private = key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
         public = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-        path.write_bytes(private + public)
+        path.write_bytes(public + private)
     return path
