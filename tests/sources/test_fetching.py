@@ -204,45 +204,51 @@ def test_an_answer_counts_until_a_session_ends(service, cache):
     assert {symbol for symbol, _ in service.asked} == set(FIRMS)
 
 
-DIES = """
+FETCHES = """
 import os, signal, sys
-sys.path.insert(0, {tests!r})
 from pathlib import Path
+tests, folder, cache, port, renames = sys.argv[1:]
+sys.path.insert(0, tests)
 import yfinance
 from chart_server import session
 from test_fetching import FIRMS, Ingest, START, Silence, Yahoo, YahooSource
-yfinance.set_tz_cache_location({folder!r})
+yfinance.set_tz_cache_location(folder)
 rename, done = Path.replace, []
 def stop(self, target):
-    if len(done) == {renames}:
+    if len(done) == int(renames):
         os.kill(os.getpid(), signal.SIGKILL)
     if target.suffix == ".parquet" or target.name == "asked.json":
         done.append(target)
     return rename(self, target)
 Path.replace = stop
-yahoo = Yahoo(start=START, pause=0.0, batch=4, coverage=0.5)
-YahooSource(",".join(FIRMS), Ingest(), yahoo, {cache!r}, session({port})).digest(Silence())
+yahoo = Yahoo(start=START, pause=0.01, backoff=0.1, batch=4, coverage=0.5)
+YahooSource(",".join(FIRMS), Ingest(), yahoo, cache, session(int(port))).digest(Silence())
 """
+
+
+@pytest.fixture
+def process(service, tmp_path_factory):
+    """Start a process that fetches into a cache, and is killed at a renaming of a file."""
+
+    def started(cache: Path, renames: int = -1) -> subprocess.Popen:
+        folder = tmp_path_factory.getbasetemp() / "yfinance"
+        told = [Path(__file__).parent, folder, cache, service.server_port, renames]
+        return subprocess.Popen(
+            [sys.executable, "-c", FETCHES, *map(str, told)],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+
+    return started
 
 
 @pytest.mark.parametrize(
     "renames", [7, *(pytest.param(n, marks=pytest.mark.full) for n in (0, 1, 2, 3, 5, 6, 12, 20))]
 )
-def test_a_kill_at_any_moment_loses_nothing(service, cache, tmp_path, tmp_path_factory, renames):
+def test_a_kill_at_any_moment_loses_nothing(service, cache, tmp_path, process, renames):
     service.splits = {"F03"}
     whole = shutil.copytree(cache, tmp_path / "whole")
     source(service, whole, batch=4).digest(Silence())
-    script = DIES.format(
-        tests=str(Path(__file__).parent),
-        folder=str(tmp_path_factory.getbasetemp() / "yfinance"),
-        renames=renames,
-        cache=str(cache),
-        port=service.server_port,
-    )
-    ended = subprocess.run(
-        [sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False
-    )
-    assert ended.returncode == -signal.SIGKILL
+    assert process(cache, renames).wait(60) == -signal.SIGKILL
     sizes = [len(Cache(cache).read(firm)) for firm in FIRMS]
     assert set(sizes) <= {60, 62}
     service.asked.clear()
@@ -250,3 +256,16 @@ def test_a_kill_at_any_moment_loses_nothing(service, cache, tmp_path, tmp_path_f
     assert kept(cache) == kept(whole)
     # The first firm's table and its mark were there before the third.
     assert ("F00" in {symbol for symbol, _ in service.asked}) == (renames < 2)
+
+
+@pytest.mark.full
+def test_two_processes_at_once_leave_what_one_leaves(service, cache, tmp_path, process):
+    service.splits = {"F03"}
+    whole = shutil.copytree(cache, tmp_path / "whole")
+    source(service, whole).digest(Silence())
+    service.burst, service.rate, service.left = 5, 10.0, 5.0
+    both = [process(cache) for _ in range(2)]
+    assert [one.wait(120) for one in both] == [0, 0]
+    assert kept(cache) == kept(whole)
+    assert not list(cache.rglob("*.part"))
+    assert 429 in service.statuses()
