@@ -8,19 +8,18 @@ run of an architecture stand its trainings, a seed and a fold each.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pipeline.comparison.compare import Cell, Comparison, as_json
+from pipeline.comparison.notes import Links, compared, entry_note, parent_note
+from pipeline.comparison.occasion import Occasion
 from pipeline.comparison.ranking import FACTS, cost
 from pipeline.evaluation import columns
 from pipeline.evaluation.columns import COLUMNS, REFERENCE
-from pipeline.evaluation.entry import kind_of
-from pipeline.evaluation.titles import model_title
 from pipeline.outputs import Compared, Evaluated, Ingested, Trained
 from pipeline.registry.versions import (
     CHALLENGER,
@@ -28,15 +27,18 @@ from pipeline.registry.versions import (
     Version,
     aliased,
     give_alias,
+    numbered,
     registered_by,
 )
 from pipeline.run import record
+from pipeline.run.datasets import TEST, Datasets, datasets
+from pipeline.run.model_card import model_card
 from pipeline.run.registration import enter
 from pipeline.run.unfinished import logged
 from pipeline.settings.explain import explain, flatten
-from pipeline.tracking import CLAIM, FINGERPRINT, PARENT, Tracker, code_version
+from pipeline.tracking import CLAIM, FINGERPRINT, NOTE, PARENT, Dataset, Tracker, code_version
+from pipeline.tracking.views import RUNS, all_runs, trainings_of
 from pipeline.watch import Watch
-from pipeline.words import number
 
 BOARD = tuple(column for score in COLUMNS for column in score.logged)
 """Columns of the leaderboard that are metrics `test/…` of a run."""
@@ -47,51 +49,6 @@ RUNG = (
 """Columns of the ladder that are metrics `test/…` of a rung."""
 AHEAD = tuple(score.key for score in columns.AHEAD)
 """Columns of the days ahead that are metrics of a run."""
-
-
-Choice = Callable[[Compared, list[Cell]], Cell]
-"""Which training of a comparison is registered."""
-
-
-def winner(found: Compared, trainings: list[Cell]) -> Cell:
-    """Choose the winning network, as it was trained last.
-
-    Of its seeds, the one that validated best on the last fold: test days choose nothing but
-    the architecture.
-    """
-    won, last = found.summary["winner"], max(cell.fold for cell in trainings)
-    own = [c for c in trainings if (c.rung.name, c.fold) == (won, last)]
-    return min(own, key=lambda cell: _validated(cell, "valid_loss"))
-
-
-def best_validated(found: Compared, trainings: list[Cell]) -> Cell:  # noqa: ARG001
-    """Choose the network with the lowest CRPS on validation days.
-
-    Test days choose nothing, so that they may judge it beside the champion. A control is chosen
-    only where no network is compared.
-    """
-    whole = [cell for cell in trainings if cell.rung.whole]
-    networks = [cell for cell in whole if kind_of(cell.architecture) == "network"]
-    return min(networks or whole, key=lambda cell: _validated(cell, "valid_crps"))
-
-
-def _validated(cell: Cell, score: str) -> float:
-    """Return a training's score at its best epoch."""
-    trained = cell.flow.opened().made(Trained)
-    epochs = trained.history.set_index("epoch")[score]
-    return float(epochs.loc[trained.summary["best_epoch"]])
-
-
-@dataclass(frozen=True)
-class Occasion:
-    """What a comparison is made for: by itself, or on a day of a schedule."""
-
-    experiment: str | None = None
-    """Name of the experiment; one a source and date range by default."""
-    label: str = ""
-    """What the parent's name begins with."""
-    choose: Choice = winner
-    """Which training is registered and made the challenger."""
 
 
 def track(
@@ -130,7 +87,7 @@ def track(
                 )
                 _challenge(tracker, known)
                 return known
-            return _Book(comparison, tracker, experiment, occasion).write(trainings)
+            return _Book(comparison, trainings, tracker, experiment, occasion).write()
         finally:
             first.store.release(turn)
 
@@ -139,15 +96,23 @@ class _Book:
     """The runs of one comparison that are being logged."""
 
     def __init__(
-        self, comparison: Comparison, tracker: Tracker, experiment: str, occasion: Occasion
+        self,
+        comparison: Comparison,
+        trainings: list[Cell],
+        tracker: Tracker,
+        experiment: str,
+        occasion: Occasion,
     ) -> None:
         self.first, self.found = comparison.first, comparison.found
         self.comparison, self.parent, self.experiment = comparison, tracker, experiment
         self.occasion = occasion
         self.child = Tracker(tracker.uri)
-        self.dataset = record.dataset(self.first)
+        self.trainings = trainings
+        self.runs: dict[str, str] = {}
+        self.trained: dict[Cell, str] = {}
+        self.parts: dict[str, Datasets] = {}
 
-    def write(self, trainings: list[Cell]) -> str:
+    def write(self) -> str:
         """Log the parent and all below it, which are ended however this ends."""
         with logged(self.first.store, self.parent) as claim:
             self.tags = {CLAIM: claim, "source": self.first.source.name, **code_version()}
@@ -155,11 +120,12 @@ class _Book:
             # The UI lists the newest run first: from the last of the board to the first.
             for step in _rows(self.found.ladder):
                 if step["name"] != step["architecture"]:
-                    self._rung(step, trainings)
+                    self._rung(step)
             for row in reversed(_rows(self.found.board)):
-                own = [cell for cell in trainings if cell.rung.name == row["name"]]
-                self._entry(row, own)
-            self._enter(trainings)
+                self._entry(row)
+            self._enter()
+            note = parent_note(self.found, self._links(), self.runs, self.trained)
+            self.parent.tag({NOTE: note})
         _challenge(self.parent, self.parent.run_id)
         return self.parent.run_id
 
@@ -169,28 +135,24 @@ class _Book:
         winner = next(row for row in _rows(board) if row["name"] == self.found.summary["winner"])
         kept = {key: value for key, value in flatten(settings).items() if _compared(key)}
         tags = {**self.tags, FINGERPRINT: self.comparison.fingerprint, "kind": "comparison"}
-        compared = self.found.summary["networks"] or self.found.summary["controls"]
+        entrants = self.found.summary["networks"] or self.found.summary["controls"]
         # The runs table shows about twenty letters of a name.
-        name = f"{self.occasion.label}{winner['name']} first of {len(compared)}"
-        self.parent.start(self.experiment, name, kept, tags, self.dataset)
+        name = f"{self.occasion.label}{winner['name']} first of {len(entrants)}"
+        self.parent.start(self.experiment, name, kept, tags, self._inputs(self.trainings))
         self.tags["comparison"] = self.parent.run_id
+        self.parent.view(RUNS, all_runs())
+        self.parent.view(self.parent.run_id, trainings_of(self.parent.run_id))
         self.parent.metrics(_metrics(winner))
-        self.parent.tag(
-            {
-                "winner": str(winner["name"]),
-                **_standing(winner),
-                "mlflow.note.content": self._note(),
-            }
-        )
+        self.parent.tag({"winner": str(winner["name"]), **_standing(winner)})
         told = json.dumps(as_json(self.comparison), ensure_ascii=False)
         self.parent.text(board.to_csv(index=False), "leaderboard.csv")
         self.parent.text(told, "leaderboard.json")
         self.parent.text(explain(settings), "config.yaml")
         self.parent.artifacts([self.comparison.page], "report")
 
-    def _enter(self, trainings: list[Cell]) -> None:
+    def _enter(self) -> None:
         """Register the network that is to be loaded and served by name."""
-        chosen = self.occasion.choose(self.found, trainings)
+        chosen = self.occasion.choose(self.found, self.trainings)
         row = next(row for row in _rows(self.found.board) if row["name"] == chosen.architecture)
         tags = {
             "architecture": chosen.architecture,
@@ -203,78 +165,109 @@ class _Book:
             "crps_ratio": f"{row['crps_ratio']:.6g}",
             **_standing(row),
         }
-        version = enter(self.parent, chosen.flow, tags)
-        self.parent.tag({"forecaster": f"{FORECASTER} version {version}"})
+        tags["run"] = run_id = self.trained[chosen]
+        told = compared(self.found, self._links(), run_id)
+        card = model_card(chosen.flow.opened(), self._control(), told)
+        number = enter(self.parent, chosen.flow, tags, card)
+        names = [f"test/{key}" for key in record.SCORES]
+        model = numbered(self.parent, number).model_id
+        self.child.link(names, 0, self._test(chosen), model_id=model, run_id=run_id)
+        self.parent.tag({"forecaster": f"{FORECASTER} version {number}"})
 
-    def _entry(self, row: Mapping[str, Any], trainings: list[Cell]) -> None:
+    def _control(self) -> dict[str, Any]:
+        """Return the row of the best control, if any."""
+        best = self.found.summary["best_control"]
+        return next((row for row in _rows(self.found.board) if row["name"] == best), {})
+
+    def _links(self) -> Links:
+        """Return where the runs are in MLflow's UI."""
+        return Links(self.parent.experiment_id, self.parent.run_id)
+
+    def _entry(self, row: Mapping[str, Any]) -> None:
         """Log a row of the leaderboard as a run, and the trainings behind it below it."""
         name = str(row["name"])
+        trainings = self._of(name)
         kind = "architecture" if row["kind"] == "network" else str(row["kind"])
         tags = {**self.tags, PARENT: self.parent.run_id, "kind": kind, "architecture": name}
         parameters = {"model.name": name} if trainings else {}
-        self._start(name, parameters, tags | _standing(row))
+        self._start(name, parameters, tags | _standing(row), trainings or self.trainings)
         self.child.metrics(_metrics(row))
         record.curves(_course(trainings), self.child)
         for step, metrics in _ahead(self.found, name).items():
             self.child.metrics({f"ahead/{key}": value for key, value in metrics.items()}, step)
             self.child.metrics({f"test_day_{step}/{k}": value for k, value in metrics.items()})
         self.child.end("FINISHED")
-        below = {**tags, PARENT: self.child.run_id, "kind": "training"}
-        for cell in trainings:
-            self._training(cell, below | _standing(row))
+        self._trainings(name, trainings, {**tags, **_standing(row), "kind": "training"})
 
-    def _rung(self, row: Mapping[str, Any], trainings: list[Cell]) -> None:
+    def _rung(self, row: Mapping[str, Any]) -> None:
         """Log a rung of the ladder that is not on the leaderboard, and what was trained for it."""
         told = {key: str(row[key]) for key in ("architecture", "inputs")}
         days = {"shown_days": str(row["days"])} if row["days"] else {}
         tags = {**self.tags, PARENT: self.parent.run_id, "kind": "rung", **told, **days}
-        self._start(str(row["name"]), {"model.name": told["architecture"]}, tags)
+        own = self._of(str(row["name"]))
+        self._start(str(row["name"]), {"model.name": told["architecture"]}, tags, own)
         self.child.metrics(_finite({f"test/{key}": row[key] for key in RUNG}))
         self.child.end("FINISHED")
-        below = {**tags, PARENT: self.child.run_id, "kind": "training"}
+        trained = [cell for cell in own if cell.rung.days is None]
+        self._trainings(str(row["name"]), trained, {**tags, "kind": "training"})
+
+    def _of(self, name: str) -> list[Cell]:
+        """Return the trainings of a row."""
+        return [cell for cell in self.trainings if cell.rung.name == name]
+
+    def _trainings(self, name: str, trainings: list[Cell], tags: Mapping[str, str]) -> None:
+        """Log trainings below the run that was logged last, whose note then links to them."""
+        above = self.runs[name] = self.child.run_id
         for cell in trainings:
-            if cell.rung.name == row["name"] and cell.rung.days is None:
-                self._training(cell, below)
+            self._training(cell, {**tags, PARENT: above})
+            self.trained[cell] = self.child.run_id
+        own = {cell: self.trained[cell] for cell in trainings}
+        self.child.tag({NOTE: entry_note(self._links(), own)}, run_id=above)
 
     def _training(self, cell: Cell, tags: dict[str, str]) -> None:
         """Log one training: its settings, curves and scores."""
         part = cell.flow.opened()
         trained, scores = part.made(Trained), part.made(Evaluated).scores
         name = f"{cell.rung.name} seed {cell.seed} fold {cell.fold}"
-        self._start(name, {**record.parameters(part.settings), "fold": cell.fold}, tags)
+        settings = {**record.parameters(part.settings), "fold": cell.fold}
+        self._start(name, settings, tags, [cell])
         record.curves(trained.history, self.child)
         record.gradient_flow(trained.gradient_flow, self.child)
+        if part.plan.making(Trained).record:
+            record.logged_network(part, self.child, model_card(part, {}))
         ratio = scores["crps"] / scores["baselines"][REFERENCE]["crps"]
-        self.child.metrics({**record.scores(scores), "test/crps_ratio": ratio})
+        self.child.metrics({**record.scores(scores), "test/crps_ratio": ratio}, on=self._test(cell))
         self.child.metrics({f"cost/{key}": value for key, value in cost(trained).items()})
         best = float(trained.summary["best_epoch"])
         self.child.metrics({"train/best_epoch": best})
         record.start(trained.summary, self.child)
         self.child.end("FINISHED")
 
-    def _start(self, name: str, parameters: Mapping[str, Any], tags: dict[str, str]) -> None:
-        self.child.start(self.experiment, name, parameters, tags, self.dataset)
+    def _start(
+        self,
+        name: str,
+        parameters: Mapping[str, Any],
+        tags: Mapping[str, str],
+        trainings: list[Cell],
+    ) -> None:
+        inputs = self._inputs(trainings)
+        self.child.start(self.experiment, name, parameters, dict(tags), inputs)
 
-    def _note(self) -> str:
-        """Return the description that the UI shows of the parent."""
-        lines = [
-            self.found.summary["verdict"],
-            "",
-            "| | kind | CRPS | of GARCH's | p beside GARCH | firms better | in set |",
-            "|---|---|---|---|---|---|---|",
-        ]
-        for row in _rows(self.found.board):
-            cells = (
-                model_title(row["name"]),
-                str(row["kind"]),
-                number(row["crps"], ".4f"),
-                number(row["crps_ratio"], ".4f"),
-                number(row["dm_p_garch"], "p"),
-                number(row["firms_better"], ".0%"),
-                "yes" if row["in_set"] else "no",
-            )
-            lines.append(f"| {' | '.join(cells)} |")
-        return "\n".join(lines)
+    def _inputs(self, trainings: list[Cell]) -> list[Dataset]:
+        """Return what trainings learned from and were judged on, each once."""
+        all_parts = [part for cell in trainings for part in self._parts(cell).values()]
+        return list({part.digest: part for part in all_parts}.values())
+
+    def _test(self, cell: Cell) -> Dataset:
+        """Return what a training was judged on."""
+        return self._parts(cell)[TEST]
+
+    def _parts(self, cell: Cell) -> Datasets:
+        """Return the datasets of a training, which those of one window have in common."""
+        window = cell.flow.fingerprints["window"]
+        if window not in self.parts:
+            self.parts[window] = datasets(cell.flow.opened())
+        return self.parts[window]
 
 
 def _challenge(tracker: Tracker, run_id: str) -> None:

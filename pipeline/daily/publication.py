@@ -20,10 +20,11 @@ from pipeline.outputs import (
 )
 from pipeline.run import record
 from pipeline.run.code import code
+from pipeline.run.datasets import TEST, datasets
 from pipeline.run.fingerprint import fingerprint
 from pipeline.run.unfinished import logged
 from pipeline.store import EDITION, PUBLISHED
-from pipeline.tracking import CLAIM, FINGERPRINT, Tracker, code_version
+from pipeline.tracking import CLAIM, FINGERPRINT, NOTE, Tracker, code_version
 
 TOP = 10
 WHEN = ("made", "run_id")
@@ -125,20 +126,21 @@ def _logged(day: Day, tracker: Tracker, champion: Registered, summary: Json, nam
         FINGERPRINT: name,
         **code_version(),
     }
+    parts = datasets(flow)
     with logged(day.store, tracker) as claim:
         tracker.start(
             experiment,
             f"{day.date} champion {champion.version.number}",
             record.parameters(flow.settings),
             {**tags, CLAIM: claim},
-            record.dataset(flow),
+            parts.values(),
         )
-        tracker.metrics(record.scores(summary["scores"]))
+        tracker.metrics(record.scores(summary["scores"]), on=parts[TEST])
         tracker.metrics(_checks(summary["drift"]))
         folder = day.store.folder(EDITION, name)
         tracker.artifacts([folder / "page.html"], "report")
         tracker.artifacts([folder / f"{part}.parquet" for part in ("forecasts", "peers")], "tables")
-        tracker.tag({"mlflow.note.content": summary["drift"]["sentence"]})
+        tracker.tag({NOTE: summary["drift"]["sentence"]})
     return tracker.run_id
 
 

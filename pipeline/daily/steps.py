@@ -93,7 +93,8 @@ def _compare(day: Day) -> Json:
     """Compare the architectures, and register the one that validated best."""
     from pipeline.comparison.compare import compare
     from pipeline.comparison.engines import open_engine
-    from pipeline.comparison.tracked import Occasion, best_validated, track
+    from pipeline.comparison.occasion import Occasion, best_validated
+    from pipeline.comparison.tracked import track
 
     origin = day.record("ingest")["origin"]
     found, trainings = compare(day.plan, day.settings, open_engine(None, 1), day.watch, origin)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipeline.registry.versions import FORECASTER
+from pipeline.registry.versions import FORECASTER, LOGGED
 from pipeline.tracking import Tracker, told
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 HOUSE = Path(__file__).parents[2]
 NEEDS = (
@@ -26,14 +29,49 @@ NEEDS = (
     "threadpoolctl",
 )
 """Packages that a process without firmament needs to load the forecaster."""
+PARTS = ("location", "scale", "df", "skew")
+"""Columns of the distribution that is answered, before those of its quantiles."""
+
+
+@dataclass(frozen=True)
+class Interface:
+    """What a forecaster is asked with, and what it answers."""
+
+    beside: tuple[str, ...]
+    """Numeric columns that the table of growth may have more."""
+    quantiles: Mapping[str, float]
+    """Column of the answer → level, of those that are answered unless others are asked for."""
+    example: pd.DataFrame
+    """A small table of growth: `date symbol growth`."""
+
+    def signature(self) -> Any:
+        """Return MLflow's signature; what a firm may lack is not required."""
+        from mlflow.models import ModelSignature
+        from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
+
+        days = [ColSpec("string", "symbol"), ColSpec("string", "date"), ColSpec("long", "horizon")]
+        numbers = (*PARTS, *self.quantiles)
+        levels = list(self.quantiles.values())
+        return ModelSignature(
+            inputs=Schema(
+                [
+                    ColSpec("datetime", "date"),
+                    ColSpec("string", "symbol"),
+                    ColSpec("double", "growth"),
+                    *(ColSpec("double", name, required=False) for name in self.beside),
+                ]
+            ),
+            outputs=Schema([*days, *(ColSpec("double", name, required=False) for name in numbers)]),
+            params=ParamSchema([ParamSpec("quantiles", "double", levels, (-1,))]),
+        )
 
 
 @told
 def register(
     tracker: Tracker,
     files: Mapping[str, Path],
-    beside: Iterable[str],
-    quantiles: tuple[float, ...],
+    interface: Interface,
+    card: str,
     tags: Mapping[str, str],
     model: str = FORECASTER,
 ) -> str:
@@ -48,12 +86,12 @@ def register(
         Of a run that goes on.
     files
         As `forecaster.write` returns them.
-    beside
-        Numeric columns that the table of growth may have more.
-    quantiles
-        Levels that are answered unless others are asked for.
+    interface
+        What it takes and answers.
+    card
+        What there is to know of it, in Markdown: the description of model and version.
     tags
-        Of the registered version.
+        Of the registered version, and of the logged model.
     model
         The registered model.
 
@@ -63,40 +101,30 @@ def register(
         The version's number.
     """
     import mlflow
-    from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
 
-    signature = ModelSignature(
-        inputs=Schema(
-            [
-                ColSpec("datetime", "date"),
-                ColSpec("string", "symbol"),
-                ColSpec("double", "growth"),
-                *(ColSpec("double", name, required=False) for name in beside),
-            ]
-        ),
-        outputs=None,
-        params=ParamSchema([ParamSpec("quantiles", "double", list(quantiles), (-1,))]),
+    logged = tracker.model(
+        "forecaster",
+        save=mlflow.pyfunc.save_model,
+        step=0,
+        parameters=dict(tags),
+        card=card,
+        python_model=str(HOUSE / "pipeline" / "forecaster" / "mlflow_model.py"),
+        artifacts={name: str(path) for name, path in files.items()},
+        code_paths=[str(HOUSE / folder) for folder in ("models", "pipeline")],
+        signature=interface.signature(),
+        input_example=interface.example,
+        pip_requirements=[f"{package}=={version(package)}" for package in NEEDS],
     )
-    with tracker.resumed(), warnings.catch_warnings():
-        # An example would be years of growth of every firm; the signature does not need it.
-        warnings.filterwarnings("ignore", ".*An input example was not provided", UserWarning)
-        logged = mlflow.pyfunc.log_model(
-            name="forecaster",
-            python_model=str(HOUSE / "pipeline" / "forecaster" / "mlflow_model.py"),
-            artifacts={name: str(path) for name, path in files.items()},
-            code_paths=[str(HOUSE / folder) for folder in ("models", "pipeline")],
-            signature=signature,
-            pip_requirements=[f"{package}=={version(package)}" for package in NEEDS],
-        )
     client = tracker.client
+    mlflow.set_tracking_uri(tracker.uri)  # by which MLflow finds a model of that id
     _present(client, model)
     made = client.create_model_version(
         model,
-        logged.model_uri,
+        f"{LOGGED}{logged}",
         tracker.run_id,
         tags=dict(tags),
-        model_id=logged.model_id,
+        description=card,
+        model_id=logged,
     )
     return str(made.version)
 

@@ -17,6 +17,8 @@ CHALLENGER = "challenger"
 """Alias of the version that was registered last by a run that ended well."""
 CHAMPION = "champion"
 """Alias of the version that published forecasts and peers are of."""
+LOGGED = "models:/"
+"""What the source of a version begins with that was made from a logged model."""
 TRAININGS = "trainings"
 """Artifacts of a version's run: the outputs of `train` behind it, a folder a seed."""
 
@@ -29,6 +31,8 @@ class Version:
     run_id: str
     """The run that it was registered by, which has its trainings."""
     tags: dict[str, str] = field(default_factory=dict)
+    model_id: str = ""
+    """MLflow's logged model behind it, if it was made from one."""
 
     @property
     def day(self) -> date:
@@ -120,4 +124,6 @@ def trainings(tracker: Tracker, version: Version, part: str, folder: Path) -> Pa
 
 
 def _version(found: Any) -> Version:
-    return Version(str(found.version), found.run_id, dict(found.tags))
+    # MLflow's own field for the model's id is not kept by its databases.
+    model = found.source.removeprefix(LOGGED) if found.source.startswith(LOGGED) else ""
+    return Version(str(found.version), found.run_id, dict(found.tags), model)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from models.catalogue import ARCHITECTURES
 from pipeline.evaluation.columns import BY_KEY, COLUMNS
-from pipeline.evaluation.rows import JOINED, run_rows
-from pipeline.outputs import Controlled, Evaluated, Grown, Ingested, Studied, Trained
+from pipeline.evaluation.rows import JOINED
+from pipeline.outputs import Controlled, Evaluated, Grown, Ingested, Studied, Trained, Windowed
+from pipeline.run.datasets import TEST, TRAINING, VALIDATION, datasets
+from pipeline.run.model_card import model_card, scores_table
 from pipeline.settings.explain import explain, flatten
 from pipeline.settings.settings import Settings
-from pipeline.tracking import FINGERPRINT, Tracker, code_version
+from pipeline.tracking import FINGERPRINT, NOTE, Tracker, code_version
 
 if TYPE_CHECKING:
     from pipeline.run.flow import Flow
@@ -26,6 +29,8 @@ BESIDE_CONTROL = tuple(name for score in COLUMNS if "control" in score.key for n
 """What is logged of the network beside the control."""
 LAGS = (0, 1, 2, 5, 10, 20, 40, 80, 160, 320)
 """Lags (days) whose gradient flow is logged as a curve by epoch, as far as sequences go."""
+LOSSES = {TRAINING: ("train/loss",), VALIDATION: ("valid/loss", "valid/crps")}
+"""Context of a dataset → what is told of it by epoch."""
 PLACES = ("data_root", "mirror_root", "tracking_uri", "log")
 """Settings that say where and how it is told, not what: they are no parameters of a run."""
 
@@ -71,18 +76,6 @@ def tags(flow: Flow) -> dict[str, str]:
     }
 
 
-def dataset(flow: Flow) -> dict[str, Any]:
-    """Return the prices as MLflow's dataset: name, digest, source and profile."""
-    quality = flow.made(Ingested).quality
-    keys = ("firms_kept", "rows_read", "sessions", "first", "last")
-    return {
-        "name": flow.source.name,
-        "digest": flow.fingerprints["ingest"],
-        "source": flow.source.describe,
-        "profile": {key: quality[key] for key in keys},
-    }
-
-
 def write(flow: Flow, tracker: Tracker) -> None:
     """Log the outputs of all stages: network, curves, scores, quality, tables and report.
 
@@ -115,16 +108,30 @@ def basis(flow: Flow, tracker: Tracker) -> None:
 
 
 def network(flow: Flow, tracker: Tracker) -> None:
-    """Log the network at its best epoch, its curves and its size."""
-    trained = flow.made(Trained)
-    best = int(trained.summary["best_epoch"])
+    """Log the network at its best epoch, with its card, its curves and its size."""
+    trained, control = flow.made(Trained), flow.made(Controlled).beside
     if flow.stages["train"]["reused"]:
         curves(trained.history, tracker)
     gradient_flow(trained.gradient_flow, tracker)
-    tracker.model(trained.network, parameters(flow.settings), best)
+    logged_network(flow, tracker, model_card(flow, control))
+    best = int(trained.summary["best_epoch"])
     size = trained.summary["parameters"]
     tracker.metrics({"train/parameters": size, "train/best_epoch": best})
     start(trained.summary, tracker)
+
+
+def logged_network(flow: Flow, tracker: Tracker, card: str) -> None:
+    """Log a network, and link the losses of its best epoch to it and to the days they are of.
+
+    The curves of its training have to be logged.
+    """
+    trained, windowed = flow.made(Trained), flow.made(Windowed)
+    best = int(trained.summary["best_epoch"])
+    lookback = windowed.fold.lookback
+    example = np.ascontiguousarray(windowed.features[:1, -lookback:])
+    tracker.network(trained.network, example, parameters(flow.settings), best, card)
+    for context, names in LOSSES.items():
+        tracker.link(names, best, datasets(flow)[context])
 
 
 def start(summary: Mapping[str, Any], tracker: Tracker) -> None:
@@ -139,14 +146,15 @@ def start(summary: Mapping[str, Any], tracker: Tracker) -> None:
 
 def evaluation(flow: Flow, tracker: Tracker) -> None:
     """Log the scores, and the description that the UI shows of a run."""
-    found = flow.made(Evaluated).scores
-    tracker.metrics(scores(found))
-    tracker.tag({"mlflow.note.content": _note(found, flow.made(Controlled))})
+    found, control = flow.made(Evaluated).scores, flow.made(Controlled).beside
+    tracker.metrics(scores(found), on=datasets(flow)[TEST])
+    tracker.tag({NOTE: _note(found, control)})
 
 
 def control(flow: Flow, tracker: Tracker) -> None:
     """Log the control's scores, and how the network stands beside it."""
-    tracker.metrics(beside_control(flow.made(Controlled)))
+    told = beside_control(flow.made(Controlled))
+    tracker.metrics(told, on=datasets(flow)[TEST])
 
 
 def similarity(flow: Flow, tracker: Tracker) -> None:
@@ -210,17 +218,9 @@ def similarities(studied: Studied) -> dict[str, float | None]:
     return flat | beside
 
 
-def _note(tree: Mapping[str, Any], controlled: Controlled) -> str:
+def _note(tree: Mapping[str, Any], control: Mapping[str, Any]) -> str:
     """Return the description that the UI shows of a run."""
-    rows = run_rows(dict(tree), controlled.beside)
-    table = pd.DataFrame({key: pd.Series(row) for key, row in rows.items()}).T
-    lines = ["| | CRPS | log score | MAE | 90 % coverage |", "|---|---|---|---|---|"]
-    for row_name, row in table.iterrows():
-        lines.append(
-            f"| {row_name} | {row['crps']:.4f} | {row['log_score']:.4f} | {row['mae']:.4f} | "
-            f"{100 * row['coverage_90']:.1f} % |"
-        )
     return (
         f"Test forecasts of {tree['firms']} firms, {tree['first']} to {tree['last']}; growth in "
-        "1/year, lower is better for the first three.\n\n" + "\n".join(lines)
+        f"1/year.\n\n{scores_table(dict(tree), dict(control))}"
     )

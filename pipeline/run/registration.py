@@ -15,8 +15,8 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from pipeline.errors import StoreError
+from pipeline.forecaster.example import interface
 from pipeline.forecaster.forecaster import About, write
-from pipeline.forecaster.recent import TRADED
 from pipeline.outputs import Grown, Trained, Windowed
 from pipeline.registry.register import register
 from pipeline.registry.versions import TRAININGS, Version, trainings
@@ -76,13 +76,14 @@ def _known(kind: type[S], kept: Mapping[str, Any]) -> S:
     return kind.model_validate({key: kept[key] for key in kept.keys() & kind.model_fields})
 
 
-def enter(tracker: Tracker, flow: Flow, tags: Mapping[str, str]) -> str:
+def enter(tracker: Tracker, flow: Flow, tags: Mapping[str, str], card: str) -> str:
     """Register the network of a flow by a run that goes on; return the version's number."""
     about = About.of(flow.settings, flow.opened().made(Grown))
     keep(tracker, flow)
     with TemporaryDirectory() as folder:
         files = write(Path(folder), flow.opened().made(Trained).network, about)
-        return register(tracker, files, TRADED, about.quantiles, tags)
+        asked = interface(about.quantiles, about.lookback)
+        return register(tracker, files, asked, card, tags)
 
 
 def keep(tracker: Tracker, flow: Flow) -> Training:

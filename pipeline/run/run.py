@@ -8,6 +8,7 @@ from typing import Any
 from pipeline.ingest.summary import understood
 from pipeline.outputs import Controlled, Evaluated, Grown, Ingested, Trained
 from pipeline.run import record
+from pipeline.run.datasets import datasets
 from pipeline.run.flow import Flow
 from pipeline.run.helper import helped
 from pipeline.run.plan import Plan
@@ -16,6 +17,7 @@ from pipeline.run.unfinished import logged, sweep, sweep_outputs
 from pipeline.settings.settings import Settings
 from pipeline.store import PUBLISHED
 from pipeline.tracking import CLAIM, Tracker, glance
+from pipeline.tracking.views import RUNS, all_runs
 from pipeline.watch import Watch
 
 
@@ -111,8 +113,9 @@ def _track(flow: Flow, tracker: Tracker, experiment: str) -> str:
             record.name(flow.settings),
             record.parameters(flow.settings),
             record.tags(flow) | {CLAIM: claim},
-            record.dataset(flow),
+            datasets(flow).values(),
         )
+        tracker.view(RUNS, all_runs())
         flow.watch = _Curves(flow.watch, tracker)
         _make_rest(flow)
         record.write(flow, tracker)

@@ -6,8 +6,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pipeline.forecaster.recent import TRADED
+from pipeline.forecaster.example import interface
 from pipeline.forecaster.universal import UNIVERSAL, written
+from pipeline.pretrained.card import RULE
 from pipeline.pretrained.pretrained import DEFAULT, INPUTS, files, load
 from pipeline.registry.register import register
 from pipeline.registry.versions import tagged
@@ -38,7 +39,8 @@ def register_universal(settings: Settings, watch: Watch) -> dict[str, Any]:
     tracker = Tracker(settings.tracking_uri)
     plain = {"quantiles": settings.evaluate.quantiles, "calendar": settings.ingest.calendar}
     identity = fingerprint(UNIVERSAL, [], plain, code(written))  # whose code has the digests
-    seen_to = str(max(load(f"{DEFAULT}-{inputs}").card.seen_to for inputs in INPUTS))
+    cards = [load(f"{DEFAULT}-{inputs}").card for inputs in INPUTS]
+    seen_to = str(max(one.seen_to for one in cards))
     told = {"model": UNIVERSAL, "seen_to": seen_to}
     known = tagged(tracker, UNIVERSAL, FINGERPRINT, identity)
     if known is not None:
@@ -47,12 +49,13 @@ def register_universal(settings: Settings, watch: Watch) -> dict[str, Any]:
     tracker.start(UNIVERSAL, UNIVERSAL, dict(tags), tags)
     status = "FAILED"
     try:
-        tracker.artifacts([files(f"{DEFAULT}-{inputs}")[1] for inputs in INPUTS], "cards")
+        pages = [files(f"{DEFAULT}-{inputs}")[1] for inputs in INPUTS]
+        tracker.artifacts(pages, "cards")
         with TemporaryDirectory() as folder:
             made = written(Path(folder), settings)
-            version = register(
-                tracker, made, TRADED, settings.evaluate.quantiles, tags, model=UNIVERSAL
-            )
+            asked = interface(settings.evaluate.quantiles, max(one.lookback for one in cards))
+            card = "\n".join(page.read_text(encoding="utf-8").split(RULE, 2)[2] for page in pages)
+            version = register(tracker, made, asked, card, tags, model=UNIVERSAL)
         status = "FINISHED"
     finally:
         tracker.end(status)

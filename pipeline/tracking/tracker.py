@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stdout
-from importlib.metadata import version
-from io import StringIO
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from models.backend import import_keras
 from pipeline.logs import opened
 from pipeline.tracking.client import artifacts_of, open_client, told
+from pipeline.tracking.dataset import Dataset
+from pipeline.tracking.model import NETWORK, keras_model, log_model
 from pipeline.tracking.probe import probe
 from pipeline.tracking.tags import CLAIM, FINGERPRINT, PARENT, origin
-
-MODEL = "network"
-"""Name of the logged model."""
+from pipeline.tracking.views import SHARED, View
 
 
 class Tracker:
@@ -53,7 +49,7 @@ class Tracker:
         # A server that is gone is told within a minute, not after a quarter of an hour.
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
         self.uri = uri
-        self.run_id = ""
+        self.run_id = self.experiment_id = ""
         self._model_id: str | None = None
         self.client = open_client(uri, writing=writing)
 
@@ -64,34 +60,22 @@ class Tracker:
         name: str,
         parameters: Mapping[str, Any],
         tags: Mapping[str, str],
-        dataset: Mapping[str, Any] | None = None,
+        datasets: Iterable[Dataset] = (),
     ) -> str:
-        """Create the run with its parameters, tags and dataset, if any; return its id.
+        """Create the run with its parameters, tags and datasets; return its id."""
+        from mlflow.entities import Param
 
-        `dataset` has `name`, `digest`, `source` and `profile` (plain values).
-        """
-        from mlflow.entities import Dataset, DatasetInput, InputTag, Param
-
-        run = self.client.create_run(
-            self.experiment(experiment), run_name=name, tags={**origin(), **tags}
-        )
-        self.run_id = run.info.run_id
+        self.experiment_id = self.experiment(experiment)
+        run = self.client.create_run(self.experiment_id, run_name=name, tags={**origin(), **tags})
+        self.run_id, self._model_id = run.info.run_id, None
         log = opened()
         if log and PARENT not in tags:
             log.mlflow_run = self.run_id
         flat = [Param(key, _text(value)) for key, value in parameters.items()]
         self.client.log_batch(self.run_id, params=flat)
-        if dataset is None:
-            return self.run_id
-        data = Dataset(
-            name=dataset["name"],
-            digest=dataset["digest"][:36],
-            source_type="firmament",
-            source=json.dumps({"source": dataset["source"]}),
-            profile=json.dumps(dataset["profile"]),
-        )
-        context = [InputTag("mlflow.data.context", "training")]
-        self.client.log_inputs(self.run_id, [DatasetInput(data, context)])
+        inputs = [dataset.entity() for dataset in datasets]
+        if inputs:
+            self.client.log_inputs(self.run_id, inputs)
         return self.run_id
 
     @told
@@ -100,62 +84,81 @@ class Tracker:
         self._log({_epoch_name(name): value for name, value in metrics.items()}, number)
 
     @told
-    def metrics(self, metrics: Mapping[str, float | None], step: int = 0) -> None:
-        """Log final metrics, linked to the logged model; what is undefined is left out.
+    def metrics(
+        self, metrics: Mapping[str, float | None], step: int = 0, on: Dataset | None = None
+    ) -> None:
+        """Log final metrics, linked to the network that was logged; what is undefined is left out.
 
         They have no epoch. At step 0 the UI draws them as bars beside other runs'; at the best
         epoch it would draw points that are scattered over epochs. Another step is for metrics
-        that have a course of their own, such as days ahead.
+        that have a course of their own, such as days ahead. `on` is the dataset that they are of.
         """
-        self._log({name: value for name, value in metrics.items() if value is not None}, step)
+        self._log({name: value for name, value in metrics.items() if value is not None}, step, on)
 
     @told
-    def model(self, network: bytes, parameters: Mapping[str, Any], step: int) -> None:
-        """Log a network in the Keras flavour, with its signature, at its best epoch."""
-        import_keras()
-        import mlflow
-        from mlflow.models import ModelSignature
-        from mlflow.types import Schema, TensorSpec
+    def network(
+        self,
+        network: bytes,
+        example: NDArray[np.float32],
+        parameters: Mapping[str, Any],
+        step: int,
+        card: str,
+    ) -> str:
+        """Log a network in the Keras flavour, at its best epoch; return the model's id.
 
-        import models
+        Parameters
+        ----------
+        network
+            In Keras's own format.
+        example
+            What it may be given: 1 × days × features.
+        parameters
+            Of the run.
+        step
+            Its best epoch.
+        card
+            What there is to know of it, in Markdown.
+        """
+        flat = {key: _text(value) for key, value in parameters.items()}
+        told = keras_model(network, example)
+        self._model_id = self.model(NETWORK, step=step, parameters=flat, card=card, **told)
+        return self._model_id
 
-        loaded = models.from_bytes(network)
-        # Layers that are not Keras's own are logged as the graph that they compute, so that a
-        # process without firmament can load them too. Keras is given inputs by the name that the
-        # signature has for them; such a graph takes them without.
-        portable = models.portable(loaded)
-        (days,) = loaded.inputs
-        name = days.name if portable else None
-        signature = ModelSignature(
-            inputs=Schema([TensorSpec(np.dtype("float32"), _shape(days.shape), name)]),
-            outputs=Schema([TensorSpec(np.dtype("float32"), _shape(loaded.output_shape))]),
-        )
-        with self.resumed():
-            logged = mlflow.keras.log_model(
-                loaded,
-                name=MODEL,
-                signature=signature,
-                pip_requirements=[f"{p}=={version(p)}" for p in ("keras", "tensorflow")],
-                params={key: _text(value) for key, value in parameters.items()},
-                step=step,
-                save_exported_model=not portable,
-            )
-        self._model_id = logged.model_id
+    @told
+    def model(self, name: str, **what: Any) -> str:
+        """Log a model, as `pipeline.tracking.model.log_model` does; return its id."""
+        return log_model(self.client, self.run_id, name=name, **what)
 
-    @contextmanager
-    def resumed(self) -> Iterator[None]:
-        """Make the run MLflow's active one, which its functions that log models write to."""
-        import mlflow
+    @told
+    def link(
+        self,
+        names: Iterable[str],
+        step: int,
+        on: Dataset,
+        *,
+        model_id: str | None = None,
+        run_id: str | None = None,
+    ) -> None:
+        """Link metrics that a run has at a step to a model and the dataset that they are of.
 
-        mlflow.set_tracking_uri(self.uri)
-        mlflow.start_run(run_id=self.run_id)
-        try:
-            # What Keras exports it also prints, and standard output belongs to results.
-            with redirect_stdout(StringIO()):
-                yield
-        finally:
-            # The run goes on: were it marked as finished here, a kill would leave it so.
-            mlflow.end_run("RUNNING")
+        The run keeps what it has. By default it is this run, and the network that it has logged.
+        """
+        from mlflow.entities import Metric
+
+        run_id = run_id or self.run_id
+        linked = {
+            "dataset_name": on.name,
+            "dataset_digest": on.digest,
+            "model_id": model_id or self._model_id,
+            "run_id": run_id,
+        }
+        batch = [
+            Metric(name, point.value, point.timestamp, step, **linked)
+            for name in names
+            for point in self.client.get_metric_history(run_id, name)
+            if point.step == step
+        ]
+        self.client.log_batch(run_id, metrics=batch)
 
     @told
     def artifacts(self, files: Sequence[Path], folder: str | None = None) -> None:
@@ -169,10 +172,18 @@ class Tracker:
         self.client.log_text(self.run_id, text, name)
 
     @told
-    def tag(self, tags: Mapping[str, str]) -> None:
-        """Set tags of the run."""
+    def tag(self, tags: Mapping[str, str], run_id: str | None = None) -> None:
+        """Set tags of a run, by default of this one."""
         for key, value in tags.items():
-            self.client.set_tag(self.run_id, key, value)
+            self.client.set_tag(run_id or self.run_id, key, value)
+
+    @told
+    def view(self, key: str, view: View) -> None:
+        """Let MLflow's UI show a view of the run's experiment, unless it has one of that key."""
+        tag = f"{SHARED}{key}"
+        if tag not in self.client.get_experiment(self.experiment_id).tags:
+            now = int(time.time() * 1000)
+            self.client.set_experiment_tag(self.experiment_id, tag, view.tag(now))
 
     @told
     def end(self, status: str) -> None:
@@ -215,6 +226,10 @@ class Tracker:
         for run in sorted(dead, key=lambda run: above[run.info.run_id] is None):
             if run.info.status in ("RUNNING", "FINISHED"):
                 self.client.set_terminated(run.info.run_id, status)
+            # Nor are its networks, which would be ranked among others.
+            of_it = f"source_run_id = '{run.info.run_id}'"
+            for model in self.client.search_logged_models([run.info.experiment_id], of_it):
+                self.client.delete_logged_model(model.model_id)
         return [run.info.run_id for run in dead if above[run.info.run_id] is None]
 
     @told
@@ -244,13 +259,16 @@ class Tracker:
                 raise
             return str(known.experiment_id)
 
-    def _log(self, metrics: Mapping[str, float], step: int) -> None:
-        """Log finite metrics at a step, linked to the model once there is one."""
+    def _log(self, metrics: Mapping[str, float], step: int, on: Dataset | None = None) -> None:
+        """Log finite metrics at a step, linked to the network once there is one."""
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
+        linked = {"model_id": self._model_id, "run_id": self.run_id}
+        if on is not None:
+            linked |= {"dataset_name": on.name, "dataset_digest": on.digest}
         batch = [
-            Metric(name, float(value), now, step, model_id=self._model_id, run_id=self.run_id)
+            Metric(name, float(value), now, step, **linked)
             for name, value in metrics.items()
             if math.isfinite(value)
         ]
@@ -271,10 +289,6 @@ def existing(uri: str) -> Tracker | None:
 def _epoch_name(name: str) -> str:
     """Return the metric's name in MLflow: charts are grouped by what stands before the slash."""
     return f"valid/{name.removeprefix('valid_')}" if name.startswith("valid_") else f"train/{name}"
-
-
-def _shape(shape: Sequence[int | None]) -> tuple[int, ...]:
-    return tuple(-1 if size is None else size for size in shape)
 
 
 def _text(value: Any) -> str:

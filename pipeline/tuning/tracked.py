@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pipeline.run import record
+from pipeline.run.datasets import prices
 from pipeline.run.unfinished import logged, sweep
-from pipeline.tracking import CLAIM, FINGERPRINT, PARENT, Tracker, code_version
+from pipeline.tracking import CLAIM, FINGERPRINT, NOTE, PARENT, Tracker, code_version
 from pipeline.tuning.told import as_yaml, sentence, trials
 from pipeline.tuning.tune import Tried, Tuned
 from pipeline.watch import Watch
@@ -45,11 +46,11 @@ def _write(tuned: Tuned, tracker: Tracker, experiment: str) -> str:
             f"tuned {model}",
             record.parameters(tuned.settings),
             {**shared, FINGERPRINT: tuned.fingerprint, "kind": "search"},
-            record.dataset(flow),
+            [prices(flow)],
         )
         tracker.metrics({**_metrics(best), "search/trials": len(tuned.trials)})
         tracker.metrics({"search/given_valid_loss": tuned.trials[0].loss})
-        tracker.tag({"mlflow.note.content": sentence(tuned), "trial": str(best.number)})
+        tracker.tag({NOTE: sentence(tuned), "trial": str(best.number)})
         tracker.text(as_yaml(tuned), "best.yaml")
         tracker.text(trials(tuned).to_csv(index=False), "trials.csv")
         child = Tracker(tracker.uri)

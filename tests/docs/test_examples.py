@@ -14,6 +14,7 @@ import universe
 from pages import HOUSE, PAGES, blocks, name, page, rows
 from similarity import planted
 
+from pipeline.forecaster.example import interface
 from pipeline.forecaster.forecaster import About, write
 from pipeline.outputs import Grown
 from pipeline.registry.register import register
@@ -68,9 +69,9 @@ def challenger(folder: Path) -> None:
     network = models.to_bytes(models.build("gru", features=len(features) + 1, units=4))
     files = write(folder, network, About("gru", features, 64, 1, (0.1, 0.9), "XNYS"))
     tracker = command.tracker(folder)
-    dataset = {"name": "planted", "digest": "0", "source": "planted", "profile": {}}
-    tracker.start("docs", "planted", {}, {}, dataset)
-    give_alias(tracker, CHALLENGER, register(tracker, files, (), (0.1, 0.9), {}))
+    tracker.start("docs", "planted", {}, {})
+    asked = interface((0.1, 0.9), 64)
+    give_alias(tracker, CHALLENGER, register(tracker, files, asked, "Planted.", {}))
     tracker.end("FINISHED")
 
 

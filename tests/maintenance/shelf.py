@@ -71,8 +71,7 @@ class Shelf:
 def register(shelf: Shelf, networks: Mapping[str, str]) -> str:
     """Register a version with networks that are hand-made, seed → fingerprint."""
     tracker = command.tracker(shelf.folder)
-    dataset = {"name": "planted", "digest": "0", "source": "planted", "profile": {}}
-    run_id = tracker.start("planted", "planted", {}, {}, dataset)
+    run_id = tracker.start("planted", "planted", {}, {})
     about = {"model": {}, "train": {}, "window": {}, "seen_to": "2020-01-02", "networks": networks}
     with TemporaryDirectory() as folder:
         elsewhere = Store(folder)

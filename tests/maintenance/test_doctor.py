@@ -129,9 +129,8 @@ def test_an_edition_that_is_not_whole_is_a_fault(shelf: Shelf) -> None:
 
 def test_what_dead_processes_left_is_found_and_cleared_away(shelf: Shelf) -> None:
     tracker = command.tracker(shelf.folder)
-    dataset = {"name": "planted", "digest": "0", "source": "planted", "profile": {}}
-    dead = tracker.start("planted", "dead", {}, {CLAIM: "run-dead"}, dataset)
-    tracker.start("planted", "alive", {}, {CLAIM: "run-alive"}, dataset)
+    dead = tracker.start("planted", "dead", {}, {CLAIM: "run-dead"})
+    tracker.start("planted", "alive", {}, {CLAIM: "run-alive"})
     shelf.store.claim("run-dead", shelf.uri).close()
     shelf.store.claim("run-elsewhere", "http://127.0.0.1:9").close()
     shelf.store.claim("draft-1").close()

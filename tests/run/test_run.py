@@ -87,7 +87,7 @@ def test_it_is_tracked_under_the_names_that_every_run_has(
     assert "| linear |" in tags["mlflow.note.content"]
     assert metrics["quality/firms_kept"] == 5
     assert (tags["price"], tags["traded"], tags["architecture"]) == ("close", "no", "gru")
-    assert "| garch |" in tags["mlflow.note.content"]
+    assert "| GARCH |" in tags["mlflow.note.content"]
     assert found.data.params["train.epochs"] == "2"
     assert not {"data_root", "tracking_uri", "log", "daily.level"} & set(found.data.params)
 

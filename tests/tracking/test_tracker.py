@@ -9,9 +9,9 @@ import pytest
 from strangers import told
 
 import models
-from pipeline.tracking import Tracker
+from pipeline.tracking import Dataset, Tracker
 
-DATASET = {"name": "noise", "digest": "0", "source": "nowhere", "profile": {}}
+DATASET = Dataset("noise", "0", "nowhere")
 
 
 @pytest.mark.parametrize("name", ["memory", pytest.param("stacked", marks=pytest.mark.full)])
@@ -20,8 +20,8 @@ def test_a_logged_network_forecasts_where_firmament_is_not(tmp_path: Path, name:
     days = np.random.default_rng(0).normal(size=(2, 30, 3)).astype(np.float32)
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     tracker = Tracker(uri)
-    run_id = tracker.start("noise", name, {}, {}, DATASET)
-    tracker.model(models.to_bytes(network), {}, 1)
+    run_id = tracker.start("noise", name, {}, {}, [DATASET])
+    tracker.network(models.to_bytes(network), days[:1], {}, 1, "Noise.")
     tracker.end("FINISHED")
     np.save(tmp_path / "days.npy", days)
     script = f"""

@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 
 from pipeline.run import record
+from pipeline.run.datasets import prices
 from pipeline.run.unfinished import logged
 from pipeline.studies.conducting.answer import Conducted
-from pipeline.tracking import CLAIM, FINGERPRINT, PARENT, Tracker, code_version
+from pipeline.tracking import CLAIM, FINGERPRINT, NOTE, PARENT, Tracker, code_version
 
 EXPERIMENT = "studies"
 
@@ -42,9 +43,9 @@ def _parent(conducted: Conducted, tracker: Tracker, tags: dict[str, str]) -> Non
         f"{told['study']}{' full' if told['full'] else ''}",
         {"study": told["study"], "full": told["full"], "cells": told["cells"], **settings},
         {**tags, FINGERPRINT: conducted.fingerprint, "kind": "study"},
-        record.dataset(flow) if flow else None,
+        [prices(flow)] if flow else (),
     )
-    tracker.tag({"mlflow.note.content": _note(told)})
+    tracker.tag({NOTE: _note(told)})
     logged_as: dict[str, float | None] = {}
     for figure in told["figures"]:
         name = metric(figure["name"])
