@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from firmament.runs import load_run as load_run
     from firmament.runs import run as run
     from firmament.studies import study as study
+    from pipeline.evaluation.mlflow_metrics import mlflow_metrics as mlflow_metrics
     from pipeline.similarity.asking.peers import Peers as Peers
 
 _HOMES = {
@@ -32,6 +33,7 @@ _HOMES = {
     "study": "firmament.studies",
     "load_run": "firmament.runs",
     "read_prices": "firmament.prices",
+    "mlflow_metrics": "pipeline.evaluation.mlflow_metrics",
 }
 """Public name → the module that has it."""
 __all__ = list(_HOMES)

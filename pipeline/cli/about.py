@@ -64,18 +64,22 @@ def show_config(
 @command(
     app,
     "firmament ui",
+    "firmament ui --open",
     "firmament ui --port 5001 --tracking-uri sqlite:///elsewhere/mlruns/mlflow.db",
 )
 def ui(
     *,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 5000,
+    open_page: Annotated[
+        bool, typer.Option("--open", help="Open the newest runs in this machine's browser.")
+    ] = False,
     places: Places,
 ) -> None:
-    """Open the MLflow UI on the tracking store, for this machine alone."""
+    """Serve the MLflow UI on the tracking store, for this machine alone."""
     settings = places.settings()
     from pipeline.tracking.ui import serve
 
-    serve(settings.tracking_uri, port)
+    serve(settings.tracking_uri, port, open_page=open_page)
 
 
 COMPLETE = "_FIRMAMENT_COMPLETE"

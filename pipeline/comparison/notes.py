@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pipeline.comparison.compare import Cell
 from pipeline.evaluation.titles import model_title
 from pipeline.outputs import Compared
-from pipeline.tracking.pages import link, models_page, run_page, runs_page
+from pipeline.registry.versions import FORECASTER
+from pipeline.tracking.pages import link, models_page, run_page, runs_page, version_page
 from pipeline.words import number
 
 MOST = 7_500
@@ -41,7 +42,11 @@ class Links:
 
 
 def parent_note(
-    found: Compared, links: Links, runs: Mapping[str, str], trained: Mapping[Cell, str]
+    found: Compared,
+    links: Links,
+    runs: Mapping[str, str],
+    trained: Mapping[Cell, str],
+    version: str,
 ) -> str:
     """Return the description of the parent: who won, and where everything is.
 
@@ -55,8 +60,12 @@ def parent_note(
         Row of the leaderboard or the ladder → its run's id.
     trained
         Training → its run's id.
+    version
+        Number of the forecaster that is registered.
     """
-    told = "\n\n".join([found.summary["verdict"], links.pages, _board(found, links, runs)])
+    entered = link(f"{FORECASTER} version {version}", version_page(FORECASTER, version))
+    pages = f"{links.pages} Registered: {entered}."
+    told = "\n\n".join([found.summary["verdict"], pages, _board(found, links, runs)])
     folds = "".join(
         f"\n- fold {fold['fold']}: training {_span(fold['training'])}, validation "
         f"{_span(fold['validation'])}, test {_span(fold['test'])}"

@@ -123,9 +123,9 @@ class _Book:
                     self._rung(step)
             for row in reversed(_rows(self.found.board)):
                 self._entry(row)
-            self._enter()
-            note = parent_note(self.found, self._links(), self.runs, self.trained)
-            self.parent.tag({NOTE: note})
+            version = self._enter()
+            note = parent_note(self.found, self._links(), self.runs, self.trained, version)
+            self.parent.tag({NOTE: note, "forecaster": f"{FORECASTER} version {version}"})
         _challenge(self.parent, self.parent.run_id)
         return self.parent.run_id
 
@@ -150,8 +150,8 @@ class _Book:
         self.parent.text(explain(settings), "config.yaml")
         self.parent.artifacts([self.comparison.page], "report")
 
-    def _enter(self) -> None:
-        """Register the network that is to be loaded and served by name."""
+    def _enter(self) -> str:
+        """Register the network that is to be loaded and served by name; return its version."""
         chosen = self.occasion.choose(self.found, self.trainings)
         row = next(row for row in _rows(self.found.board) if row["name"] == chosen.architecture)
         tags = {
@@ -172,7 +172,7 @@ class _Book:
         names = [f"test/{key}" for key in record.SCORES]
         model = numbered(self.parent, number).model_id
         self.child.link(names, 0, self._test(chosen), model_id=model, run_id=run_id)
-        self.parent.tag({"forecaster": f"{FORECASTER} version {number}"})
+        return number
 
     def _control(self) -> dict[str, Any]:
         """Return the row of the best control, if any."""

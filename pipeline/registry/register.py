@@ -29,6 +29,8 @@ NEEDS = (
     "threadpoolctl",
 )
 """Packages that a process without firmament needs to load the forecaster."""
+DESCRIPTION = 5_000
+"""Characters that MLflow keeps of a version's description."""
 PARTS = ("location", "scale", "df", "skew")
 """Columns of the distribution that is answered, before those of its quantiles."""
 
@@ -123,7 +125,7 @@ def register(
         f"{LOGGED}{logged}",
         tracker.run_id,
         tags=dict(tags),
-        description=card,
+        description=card[:DESCRIPTION],
         model_id=logged,
     )
     return str(made.version)

@@ -31,7 +31,7 @@ LAGS = (0, 1, 2, 5, 10, 20, 40, 80, 160, 320)
 """Lags (days) whose gradient flow is logged as a curve by epoch, as far as sequences go."""
 LOSSES = {TRAINING: ("train/loss",), VALIDATION: ("valid/loss", "valid/crps")}
 """Context of a dataset → what is told of it by epoch."""
-PLACES = ("data_root", "mirror_root", "tracking_uri", "log")
+PLACES = ("data_root", "mirror_root", "tracking_uri", "log", "system_metrics")
 """Settings that say where and how it is told, not what: they are no parameters of a run."""
 
 

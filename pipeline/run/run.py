@@ -17,6 +17,7 @@ from pipeline.run.unfinished import logged, sweep, sweep_outputs
 from pipeline.settings.settings import Settings
 from pipeline.store import PUBLISHED
 from pipeline.tracking import CLAIM, Tracker, glance
+from pipeline.tracking.system import system_metrics
 from pipeline.tracking.views import RUNS, all_runs
 from pipeline.watch import Watch
 
@@ -117,7 +118,8 @@ def _track(flow: Flow, tracker: Tracker, experiment: str) -> str:
         )
         tracker.view(RUNS, all_runs())
         flow.watch = _Curves(flow.watch, tracker)
-        _make_rest(flow)
+        with system_metrics(tracker, wanted=flow.settings.system_metrics):
+            _make_rest(flow)
         record.write(flow, tracker)
     return tracker.run_id
 

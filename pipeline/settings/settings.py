@@ -49,6 +49,10 @@ class Settings(Section):
     log: Literal["text", "json"] = Field(
         "text", description="progress and errors: text for people, or JSON, one object a line"
     )
+    system_metrics: bool = Field(
+        False,
+        description="log what a run does to processor, memory, disk and GPUs, every ten seconds",
+    )
     ingest: Ingest = Ingest()
     yahoo: Yahoo = Yahoo()
     growth: Growth = Growth()

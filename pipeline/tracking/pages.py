@@ -24,12 +24,12 @@ def models_page(experiment: str) -> str:
 
 def run_page(experiment: str, run_id: str) -> str:
     """Return the address of a run."""
-    return f"#/experiments/{experiment}/runs/{run_id}"
+    return f"#/experiments/{experiment}/runs/{run_id}?{_TRAINING}"
 
 
 def version_page(model: str, number: str) -> str:
     """Return the address of a version of a registered model."""
-    return f"#/models/{quote(model)}/versions/{number}"
+    return f"#/models/{quote(model)}/versions/{number}?{_TRAINING}"
 
 
 def link(text: str, page: str) -> str:

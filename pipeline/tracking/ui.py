@@ -8,13 +8,16 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from pipeline.errors import ConfigError, ServiceError
 from pipeline.tracking.address import Kind, kind
 from pipeline.tracking.client import artifacts_of
+from pipeline.tracking.landing import landing
 from pipeline.tracking.probe import probe
 
 HOST = "127.0.0.1"
@@ -24,10 +27,19 @@ TRIED = 100
 """Ports that are tried for a free one."""
 
 
-def serve(uri: str, port: int) -> None:
+def serve(uri: str, port: int, *, open_page: bool = False) -> None:
     """Serve MLflow's UI on a tracking store, with one worker, for this host; until interrupted.
 
-    The address is printed once the UI answers.
+    Once it answers its address is printed, and those of what to look at first.
+
+    Parameters
+    ----------
+    uri
+        The tracking store.
+    port
+        To listen on.
+    open_page
+        Whether this machine's browser is sent to the first of these.
 
     Raises
     ------
@@ -52,20 +64,26 @@ def serve(uri: str, port: int) -> None:
             "--tracking-uri of one that is there."
         )
     _check_port(port)
+    root = f"http://{HOST}:{port}"
     with _served(uri, port) as process:
+        pages = {name: f"{root}/{page}" for name, page in landing(uri).items()}
         end = time.monotonic() + PATIENCE
         while process.poll() is None and not _answers(port):
             if time.monotonic() > end:
                 raise ServiceError(
                     f"MLflow's UI has not answered within {PATIENCE:.0f} seconds at "
-                    f"http://{HOST}:{port}: see what it says above, and try again."
+                    f"{root}: see what it says above, and try again."
                 )
             time.sleep(0.1)
         if process.poll() is None:
-            print(f"MLflow UI: http://{HOST}:{port} (Ctrl-C ends it)", flush=True)
+            print(f"MLflow UI: {root} (Ctrl-C ends it)")
+            print("".join(f"{name}: {page}\n" for name, page in pages.items()), end="", flush=True)
+            if open_page:
+                first = next(iter(pages.values()), root)
+                threading.Thread(target=webbrowser.open, args=(first,), daemon=True).start()
         status = process.wait()
     raise ServiceError(
-        f"MLflow's UI at http://{HOST}:{port} has ended by itself (status {status}): see what it "
+        f"MLflow's UI at {root} has ended by itself (status {status}): see what it "
         "says above, and start it again."
     )
 

@@ -17,13 +17,8 @@ SHARED = "mlflow.sharedViewState."
 RUNS = "firmament"
 """Key of the view of all runs."""
 SECTION = "firmament"
-BY_EPOCH = {
-    "valid/loss": "Loss on validation days",
-    "valid/crps": "CRPS on validation days",
-    "train/loss": "Loss on training days",
-    "train/gradient_norm": "Norm of the gradient",
-}
-"""What networks are watched by while they train: metric → title of its chart."""
+BY_EPOCH = ("valid/loss", "valid/crps", "train/loss", "train/gradient_norm")
+"""Metrics that networks are watched by while they train, a chart each."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +45,7 @@ class View:
                 "selectedColumns": self.columns,
                 "columnOrder": self.columns,
                 "runsHiddenMode": "FIRST_20_RUNS",
-                "compareRunCharts": [_chart(*pair) for pair in BY_EPOCH.items()],
+                "compareRunCharts": [_chart(metric) for metric in BY_EPOCH],
                 "compareRunSections": [{"uuid": SECTION, "name": "By epoch", "display": True}],
             }
         )
@@ -97,7 +92,7 @@ def trainings_of(comparison: str) -> View:
     )
 
 
-def _chart(metric: str, title: str) -> dict[str, Any]:
+def _chart(metric: str) -> dict[str, Any]:
     """Return a chart of a metric by epoch, a line a run."""
     return {
         "uuid": f"{SECTION}-{metric}",
@@ -105,7 +100,6 @@ def _chart(metric: str, title: str) -> dict[str, Any]:
         "metricSectionId": SECTION,
         "deleted": False,
         "isGenerated": False,
-        "displayName": title,
         "metricKey": metric,
         "selectedMetricKeys": [metric],
         "runsCountToCompare": 100,
