@@ -17,6 +17,7 @@ from pipeline.errors import InputError
 from pipeline.evaluation.baselines import BASELINES
 from pipeline.evaluation.evaluate import evaluate
 from pipeline.evaluation.foretell import foretell
+from pipeline.forecaster.example import interface
 from pipeline.forecaster.forecaster import About, Forecaster, write
 from pipeline.outputs import Grown, Trained
 from pipeline.panel.windows import window
@@ -186,6 +187,16 @@ def test_the_days_are_the_next_sessions(last: str, following: list[str]) -> None
     york = About(**{**vars(facts), "calendar": "XNYS"})
     found = Forecaster(network(horizon=3), york).forecast(asked(ending(last)))
     assert found["date"].dt.strftime("%Y-%m-%d").tolist() == following * 5
+
+
+def test_the_example_that_is_registered_is_answered(forecaster: Forecaster) -> None:
+    asked = interface(about().quantiles, LOOKBACK)
+    found = forecaster.forecast(asked.example)
+    assert len(asked.example) == 2 * LOOKBACK
+    assert np.isfinite(found[PARTS]).all(axis=None)
+    told = asked.signature()
+    assert [column.name for column in told.outputs.inputs] == list(found)
+    assert [column.name for column in told.params.params] == ["quantiles"]
 
 
 def test_the_table_is_left_as_it_is(forecaster: Forecaster) -> None:

@@ -9,7 +9,7 @@ import pytest
 from strangers import told
 
 import models
-from pipeline.tracking import Dataset, Tracker
+from pipeline.tracking import CLAIM, NOTE, Dataset, Tracker
 
 DATASET = Dataset("noise", "0", "nowhere")
 
@@ -20,15 +20,19 @@ def test_a_logged_network_forecasts_where_firmament_is_not(tmp_path: Path, name:
     days = np.random.default_rng(0).normal(size=(2, 30, 3)).astype(np.float32)
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     tracker = Tracker(uri)
-    run_id = tracker.start("noise", name, {}, {}, [DATASET])
-    tracker.network(models.to_bytes(network), days[:1], {}, 1, "Noise.")
-    tracker.end("FINISHED")
+    run_id = tracker.start("noise", name, {}, {CLAIM: "mine"}, [DATASET])
+    tracker.network(models.to_bytes(network), days[:1], {"units": 4}, 1, "Noise.")
+    tracker.metrics({"test/crps": 2.5}, on=DATASET)
     np.save(tmp_path / "days.npy", days)
     script = f"""
 import mlflow, numpy as np, sys
 mlflow.set_tracking_uri({uri!r})
 (output,) = mlflow.get_run({run_id!r}).outputs.model_outputs
 network = mlflow.pyfunc.load_model("models:/" + output.model_id)
+(example,) = network.input_example.values() if {name!r} == "stacked" else [network.input_example]
+assert example.shape == (1, 30, 3)
+logged = mlflow.artifacts.download_artifacts("models:/" + output.model_id)
+assert open(logged + "/model_card.md").read() == "Noise."
 np.save("forecast.npy", network.predict(np.load("days.npy")))
 assert not any(module.split(".")[0] in ("models", "pipeline") for module in sys.modules)
 """
@@ -36,3 +40,9 @@ assert not any(module.split(".")[0] in ("models", "pipeline") for module in sys.
     assert done.returncode == 0, done.stderr
     forecast = np.load(tmp_path / "forecast.npy")
     np.testing.assert_allclose(forecast, network.predict_on_batch(days), rtol=1e-5, atol=1e-6)
+    client, experiment = tracker.client, [tracker.experiment_id]
+    (ranked,) = client.search_logged_models(experiment, datasets=[{"dataset_name": "noise"}])
+    assert [(m.key, m.dataset_digest) for m in ranked.metrics] == [("test/crps", "0")]
+    assert (ranked.params["units"], ranked.tags[NOTE]) == ("4", "Noise.")
+    tracker.bury("mine")  # what did not end well is not ranked among others
+    assert list(client.search_logged_models(experiment)) == []
