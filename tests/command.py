@@ -93,11 +93,11 @@ class Place:
             timeout=240,
         )
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, output: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
         """Start a command from cold, whose standard error can be read line by line."""
         return subprocess.Popen(
             [*FIRMAMENT, *arguments],
-            stdout=subprocess.DEVNULL,
+            stdout=output,
             stderr=subprocess.PIPE,
             text=True,
             cwd=self.folder,

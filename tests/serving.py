@@ -37,7 +37,7 @@ def loaded(
 ) -> tuple[pd.DataFrame, list[Path]]:
     """Load a model and ask it; also the files of firmament that were imported."""
     recent.to_parquet(folder / "recent.parquet")
-    done = told(SCRIPT, model, folder=folder, **_alone(place))
+    done = told(SCRIPT, model, folder=folder, **alone(place))
     assert done.returncode == 0, done.stderr
     files = json.loads(done.stdout.splitlines()[-1])
     return pd.read_parquet(folder / "answer.parquet"), [Path(file) for file in files]
@@ -56,7 +56,7 @@ def served(place: Place, folder: Path, model: str = CHALLENGER) -> Iterator[str]
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=kept | _alone(place),
+            env=kept | alone(place),
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # its workers end with it
@@ -103,7 +103,7 @@ def _until_it_answers(process: subprocess.Popen[bytes], address: str, log: Path)
     raise AssertionError(log.read_text())
 
 
-def _alone(place: Place) -> dict[str, str]:
+def alone(place: Place) -> dict[str, str]:
     """What leads someone who has the packages, but no checkout, to the tracking store."""
     # MLflow looks up the server that it starts on the path.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import signal
 import subprocess
 from html import unescape
@@ -13,15 +14,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from command import ONCE, Place, planted
+from command import ONCE, Place, lay_out_tracking, planted
 from nursery import nursery
 from toy import BASELINES, TOY
 
+from pipeline.comparison.compare import Cell
+from pipeline.comparison.notes import MOST, Links, parent_note
 from pipeline.comparison.ranking import cost
 from pipeline.comparison.tracked import _course
+from pipeline.evaluation.ladder import Rung
 from pipeline.outputs import Compared, Evaluated, Trained
 from pipeline.run import record
 from pipeline.store import read
+from pipeline.tracking.landing import landing
+from pipeline.tracking.pages import runs_page
+from pipeline.tracking.views import SHARED
 
 ASKED = (*ONCE, "--models", "elman,gru", "--seeds", "2", "--folds", "2", "--format", "json")
 
@@ -157,6 +164,58 @@ def test_every_training_is_a_run_below_its_architecture(
         assert np.mean(courses[:4], axis=0) == pytest.approx(courses[4])
 
 
+def test_the_parent_s_note_links_to_all_below_it(place: Place, first: dict[str, Any]) -> None:
+    client, runs = logged(place)
+    (parent,) = [run for run in runs if run.info.run_id == first["run_id"]]
+    note, experiment = parent.data.tags["mlflow.note.content"], parent.info.experiment_id
+    linked = set(re.findall(r"\(#/experiments/\d+/runs/(\w+)\?", note))
+    entries = below(runs, parent)
+    trainings = [run for entry in entries for run in below(runs, entry)]
+    assert linked == {run.info.run_id for run in (*entries, *trainings)}
+    for fold in first["folds"]:
+        assert f"test {fold['test'][0]} to {fold['test'][1]}" in note
+    assert runs_page(experiment, first["run_id"], charts=True) in note
+    assert f"{SHARED}{first['run_id']}" in client.get_experiment(experiment).tags
+    (gru,) = [run for run in entries if run.data.tags["architecture"] == "gru"]
+    own = set(re.findall(r"runs/(\w+)\?", gru.data.tags["mlflow.note.content"]))
+    assert own == {first["run_id"], *(run.info.run_id for run in below(runs, gru))}
+
+
+def test_a_note_with_too_many_trainings_leaves_them_to_its_rows() -> None:
+    board = pd.DataFrame(columns=["name"])
+    found = Compared(board, board, board, board, board, {"verdict": "Won.", "folds": []}, "")
+    links = Links("1", "b" * 32)
+    for seeds, told in ((2, True), (200, False)):
+        trained = {Cell(Rung("gru"), seed, 1, None): "a" * 32 for seed in range(seeds)}  # type: ignore[arg-type]
+        note = parent_note(found, links, {}, trained, "1")
+        assert ("seed 1 fold 1" in note) == told
+        assert note.rstrip().endswith("Each row links to its trainings.") != told
+        assert len(note) <= MOST
+
+
+def test_trainings_are_told_which_days_they_are_of(place: Place, first: dict[str, Any]) -> None:
+    _, runs = logged(place)
+    (parent,) = [run for run in runs if run.info.run_id == first["run_id"]]
+
+    def inputs(run: Any) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for one in run.inputs.dataset_inputs:
+            (context,) = [tag.value for tag in one.tags if tag.key == "mlflow.data.context"]
+            found.setdefault(context, set()).add(one.dataset.digest)
+        return found
+
+    whole = inputs(parent)
+    assert {context: len(digests) for context, digests in whole.items()} == {
+        "training": 2,
+        "validation": 2,
+        "test": 2,
+    }
+    for entry in below(runs, parent):
+        assert inputs(entry) == whole
+        by_fold = [(run.data.params["fold"], inputs(run)["test"]) for run in below(runs, entry)]
+        assert len({(fold, *digests) for fold, digests in by_fold}) in (0, 2)
+
+
 def test_a_second_comparison_logs_nothing_anew(place: Place, first: dict[str, Any]) -> None:
     versions = registered(place)
     done = place.run("compare", *place.options, *ASKED[:-1], "csv")
@@ -222,6 +281,52 @@ def test_the_winners_are_registered_and_the_last_is_the_challenger(
         assert (tags["rank"], tags["fold"]) == (str(won["rank"]), str(len(found["folds"])))
         told = client.get_run(found["run_id"]).data.tags["forecaster"]
         assert told == f"firmament-forecaster version {number}"
+        training = client.get_run(tags["run"])
+        assert training.data.tags["comparison"] == found["run_id"]
+        for part in (found["verdict"], tags["run"], found["run_id"], "**Limits.**", "| GARCH |"):
+            assert part in version.description
+
+
+def test_registered_models_are_ranked_on_the_days_that_judged_them(
+    place: Place, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    client, runs = logged(place)
+    (experiment,) = {run.info.experiment_id for run in runs}
+    order = {
+        "field_name": "metrics.test/crps",
+        "dataset_name": "files:prices test",
+        "ascending": True,
+    }
+    ranked = client.search_logged_models([experiment], order_by=[order])
+    crps = []
+    for model in ranked:
+        (score,) = [metric for metric in model.metrics if metric.key == "test/crps"]
+        crps.append(score.value)
+        judged = client.get_run(score.run_id)
+        assert judged.data.metrics["test/crps"] == score.value
+        digests = {one.dataset.digest for one in judged.inputs.dataset_inputs}
+        assert score.dataset_digest in digests
+    assert len(crps) >= 2 and crps == sorted(crps)
+    assert {model.source_run_id for model in ranked} >= {first["run_id"], second["run_id"]}
+
+
+def test_the_ui_is_told_where_to_look_first(
+    place: Place,
+    first: dict[str, Any],  # noqa: ARG001
+    second: dict[str, Any],
+) -> None:
+    pages = landing(place.tracking_uri)
+    runs, parent, charts = pages.values()
+    assert runs.endswith("viewStateShareKey=firmament")
+    assert f"runs/{second['run_id']}" in parent
+    assert f"viewStateShareKey={second['run_id']}&compareRunsMode=CHART" in charts
+    assert [*pages][1] == "Newest comparison, seq2seq first of 1"
+
+
+def test_where_nothing_is_tracked_there_is_nowhere_to_look(tmp_path: Path) -> None:
+    assert landing(f"sqlite:///{tmp_path}/mlflow.db") == {}
+    lay_out_tracking(tmp_path)
+    assert landing(f"sqlite:///{tmp_path}/mlruns/mlflow.db") == {}
 
 
 def test_of_the_winners_seeds_the_one_that_validated_best_on_the_last_fold_is_registered(

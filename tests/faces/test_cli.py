@@ -114,8 +114,19 @@ def test_the_mlflow_run_has_scores_and_curves(
     assert score.step == 0
     (output,) = tracked.outputs.model_outputs
     assert output.step == int(metrics["train/best_epoch"])
-    linked = client.get_logged_model(output.model_id).metrics
-    assert {"test/crps", "valid/loss"} <= {metric.key for metric in linked}
+    linked = {metric.key: metric for metric in client.get_logged_model(output.model_id).metrics}
+    inputs = {one.dataset.name: one.dataset.digest for one in tracked.inputs.dataset_inputs}
+    for name, context in (
+        ("train/loss", "training"),
+        ("valid/loss", "validation"),
+        ("valid/crps", "validation"),
+        ("test/crps", "test"),
+        ("test_garch/crps", "test"),
+        ("test_linear/crps", "test"),
+    ):
+        dataset = f"files:prices {context}"
+        found = (linked[name].dataset_name, linked[name].dataset_digest)
+        assert found == (dataset, inputs[dataset]), name
 
 
 def test_the_mlflow_run_has_artifacts(place: Place, first: dict[str, Any]) -> None:
@@ -147,6 +158,10 @@ def test_the_logged_model_forecasts(place: Place, tracked: Any) -> None:
     mlflow.set_tracking_uri(place.tracking_uri)
     (model,) = tracked.outputs.model_outputs
     loaded = mlflow.pyfunc.load_model(f"models:/{model.model_id}")
+    signature = loaded.metadata.signature
+    assert signature.inputs.inputs and signature.outputs.inputs
+    (example,) = loaded.input_example.values()
+    assert loaded.predict(example).shape == (1, 20, 1, 4)
     days = np.zeros((2, 30, len(FROM_GROWTH) + 1), np.float32)
     assert loaded.predict(days).shape == (2, 30, 1, 4)
     network = mlflow.keras.load_model(f"models:/{model.model_id}")
@@ -240,12 +255,30 @@ def test_options_keep_every_letter(place: Place) -> None:
     assert yaml.safe_load(done.stdout)["source"] == "files:/é 😀/[bold]/a\\b: 'c'"
 
 
-def test_ui_answers_on_this_host_alone(place: Place, first: dict[str, Any]) -> None:
+def test_ui_answers_on_this_host_alone_and_says_where_to_look(
+    place: Place, first: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, opened = tmp_path / "browser", tmp_path / "opened.txt"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}.part && mv {opened}.part {opened}\n')
+    browser.chmod(0o755)
+    monkeypatch.setenv("BROWSER", str(browser))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = place.start("ui", "--port", str(port), "--tracking-uri", place.tracking_uri)
+    words = ("ui", "--open", "--port", str(port), "--tracking-uri", place.tracking_uri)
+    server = place.start(*words, output=subprocess.PIPE)
+    assert server.stdout is not None
     try:
+        root = f"http://127.0.0.1:{port}"
+        assert server.stdout.readline() == f"MLflow UI: {root} (Ctrl-C ends it)\n"
+        (name, _, page) = server.stdout.readline().strip().partition(": ")
+        assert name == f"Runs of {first['experiment']}"
+        assert page.startswith(f"{root}/#/experiments/1/runs?")
+        end = time.monotonic() + 60
+        while not opened.exists():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        assert opened.read_text().strip() == page
         assert _status(f"http://127.0.0.1:{port}/") == 200
         name = json.dumps({"experiment_ids": ["1"]}).encode()
         found = json.loads(_body(f"http://127.0.0.1:{port}/api/2.0/mlflow/runs/search", name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import requests
-from command import ONCE, Place, planted
-from serving import body, imported, loaded, recent, served
+from command import ONCE, Place, environment, planted
+from serving import alone, body, imported, loaded, recent, served
+from strangers import told
 from universe import baseline_names
 
 from pipeline.outputs import Evaluated
@@ -104,6 +106,46 @@ def same(answer: pd.DataFrame, foretold: pd.DataFrame) -> None:
     for column in ("location", "scale", "df", "skew", "q05", "q25", "q50", "q75", "q95"):
         told = both[f"{column}_answered"].to_numpy()
         np.testing.assert_allclose(told, both[column], rtol=1e-3, atol=1e-3, err_msg=column)
+
+
+GARBAGE = """
+import mlflow
+client = mlflow.MlflowClient()
+version = client.get_model_version_by_alias("firmament-forecaster", "challenger")
+experiment = client.get_run(version.run_id).info.experiment_id
+for run in client.search_runs([experiment], "tags.kind = 'training'"):
+    for model in client.search_logged_models([experiment], f"source_run_id = '{run.info.run_id}'"):
+        client.delete_logged_model(model.model_id)
+    client.delete_run(run.info.run_id)
+"""
+
+
+@pytest.mark.full
+def test_what_was_deleted_is_collected_after_cleaning_and_the_challenger_stays(
+    place: Place, second: dict[str, Any], growth: pd.DataFrame, tmp_path: Path
+) -> None:
+    recently = recent(growth)
+    before, _ = loaded(place, tmp_path, recently)
+    artifacts = place.folder / "mlruns" / "artifacts"
+    networks = {model.name for model in (artifacts / "models").iterdir()}
+    done = place.cold("clean", "--older-than", "1", *place.places)
+    assert done.returncode == 0, done.stderr
+    deleted = told(GARBAGE, folder=tmp_path, **alone(place))
+    assert deleted.returncode == 0, deleted.stderr
+    words = [sys.executable, "-m", "mlflow", "gc", "--backend-store-uri", place.tracking_uri]
+    collected = subprocess.run(
+        words, env=environment() | alone(place), capture_output=True, text=True, check=False
+    )
+    assert collected.returncode == 0, collected.stderr
+    left = {model.name for model in (artifacts / "models").iterdir()}
+    assert left < networks and len(left) == 1
+    answer, _ = loaded(place, tmp_path, recently)
+    pd.testing.assert_frame_equal(answer, before)
+    done = place.cold("doctor", "--format", "json", *place.places)
+    faults = [one for one in json.loads(done.stdout)["checks"] if one["state"] == "fault"]
+    assert faults == []
+    again = place.cold("compare", *place.options, *ASKED)
+    assert json.loads(again.stdout)["run_id"] == second["run_id"]
 
 
 def test_the_challenger_is_loaded_and_asked_where_firmament_is_not(
