@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from command import lay_out_tracking
 from strangers import told
 
 import models
-from pipeline.tracking import CLAIM, NOTE, Dataset, Tracker
+from pipeline.tracking import CLAIM, NOTE, Dataset, Tracker, ui
+from pipeline.tracking.views import RUNS, SHARED, all_runs
 
 DATASET = Dataset("noise", "0", "nowhere")
 
@@ -46,3 +50,31 @@ assert not any(module.split(".")[0] in ("models", "pipeline") for module in sys.
     assert (ranked.params["units"], ranked.tags[NOTE]) == ("4", "Noise.")
     tracker.bury("mine")  # what did not end well is not ranked among others
     assert list(client.search_logged_models(experiment)) == []
+
+
+@pytest.mark.full
+def test_a_server_is_told_the_same(tmp_path: Path) -> None:
+    lay_out_tracking(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with ui._served(f"sqlite:///{tmp_path}/mlruns/mlflow.db", port):
+        end = time.monotonic() + 120
+        while not ui._answers(port):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        tracker = Tracker(f"http://127.0.0.1:{port}")
+        tracker.start("noise", "gru", {}, {}, [DATASET])
+        tracker.epoch(1, {"valid_loss": 1.5, "loss": 1.0})
+        network = models.to_bytes(models.build("gru", features=3, units=4))
+        model = tracker.network(network, np.zeros((1, 5, 3), np.float32), {}, 1, "Noise.")
+        tracker.link(["valid/loss"], 1, DATASET)
+        tracker.metrics({"test/crps": 2.5}, on=DATASET)
+        tracker.view(RUNS, all_runs())
+        client, experiment = tracker.client, tracker.experiment_id
+        order = {"field_name": "metrics.test/crps", "dataset_name": "noise"}
+        (ranked,) = client.search_logged_models([experiment], order_by=[order])
+        assert ranked.model_id == model
+        told = {metric.key: (metric.value, metric.dataset_digest) for metric in ranked.metrics}
+        assert told == {"valid/loss": (1.5, "0"), "test/crps": (2.5, "0")}
+        assert f"{SHARED}{RUNS}" in client.get_experiment(experiment).tags
+        assert len(client.get_metric_history(tracker.run_id, "valid/loss")) == 1
