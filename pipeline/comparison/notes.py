@@ -71,10 +71,10 @@ def parent_note(
         f"{_span(fold['validation'])}, test {_span(fold['test'])}"
         for fold in found.summary["folds"]
     )
-    below = f"Trainings, by seed and fold:\n{_trainings(links, trained)}\n{folds}"
-    if len(told) + len(below) > MOST:
-        below = f"Each row links to its trainings.\n{folds}"
-    return f"{told}\n\n{below}"[:MOST]
+    below = f"Trainings, by seed and fold:\n{_trainings(links, trained)}"
+    if len(told) + len(below) + len(folds) > MOST:
+        below = "Each row links to its trainings."
+    return f"{told}\n\n{below}\n\nFolds:\n{folds}"[:MOST]
 
 
 def entry_note(links: Links, trained: Mapping[Cell, str]) -> str:
@@ -115,7 +115,8 @@ def _trainings(links: Links, trained: Mapping[Cell, str]) -> str:
     for cell, run_id in trained.items():
         own = links.run(f"seed {cell.seed} fold {cell.fold}", run_id)
         lines.setdefault(model_title(cell.rung.name), []).append(own)
-    return "".join(f"\n- {name}: {', '.join(own)}" for name, own in lines.items())
+    # Those of the board's last row were logged first.
+    return "".join(f"\n- {name}: {', '.join(own)}" for name, own in reversed(lines.items()))
 
 
 def _span(days: tuple[str, str]) -> str:

@@ -175,9 +175,10 @@ class _Book:
         return number
 
     def _control(self) -> dict[str, Any]:
-        """Return the row of the best control, if any."""
-        best = self.found.summary["best_control"]
-        return next((row for row in _rows(self.found.board) if row["name"] == best), {})
+        """Return the scores of the best control, if any: means over seeds and folds."""
+        rows = {row["name"]: row for row in _rows(self.found.board)}
+        best = rows.get(self.found.summary["best_control"], {})
+        return {key: best[key] for key in ("name", *record.SCORES) if key in best}
 
     def _links(self) -> Links:
         """Return where the runs are in MLflow's UI."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -29,6 +30,8 @@ NEEDS = (
     "threadpoolctl",
 )
 """Packages that a process without firmament needs to load the forecaster."""
+VERSIONS = "mlflow.modelVersions"
+"""MLflow's tag of the versions that a logged model was registered as."""
 DESCRIPTION = 5_000
 """Characters that MLflow keeps of a version's description."""
 PARTS = ("location", "scale", "df", "skew")
@@ -128,6 +131,9 @@ def register(
         description=card[:DESCRIPTION],
         model_id=logged,
     )
+    # By this MLflow's UI shows which version a model became.
+    told_of = json.dumps([{"name": model, "version": made.version}])
+    client.set_logged_model_tags(logged, {VERSIONS: told_of})
     return str(made.version)
 
 

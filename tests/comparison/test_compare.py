@@ -189,7 +189,7 @@ def test_a_note_with_too_many_trainings_leaves_them_to_its_rows() -> None:
         trained = {Cell(Rung("gru"), seed, 1, None): "a" * 32 for seed in range(seeds)}  # type: ignore[arg-type]
         note = parent_note(found, links, {}, trained, "1")
         assert ("seed 1 fold 1" in note) == told
-        assert note.rstrip().endswith("Each row links to its trainings.") != told
+        assert ("Each row links to its trainings." in note) != told
         assert len(note) <= MOST
 
 

@@ -83,7 +83,7 @@ def test_the_report_is_there(first: dict[str, Any]) -> None:
     assert "Firm F03" in page
 
 
-def test_the_mlflow_run_has_parameters_tags_and_dataset(place: Place, tracked: Any) -> None:
+def test_the_mlflow_run_has_parameters_tags_and_datasets(place: Place, tracked: Any) -> None:
     assert tracked.info.status == "FINISHED"
     assert tracked.data.params["model.units"] == "6"
     assert tracked.data.params["train.epochs"] == "2"
@@ -91,9 +91,14 @@ def test_the_mlflow_run_has_parameters_tags_and_dataset(place: Place, tracked: A
     assert tracked.data.tags["architecture"] == "gru"
     assert tracked.data.tags["traded"] == "no"
     assert tracked.data.tags["firmament.version"]
-    (data,) = tracked.inputs.dataset_inputs
-    assert data.dataset.name == "files:prices"
-    assert len(data.dataset.digest) == 20
+    contexts = {}
+    for one in tracked.inputs.dataset_inputs:
+        (tag,) = one.tags
+        contexts[tag.value] = one.dataset.name
+        assert len(one.dataset.digest) == 20
+    assert contexts == {
+        context: f"files:prices {context}" for context in ("training", "validation", "test")
+    }
 
 
 def test_the_mlflow_run_has_scores_and_curves(
