@@ -43,7 +43,8 @@ class Unrelated:
         usual = float(np.median(compared[compared > 1])) if (compared > 1).any() else np.inf
         spaced = np.linspace(0, days.shape[1] - 1, min(days.shape[1], _FIRMS))
         firms = np.unique(spaced.astype(np.intp))
-        own = np.ascontiguousarray(days[:, firms].T, dtype=np.float32)
+        # Of many days the first few are left out: of an awkward number, transforms take long.
+        own = np.ascontiguousarray(days[-_smooth(len(days)) or None :, firms].T, dtype=np.float32)
         size = np.sqrt(np.einsum("nt,nt->n", own, own))
         known = size > 0.0
         own = own[known] / size[known, None]
@@ -123,14 +124,28 @@ def _correlations(asked: NDArray[np.float32], others: NDArray[np.float32]) -> ND
 
 
 def _shifted(asked: NDArray[np.float32], spectra: NDArray[np.complex64]) -> NDArray[np.float32]:
-    """Correlate days (D,), of a length of one, with of spectra at every shift."""
-    days: int = len(asked)
-    if not len(spectra):
+    """Correlate days (D,) with those of spectra at every shift."""
+    days = _smooth(len(asked))
+    asked = asked[-days:]
+    size = np.sqrt(asked @ asked)
+    if not (len(spectra) and size > 0.0):
         return np.zeros(0, dtype=np.float32)
     near = min(_NEAR, days // 4)
-    product = spectra * np.fft.rfft(asked).conj()
+    product = spectra * (np.fft.rfft(asked) / size).conj()
     found: NDArray[np.float32] = np.fft.irfft(product, days).astype(np.float32, copy=False)
     return found[:, near + 1 : days - near].ravel()
+
+
+def _smooth(days: int) -> int:
+    """Return the largest number up to some days that has no prime factor above 7."""
+    for number in range(days, 0, -1):
+        left = number
+        for prime in (2, 3, 5, 7):
+            while left % prime == 0:
+                left //= prime
+        if left == 1:
+            return number
+    return 0
 
 
 def lucky(peers: pd.DataFrame) -> NDArray[np.bool_]:

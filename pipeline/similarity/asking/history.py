@@ -11,7 +11,7 @@ from pipeline.similarity.asking.calendar import Day
 from pipeline.similarity.asking.chance import beyond
 from pipeline.similarity.asking.firms import Firms
 from pipeline.similarity.asking.learned import LEARNED
-from pipeline.similarity.asking.ranks import ranked
+from pipeline.similarity.asking.ranks import best_first, ranks
 
 
 def history(
@@ -25,46 +25,36 @@ def history(
         raise InputError(
             f"No calendar year is covered by half from {first} to {last}: ask for a longer range."
         )
-    tables: list[pd.DataFrame] = []
-    since = next(iter(years.values()))[0]
-    before: pd.Series[float] | None = None
+    since, before = next(iter(years.values()))[0], np.full(len(peers.symbols), np.nan)
+    tables = []
     for year, blocks in years.items():
         score = peers.scores.rows(LEARNED, blocks, np.array([firm]))[0]
-        ranks = pd.Series(score).rank(ascending=False, method="first")
-        listed = ranks.sort_values().index[: min(top, int(ranks.notna().sum()))]
-        table = _year(peers, year, listed, score, ranks, before, top)
+        order = best_first(score)
+        listed, earlier = order[:top], before[order[:top]]
+        known = bool(np.isfinite(before).any())
+        table = {
+            "year": np.full(len(listed), year),
+            "rank": np.arange(1, len(listed) + 1),
+            "firm": listed,
+            "score": score[listed],
+            "rank_before": earlier,
+            "new": np.where(earlier <= top, 0.0, 1.0) if known else earlier,
+            "kept": np.full(len(listed), (earlier <= top).mean() if known else np.nan),
+        }
         expected = peers.scores.of(LEARNED, (since, blocks[1]), np.array([firm]))
-        table["expected_rank"] = ranked(expected, listed.to_numpy()).array
-        table["chance"] = peers.scores.chance(LEARNED, blocks, np.array([firm]), listed.to_numpy())
-        table["beyond_chance"] = beyond(table["chance"], len(peers.symbols))
+        table["expected_rank"] = ranks(expected, listed)
+        table["chance"] = peers.scores.chance(LEARNED, blocks, np.array([firm]), listed)
         tables.append(table)
-        before = ranks
-    found = pd.concat(tables, ignore_index=True)
+        before = np.full(len(score), np.nan)
+        before[order] = np.arange(1, len(order) + 1)
+    found = pd.DataFrame(
+        {name: np.concatenate([one[name] for one in tables]) for name in tables[0]}
+    )
     if found.empty:
         raise InputError(
             f"{peers.symbols[firm]} has too few days in common with other firms in every year."
         )
-    return found
-
-
-def _year(
-    peers: Firms,
-    year: int,
-    listed: pd.Index[int],
-    score: np.ndarray,
-    ranks: pd.Series[float],
-    before: pd.Series[float] | None,
-    top: int,
-) -> pd.DataFrame:
-    """Lay out one year's peers."""
-    table = peers.firms.iloc[listed][["symbol", "name", "sector"]].reset_index(drop=True)
-    table.insert(0, "year", year)
-    table.insert(1, "rank", ranks[listed].astype(int).to_numpy())
-    table["score"] = score[listed].astype(float)
-    known = before is not None and bool(before.notna().any())
-    earlier = before[listed] if known and before is not None else ranks[listed] * np.nan
-    table["rank_before"] = earlier.astype("Int64").array
-    new = (table["rank_before"].isna() | (table["rank_before"] > top)).astype("boolean")
-    table["new"] = new if known else pd.array([pd.NA] * len(table), dtype="boolean")
-    table["kept"] = float((earlier <= top).mean()) if known else np.nan
-    return table
+    found["beyond_chance"] = beyond(found["chance"], len(peers.symbols))
+    kinds = {"rank_before": "Int64", "new": "boolean", "expected_rank": "Int64"}
+    about = peers.firms[["symbol", "name", "sector"]].take(found.pop("firm")).reset_index(drop=True)
+    return pd.concat([found.iloc[:, :2], about, found.iloc[:, 2:].astype(kinds)], axis=1)
