@@ -123,7 +123,7 @@ def main() -> None:
                     parts = [symbols[at :: given.workers] for at in range(given.workers)]
                     first = np.concatenate([*pool.map(lambda part: asked(port, part), parts)])
                 drawn = random.choice(symbols, (given.clients, given.questions // given.clients))
-                for _ in range(2):  # each worker has to have been asked
+                for _ in range(5):  # each worker has to have been asked of nearly every firm
                     with ThreadPoolExecutor(given.clients) as pool:
                         begun = time.perf_counter()
                         again = [*pool.map(lambda part: asked(port, list(part)), drawn)]

@@ -47,14 +47,13 @@ def history(
         tables.append(table)
         before = np.full(len(score), np.nan)
         before[order] = np.arange(1, len(order) + 1)
-    found = pd.DataFrame(
-        {name: np.concatenate([one[name] for one in tables]) for name in tables[0]}
-    )
+    columns = {name: np.concatenate([one[name] for one in tables]) for name in tables[0]}
+    firms, found = columns.pop("firm"), pd.DataFrame(columns)
     if found.empty:
         raise InputError(
             f"{peers.symbols[firm]} has too few days in common with other firms in every year."
         )
     found["beyond_chance"] = beyond(found["chance"], len(peers.symbols))
     kinds = {"rank_before": "Int64", "new": "boolean", "expected_rank": "Int64"}
-    about = peers.firms[["symbol", "name", "sector"]].take(found.pop("firm")).reset_index(drop=True)
+    about = peers.firms[["symbol", "name", "sector"]].take(firms).reset_index(drop=True)
     return pd.concat([found.iloc[:, :2], about, found.iloc[:, 2:].astype(kinds)], axis=1)

@@ -79,6 +79,21 @@ def test_no_shift_that_comes_as_near_is_no_proof_that_none_would() -> None:
     assert chance(days, np.array([0]))[1] == pytest.approx(100.0 / 58.0)
 
 
+@pytest.mark.parametrize("number", [105, 107])  # 107 is prime: the first two days are left out
+def test_days_are_held_beside_each_other_at_every_shift(number: int) -> None:
+    days = noise(number, 4)
+    last = days[-105:]
+    shifted = [
+        float(np.roll(last[:, other], shift) @ last[:, 0])
+        / float(np.sqrt((last[:, other] ** 2).sum() * (last[:, 0] ** 2).sum()))
+        for other in (1, 2, 3)
+        for shift in range(22, 105 - 21)
+    ]
+    own = days[:, 0] @ days[:, 1] / np.sqrt((days[:, 0] ** 2).sum() * (days[:, 1] ** 2).sum())
+    count = sum(one >= own + 1.0 / 3.0 for one in shifted)
+    assert chance(days, np.array([0]))[1] == pytest.approx(100.0 * (1 + count) / (1 + len(shifted)))
+
+
 def test_firms_without_days_have_no_chance() -> None:
     days = noise(100, 4)
     days[:, 3] = 0.0
