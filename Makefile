@@ -6,7 +6,7 @@ AIRFLOW := .airflow/venv/bin
 AT_HOME := AIRFLOW_HOME=$(CURDIR)/.airflow
 DATE ?= 2022-12-28
 
-.PHONY: run test test-jax faults browser peers airflow dag-test prove-cluster check format lock clean
+.PHONY: run test test-jax faults browser schema peers airflow dag-test prove-cluster check format lock clean
 
 run: .venv/.ready
 	$(BIN)/firmament run
@@ -34,6 +34,10 @@ faults: .venv/.ready
 # light and dark, on a telephone, and axe-core's rules for those who cannot see it.
 browser: .browser/.ready
 	PYTHONPATH=.browser/site $(BIN)/pytest -n 0 -m browser tests/service/test_browser.py
+
+# The API against its own description: ten thousand questions made up of it. Some minutes.
+schema: .schema/.ready
+	$(BIN)/pytest -n 0 -s -m schema tests/service/test_schema.py
 
 # What `python -m benchmarks.peers` trains beside firmament, in an environment of its own.
 peers: .peers/.ready
@@ -109,6 +113,12 @@ format: .venv/.ready
 	    --require-hashes -r tests/requirements-browser.txt
 	touch $@
 
+.schema/.ready: tests/requirements-schema.txt | .venv/.ready
+	$(PYTHON) -m venv --clear .schema
+	$(BIN)/uv pip install --quiet --python .schema/bin/python --require-hashes \
+	    -r tests/requirements-schema.txt
+	touch $@
+
 # Pins what pyproject.toml asks for: versions and hashes, no addresses.
 lock: .venv/.ready
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -131,6 +141,10 @@ lock: .venv/.ready
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 	    - -o tests/requirements-browser.txt
+	echo schemathesis | \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+	    - -o tests/requirements-schema.txt
 	echo psycopg2-binary | \
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
@@ -138,5 +152,5 @@ lock: .venv/.ready
 
 clean:
 	test ! -d .cluster || $(BIN)/python -m deploy.loopback down
-	rm -rf .venv .airflow .browser .cluster .peers .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+	rm -rf .venv .airflow .browser .cluster .peers .schema .mypy_cache .pytest_cache .ruff_cache .hypothesis \
 	    .import_linter_cache
