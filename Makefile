@@ -129,7 +129,7 @@ lock: .venv/.ready
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 	    -c requirements.txt - -o requirements-jax.txt
-	echo 'apache-airflow[celery,postgres,redis]==3.3.*' | \
+	echo 'apache-airflow[celery,openlineage,postgres,redis]==3.3.*' | \
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 	    - -o requirements-airflow.txt

@@ -1,16 +1,16 @@
 """firmament's evening: prices of the day, new networks, a decision, and published results.
 
-| task | what it does |
-| --- | --- |
-| `upgrade` | brings the tracking schema up to date |
-| `ingest` | reads the prices, and refuses those that make no sense |
-| `window` | growth, windows and baselines; names the architectures to train |
-| `train` | one task for each architecture, in the pool `firmament_training` |
-| `compare` | evaluates and compares them, and registers the challenger |
-| `promote` | makes the challenger the champion, or holds |
-| `embed` | the champion's embeddings and forecasts |
-| `report` | its study and its page |
-| `publish` | switches the published results to those of this day |
+| task | what it does | asset |
+| --- | --- | --- |
+| `upgrade` | brings the tracking schema up to date | |
+| `ingest` | reads the prices, and refuses those that make no sense | `firmament/prices` |
+| `window` | growth, windows and baselines; names the architectures to train | |
+| `train` | one task for each architecture, in the pool `firmament_training` | |
+| `compare` | evaluates and compares them, and registers the challenger | |
+| `promote` | makes the challenger the champion, or holds | `firmament/champion` |
+| `embed` | the champion's embeddings and forecasts | |
+| `report` | its study and its page | |
+| `publish` | switches the published results to those of this day | `firmament/published` |
 
 Each task calls `firmament daily --date DAY --step TASK` in firmament's own environment. All that it
 makes is kept by that day: a task that is run again finds it made, and a day can be back-filled. If
@@ -22,13 +22,22 @@ the command line is meant as it is written. A run by hand that names no day take
 is over; the parameter `date` names any other. If there was no session, firmament takes the one
 before: the run on Sunday evening finds what Friday's has made, or makes up for it.
 
+**Assets.** The event of an asset has the session as its partition (`2022-12-28`), and as its extra
+what the step found. `publish` is skipped, without an event, where a later day is published.
+
+**By 21:00.** A scheduled run that has not succeeded two hours after it was queued, at 21:00 in New
+York, in summer 22:00, says so in a log, and to the webhook that the variable `firmament_webhook`
+names.
+
 **Airflow variables**, all optional: `firmament_command` (how firmament is called),
-`firmament_config` (a YAML file of settings), `firmament_folder` (where it is called).
+`firmament_config` (a YAML file of settings), `firmament_folder` (where it is called),
+`firmament_webhook` (who is told of a late evening).
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shlex
 import signal
@@ -40,9 +49,25 @@ from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import IO, Any
+from urllib.request import Request, urlopen
 
-from airflow.sdk import DAG, BaseOperator, Context, CronDataIntervalTimetable, Param, Variable
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk import (
+    DAG,
+    Asset,
+    BaseOperator,
+    Context,
+    CronDataIntervalTimetable,
+    DeadlineAlert,
+    DeadlineReference,
+    Param,
+    SyncCallback,
+    Variable,
+)
+from airflow.sdk.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    AirflowSkipException,
+)
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 """Where this file really lies, also when a link to it lies in Airflow's folder of DAGs."""
@@ -50,6 +75,24 @@ COMMAND = shlex.quote(str(CHECKOUT / ".venv" / "bin" / "firmament"))
 POOL = "firmament_training"
 GRACE = 3
 """Seconds for a command to end by itself; Airflow gives a task that it kills five."""
+LATEST = timedelta(hours=2)
+"""From when a run is queued to when it should have published. Not from its logical date: Sunday's
+run has Saturday's, and would be late before it began."""
+PRICES, CHAMPION, PUBLISHED = (
+    Asset(f"firmament/{name}", group="firmament") for name in ("prices", "champion", "published")
+)
+
+
+class Evening(DAG):
+    """A schedule whose deadline does not stand in the way of `airflow dags test`."""
+
+    def test(self, *args: Any, **options: Any) -> Any:
+        """Run it without a scheduler, and without its deadline.
+
+        With one, Airflow 3.3 ends a run that succeeded in an AttributeError (its issue 73428).
+        """
+        self.deadline = None
+        return super().test(*args, **options)
 
 
 class Step(BaseOperator):
@@ -57,6 +100,9 @@ class Step(BaseOperator):
 
     What the command says on standard error goes into the task's log as it is said. When the task
     is killed or runs out of time, the command and the processes that it started end with it.
+
+    Every outlet gets an event: its partition is the session that the step was done for, its extra
+    is what the step found.
 
     Parameters
     ----------
@@ -73,6 +119,8 @@ class Step(BaseOperator):
         If the command fails; the message has the task, the day and the command's own sentence.
     AirflowFailException
         If there is no such command: trying again would not help.
+    AirflowSkipException
+        If a step with outlets leaves them alone, since a later day is published.
     """
 
     def __init__(
@@ -83,6 +131,7 @@ class Step(BaseOperator):
         self.model = model
         self.gives = gives
         self.process: subprocess.Popen[str] | None = None
+        self.found: dict[str, Any] = {}
 
     def execute(self, context: Context) -> Any:
         """Run the command and give the JSON object that it ends with, or an entry of it."""
@@ -96,10 +145,18 @@ class Step(BaseOperator):
             lines = said.read().splitlines()
         try:
             found = json.loads(lines[-1])
-            return found[self.gives] if self.gives else found
+            session, given = found["date"], found[self.gives] if self.gives else found
         except (IndexError, KeyError, TypeError, ValueError) as error:
             wanted = f"with {self.gives!r} " if self.gives else ""
             raise AirflowException(f"{name}: no JSON object {wanted}at the end") from error
+        if self.outlets and found.get("published", session) != session:
+            raise AirflowSkipException(f"{name}: {found['published']} is published, a later day")
+        self.found = found
+        for asset in self.outlets:
+            event = context["outlet_events"][asset]
+            event.add_partitions(session)
+            event.extra = {key: value for key, value in found.items() if key != "step"}
+        return given
 
     def call(self, day: str, said: IO[str]) -> tuple[int, str]:
         """Run the command, with standard output into a file; its status and its last sentence."""
@@ -149,6 +206,42 @@ class Step(BaseOperator):
             except subprocess.TimeoutExpired:
                 self.log.warning("firmament did not end within %d seconds", GRACE)
 
+    def get_openlineage_facets_on_complete(self, _: Any) -> Any:
+        """Tell OpenLineage what was read and made; asked for by its provider, and by nobody else.
+
+        Datasets have the session as their version. Of a step that failed or was skipped it is
+        known only what it was to read.
+        """
+        from airflow.providers.openlineage.extractors import OperatorLineage
+        from openlineage.client.event_v2 import Dataset
+        from openlineage.client.facet_v2 import dataset_version_dataset as version
+        from openlineage.client.facet_v2 import external_query_run, tags_run
+
+        found = self.found
+        session = found.get("date")
+        facets: Any = {"version": version.DatasetVersionDatasetFacet(session)} if session else {}
+
+        def dataset(name: str, separator: str) -> Any:
+            namespace, _, rest = name.partition(separator)
+            return Dataset(namespace, rest or namespace, facets=facets)
+
+        told = {"step": self.step, "model": self.model, "date": session}
+        told |= {key: found.get(key) for key in ("outcome", "version", "firms")}
+        tags = [
+            tags_run.TagsRunFacetFields(key, str(value), "firmament")
+            for key, value in told.items()
+            if value is not None
+        ]
+        run: dict[str, Any] = {"tags": tags_run.TagsRunFacet(tags)}
+        if run_id := found.get("run_id"):
+            run["externalQuery"] = external_query_run.ExternalQueryRunFacet(run_id, "mlflow")
+        sources = [dataset(found["source"], ":")] if "source" in found else []
+        return OperatorLineage(
+            inputs=sources + [dataset(asset.name, "/") for asset in self.inlets],
+            outputs=[dataset(asset.name, "/") for asset in self.outlets if found],
+            run_facets=run,
+        )
+
 
 def command(step: str, day: str, model: str | None) -> list[str]:
     """Give the words that call firmament for one step."""
@@ -193,7 +286,30 @@ def day_of(context: Context) -> str:
     return str(moment.date() if names_a_day else moment.date() - timedelta(days=1))
 
 
-with DAG(
+def late(context: dict[str, Any]) -> None:
+    """Say that an evening has not published in time; called by Airflow after its deadline.
+
+    Runs by hand and back-fills are nobody's evening: of them nothing is said.
+
+    Parameters
+    ----------
+    context
+        `dag_run` as Airflow's API describes it, and `deadline`.
+    """
+    run = context["dag_run"]
+    if run["run_type"] != "scheduled":
+        return
+    sentence = (
+        f"firmament has not published {run['logical_date'][:10]} by "
+        f"{context['deadline']['deadline_time']}: its run {run['dag_run_id']} is {run['state']}."
+    )
+    logging.getLogger(__name__).error(sentence)
+    if address := Variable.get("firmament_webhook", default=None):
+        message = json.dumps({"text": sentence}).encode()
+        urlopen(Request(address, message, {"Content-Type": "application/json"}), timeout=30).close()
+
+
+with Evening(
     "firmament_daily",
     description="firmament's evening, from prices to published results",
     doc_md=__doc__,
@@ -204,6 +320,9 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=20),
+    deadline=DeadlineAlert(
+        DeadlineReference.DAGRUN_QUEUED_AT, LATEST, SyncCallback(late), name="published"
+    ),
     params={"date": Param(None, type=["null", "string"], format="date", title="Day (YYYY-MM-DD)")},
     default_args={
         "retries": 3,
@@ -213,15 +332,24 @@ with DAG(
         "execution_timeout": timedelta(hours=2),
     },
 ) as dag:
-    upgrade, ingest, compare, embed, report, publish = (
-        Step(task_id=step, step=step)
-        for step in ("upgrade", "ingest", "compare", "embed", "report", "publish")
-    )
-    window = Step(task_id="window", step="window", gives="models")
-    training: dict[str, Any] = {"pool": POOL, "execution_timeout": timedelta(hours=6)}
+    upgrade = Step(task_id="upgrade", step="upgrade")
+    ingest = Step(task_id="ingest", step="ingest", outlets=[PRICES])
+    window = Step(task_id="window", step="window", gives="models", inlets=[PRICES])
+    training: dict[str, Any] = {
+        "inlets": [PRICES],
+        "pool": POOL,
+        "execution_timeout": timedelta(hours=6),
+    }
     train = Step.partial(
         task_id="train", step="train", map_index_template="{{ task.model }}", **training
     ).expand(model=window.output)
+    compare = Step(task_id="compare", step="compare", inlets=[PRICES])
     # A promoted network gets others of further seeds beside it, by which peers are told.
-    promote = Step(task_id="promote", step="promote", **training)
+    promote = Step(task_id="promote", step="promote", outlets=[CHAMPION], **training)
+    embed, report = (
+        Step(task_id=step, step=step, inlets=[PRICES, CHAMPION]) for step in ("embed", "report")
+    )
+    publish = Step(
+        task_id="publish", step="publish", inlets=[PRICES, CHAMPION], outlets=[PUBLISHED]
+    )
     upgrade >> ingest >> window >> train >> compare >> promote >> embed >> report >> publish

@@ -18,12 +18,13 @@ from pipeline.daily.promotion import decide, restore, standing
 from pipeline.daily.publication import experiment_of, later, publish
 from pipeline.daily.registered import Registered
 from pipeline.errors import ConfigError, FirmamentError, InputError
-from pipeline.outputs import Ingested, Json
+from pipeline.outputs import Foreseen, Ingested, Json
 from pipeline.registry.decisions import RESTORED, settled
 from pipeline.registry.versions import CHAMPION, FORECASTER, aliased, registered_by
 from pipeline.run.flow import Flow
 from pipeline.run.plan import Plan
 from pipeline.run.ready import check_ready
+from pipeline.run.record import SCORES
 from pipeline.run.unfinished import sweep
 from pipeline.settings.settings import Settings
 from pipeline.store import EDITION, PUBLISHED, Store, open_store
@@ -54,7 +55,7 @@ def _ingest(day: Day) -> Json:
     if not _same_prices(day, fingerprint):
         facts = {"origin": list(flow.origin), "fingerprint": fingerprint, "notes": notes}
         day.note("ingest", facts)
-    return {"firms": made.quality["firms_kept"], "notes": notes}
+    return {"source": flow.source.name, "firms": made.quality["firms_kept"], "notes": notes}
 
 
 def _same_prices(day: Day, fingerprint: str) -> bool:
@@ -153,7 +154,9 @@ def _publish(day: Day) -> Json:
     folder = day.store.folder(EDITION, record["edition"])
     return {
         "published": str(day.date),
-        **{key: record[key] for key in ("version", "model", "run_id")},
+        **{key: record[key] for key in ("version", "model", "run_id", "decision")},
+        "firms": int(champion.flow.made(Foreseen).forecasts["symbol"].nunique()),
+        "scores": {key: record["scores"].get(key) for key in SCORES},
         "folder": str(folder),
         "report": str(folder / "page.html"),
         "drift": {key: record["drift"][key] for key in ("call", "sentence")},

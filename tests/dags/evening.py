@@ -85,6 +85,8 @@ def run(day: str, retries: int, faults: dict[str, Any], command: str | None) -> 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(os.environ["AIRFLOW_HOME"]) / "dags"))
     known = facts()
-    print(
-        json.dumps({"facts": known, "days": {day[0]: run(*day) for day in json.loads(sys.argv[1])}})
-    )
+    days = {day[0]: run(*day) for day in json.loads(sys.argv[1])}
+
+    import after
+
+    print(json.dumps({"facts": known, "days": days, **after.all_of_it()}))

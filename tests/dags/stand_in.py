@@ -15,7 +15,25 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
+
+FOUND: dict[str, dict[str, Any]] = {
+    "ingest": {"source": "files:prices", "firms": 20, "notes": []},
+    "window": {"models": ["gru", "lstm"]},
+    "promote": {"outcome": "held", "champion": "3", "run_id": "b" * 32},
+    "publish": {
+        "version": "3",
+        "model": "gru",
+        "run_id": "a" * 32,
+        "firms": 20,
+        "scores": {"crps": 2.5},
+        "folder": "data/store/stages/edition/1",
+        "decision": {"outcome": "held"},
+    },
+}
+"""What steps find, beside the day and their name."""
 
 
 def main() -> int:
@@ -43,8 +61,26 @@ def main() -> int:
         print("firmament: The source has no prices yet.", file=sys.stderr)
         return 2
     print("A line that is no result")
-    print(json.dumps({"date": asked.date, "step": asked.step, "models": ["gru", "lstm"]}))
+    session = session_of(date.fromisoformat(asked.date))
+    print(json.dumps({"date": session, "step": asked.step, **found(asked.step, session)}))
     return 0
+
+
+def session_of(day: date) -> str:
+    """Give a day, or the Friday before where it is of a weekend."""
+    return str(day - timedelta(days=max(0, day.weekday() - 4)))
+
+
+def found(step: str, session: str) -> dict[str, Any]:
+    """Give what a step finds; `publish` leaves a later day that was published before."""
+    if step != "publish":
+        return FOUND.get(step, {})
+    place = Path("published")
+    latest = place.read_text() if place.exists() else ""
+    if latest > session:
+        return {"published": latest}
+    place.write_text(session)
+    return {"published": session, **FOUND["publish"]}
 
 
 def seen() -> list[str]:

@@ -78,7 +78,8 @@ def made(folder: Path) -> Home:
     """Make a home whose folder of DAGs has a link to the schedule."""
     shutil.copy(AIRFLOW / "test.db", folder / "airflow.db")
     (folder / "dags").mkdir()
-    (folder / "dags" / SCHEDULE.name).symlink_to(SCHEDULE)
+    for file in SCHEDULE.parent.glob("*.py"):
+        (folder / "dags" / file.name).symlink_to(file)
     return Home(folder)
 
 
