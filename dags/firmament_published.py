@@ -1,7 +1,7 @@
 """How to hook on to firmament's evening: a schedule that runs whenever a day is published.
 
-It waits for the asset `firmament/published`, and knows of firmament nothing but that name: a copy of
-this file is a beginning for others' schedules. `firmament/prices` and `firmament/champion` are
+It waits for the asset `firmament/published`, and knows of firmament nothing but that name: a copy
+of this file is a beginning for others' schedules. `firmament/prices` and `firmament/champion` are
 listened to alike.
 
 **The day.** A run that an asset starts has no logical date. The day is the run's partition, and the
@@ -36,8 +36,8 @@ with DAG(
         day = context["partition_key"]
         facts = context["triggering_asset_events"][PUBLISHED][-1].extra
         print(
-            f"{day}: {facts['model']}, version {facts['version']}, forecasts {facts['firms']} firms "
-            f"with a CRPS of {facts['scores']['crps']:.4f}; they lie in {facts['folder']}"
+            f"{day}: {facts['model']}, version {facts['version']}, forecasts {facts['firms']} "
+            f"firms with a CRPS of {facts['scores']['crps']:.4f}; they lie in {facts['folder']}"
         )
         return {"day": day, **facts}
 

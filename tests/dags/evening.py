@@ -87,6 +87,6 @@ if __name__ == "__main__":
     known = facts()
     days = {day[0]: run(*day) for day in json.loads(sys.argv[1])}
 
-    import after
+    import afterwards
 
-    print(json.dumps({"facts": known, "days": days, **after.all_of_it()}))
+    print(json.dumps({"facts": known, "days": days, **afterwards.all_of_it()}))

@@ -1,4 +1,4 @@
-"""What Airflow makes of evenings that were run: checks, events, listeners, alarms. Run by its Python."""
+"""What Airflow makes of evenings that were run: checks, events, listeners, alarms."""
 
 from __future__ import annotations
 
@@ -107,6 +107,14 @@ def late(kind: DagRunType, day: datetime) -> dict[str, Any]:
         return {"seconds": seconds, "done": done, "error": error}
 
 
+def unfinished(found: DagBag) -> list[list[str]]:
+    """Give what lineage a publication has that did not end: names of what it read and made."""
+    lineage = (
+        found.dags["firmament_daily"].get_task("publish").get_openlineage_facets_on_complete(None)
+    )
+    return [[data.name for data in side] for side in (lineage.inputs, lineage.outputs)]
+
+
 class _Quiet:
     """A log that nobody reads."""
 
@@ -121,6 +129,7 @@ def all_of_it() -> dict[str, Any]:
         "checked": checked(found),
         "events": events(),
         "heard": heard(found),
+        "unfinished": unfinished(found),
         "late": {
             kind: late(kind, datetime(2023, 1, number, tzinfo=UTC))
             for number, kind in enumerate((DagRunType.SCHEDULED, DagRunType.BACKFILL_JOB), 2)
