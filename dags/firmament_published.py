@@ -14,6 +14,7 @@ its evening is run again: what a listener does is best done so that it may be re
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from airflow.sdk import DAG, Asset, PartitionedAssetTimetable, get_current_context, task
@@ -35,7 +36,7 @@ with DAG(
         context = get_current_context()
         day = context["partition_key"]
         facts = context["triggering_asset_events"][PUBLISHED][-1].extra
-        print(
+        logging.getLogger(__name__).info(
             f"{day}: {facts['model']}, version {facts['version']}, forecasts {facts['firms']} "
             f"firms with a CRPS of {facts['scores']['crps']:.4f}; they lie in {facts['folder']}"
         )
