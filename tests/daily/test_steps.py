@@ -107,6 +107,12 @@ def test_the_first_day_makes_a_champion_and_publishes_it(
     assert run.info.run_id == published["run_id"]
     assert run.data.tags["version"] == "1"
     assert run.data.metrics["test/crps"] == pytest.approx(published["scores"]["crps"])
+    # What a scheduler hands on to others.
+    told = first["publish"]
+    assert (told["run_id"], told["firms"]) == (published["run_id"], 8)
+    assert told["scores"]["crps"] == published["scores"]["crps"]
+    assert told["decision"]["outcome"] == "promoted"
+    assert first["ingest"]["source"] == published["source"]
 
 
 def test_the_one_that_validated_best_is_the_challenger(
