@@ -12,8 +12,9 @@ from unittest.mock import patch
 from airflow.dag_processing.dagbag import DagBag
 from airflow.jobs.job import Job
 from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
-from airflow.models.asset import AssetEvent
+from airflow.models.asset import AssetEvent, AssetPartitionDagRun, PartitionedAssetKeyLog
 from airflow.models.callback import ExecutorCallback
+from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
 from airflow.models.deadline import Deadline
 from airflow.models.serialized_dag import SerializedDagModel
@@ -22,9 +23,17 @@ from airflow.sdk.execution_time.callback_supervisor import execute_callback
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState
 from airflow.utils.types import DagRunTriggeredByType, DagRunType
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 DAGS = Path(os.environ["AIRFLOW_HOME"]) / "dags"
+
+
+def forget() -> None:
+    """Clear a copied database of what others ran, and switch the schedules on."""
+    with create_session() as session:
+        for table in (PartitionedAssetKeyLog, AssetPartitionDagRun, AssetEvent, DagRun):
+            session.execute(delete(table))
+        session.execute(update(DagModel).values(is_paused=False))
 
 
 def bag() -> DagBag:

@@ -84,9 +84,9 @@ def run(day: str, retries: int, faults: dict[str, Any], command: str | None) -> 
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(os.environ["AIRFLOW_HOME"]) / "dags"))
-    known = facts()
-    days = {day[0]: run(*day) for day in json.loads(sys.argv[1])}
-
     import afterwards
 
+    afterwards.forget()
+    known = facts()
+    days = {day[0]: run(*day) for day in json.loads(sys.argv[1])}
     print(json.dumps({"facts": known, "days": days, **afterwards.all_of_it()}))
