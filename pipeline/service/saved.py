@@ -21,10 +21,10 @@ from pipeline.store.file import check, whole
 from pipeline.watch import Watch
 
 SUFFIXES = (".html",)
-EXPLAINED, DRAWN, LISTED = 3, 3, 5
+EXPLAINED, DRAWN, LISTED = 2, 3, 5
 """Nearest peers of a firm with which it is explained, whose course is drawn, and that are listed of
 a year."""
-SESSIONS, POINTS = 60, 250
+SESSIONS, POINTS = 60, 125
 """Days beside a forecast, and points of a line."""
 COLUMNS = "="
 """What stands for a table in place of its rows: a name that no answer has."""
@@ -83,7 +83,8 @@ def save(editions: Editions, path: Path, top: int, watch: Watch) -> None:
             packed[str(number)] = _packed(together)
             watch.step("page", min(first + TOGETHER, len(symbols)), len(symbols))
         places = {symbol: place // TOGETHER for place, symbol in enumerate(symbols)}
-        packed["shared"] = _packed({"places": places, **asked.shared()})
+        packed["index"] = _packed({"places": places, "firms": asked.firms()})
+        packed["shared"] = _packed(asked.shared())
     packed["plotly"] = _pressed(plotly_script().read_bytes())
     held = {"policy": POLICY, "packed": packed, **_shell()}
     with whole(path, "page") as draft:
@@ -119,14 +120,20 @@ class _Asked:
                 self._ask(found, "explain", [("one", symbol), ("other", other)])
         return found
 
-    def shared(self) -> Answers:
-        """Return what is not about one firm: `firms`, and the `answers`."""
-        found: Answers = {}
+    def firms(self) -> Any:
+        """Return what is searched: all firms, in their own order."""
         largest = self._ask({}, "firms", [("limit", str(MOST_PEERS))])["firms"]
-        firms = _short(sorted(largest, key=lambda firm: self._symbols.index(firm["symbol"])))
+        return _short(sorted(largest, key=lambda firm: self._symbols.index(firm["symbol"])))
+
+    def shared(self) -> Answers:
+        """Return the answers that are not about one firm."""
+        found: Answers = {}
         for name, given in _SHARED:
             self._ask(found, name, given)
-        return {"firms": firms, "answers": found}
+        # Of each pair once: `held.js` fills in the others.
+        pairs = found["matrix"]
+        pairs["scores"] = [row[: place + 1] for place, row in enumerate(pairs["scores"])]
+        return found
 
     def _ask(self, found: Answers, name: str, given: Given) -> Answers:
         """Ask, and note what is answered; what cannot be answered is left out."""

@@ -2,7 +2,7 @@
 
 import { looked } from "./looked.js";
 
-export const held = document.getElementById("held-shared") !== null;
+export const held = document.getElementById("held-index") !== null;
 
 const opened = new Map();
 
@@ -34,6 +34,11 @@ function question(name, given) {
   return asked.length ? `${name}?${asked.join("&")}` : name;
 }
 
+/** All pairs, of which each is held once. */
+function mirrored({ scores, ...about }) {
+  return { ...about, scores: scores.map((row, one) => scores.map((other, at) => (at <= one ? row[at] : other[one]))) };
+}
+
 function lacking(name, given) {
   if (name === "explain") return `This file does not say why ${given.one} and ${given.other} are alike or not: it does of the nearest peers of each firm.`;
   return "This file does not hold the answer: it holds each firm's, over all of its days. The service answers all others (firmament serve).";
@@ -41,20 +46,21 @@ function lacking(name, given) {
 
 /** Return an answer that is held; where it is not, what is thrown says so. */
 export async function recalled(name, given) {
-  const shared = await answers("shared");
-  if (name === "firms") return looked(whole(shared.firms), given.query, given.limit);
+  const index = await answers("index");
+  if (name === "firms") return looked(whole(index.firms), given.query, given.limit);
   const asked = given.symbol ?? given.one ?? name.split("/")[1];
   if (asked === undefined) {
-    if (!(question(name, given) in shared.answers)) throw new Error(lacking(name, given));
-    return whole(shared.answers[question(name, given)]);
+    const found = (await answers("shared"))[question(name, given)];
+    if (!found) throw new Error(lacking(name, given));
+    return name === "matrix" ? mirrored(found) : whole(found);
   }
   const firm = [asked].flat()[0];
-  if (!(firm in shared.places)) throw new Error(`There is no firm '${firm}' in this file.`);
-  const own = await answers(shared.places[firm]);
+  if (!(firm in index.places)) throw new Error(`There is no firm '${firm}' in this file.`);
+  const own = await answers(index.places[firm]);
   const found = own[question(name, given)];
   if (found) return whole(found);
-  if (name === "explain" && given.other in shared.places) {
-    const turned = await answers(shared.places[given.other]);
+  if (name === "explain" && given.other in index.places) {
+    const turned = await answers(index.places[given.other]);
     const other = turned[question(name, { ...given, one: given.other, other: given.one })];
     if (other) return whole(other);
   }

@@ -5,7 +5,7 @@ import { COLOURS, figure } from "./draw.js";
 import { chance, facts, make, money, number, share, table } from "./make.js";
 import { change } from "./state.js";
 
-const POINTS = 250; // of a line
+const POINTS = 125; // of a line
 
 const PARTS = {
   running_correlation: "their running correlation",

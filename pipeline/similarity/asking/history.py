@@ -39,7 +39,9 @@ def history(
             "score": score[listed],
             "rank_before": earlier,
             "new": np.where(earlier <= top, 0.0, 1.0) if known else earlier,
-            "kept": np.full(len(listed), (earlier <= top).mean() if known else np.nan),
+            "kept": np.full(
+                len(listed), (earlier <= top).sum() / max(len(listed), 1) if known else np.nan
+            ),
         }
         expected = peers.scores.of(LEARNED, (since, blocks[1]), np.array([firm]))
         table["expected_rank"] = ranks(expected, listed)
