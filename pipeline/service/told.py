@@ -34,8 +34,22 @@ def _wants_csv(request: Request) -> bool:
     """Say whether a table is asked for."""
     if request.url.path.endswith(CSV):
         return True
-    accepted = [part.split(";")[0].strip() for part in request.headers.get("accept", "").split(",")]
-    return "text/csv" in accepted and "application/json" not in accepted
+    csv = other = 0.0
+    for part in request.headers.get("accept", "").split(","):
+        kind, _, weight = part.lower().replace(" ", "").partition(";q=")
+        if kind in ("text/csv", "text/*"):
+            csv = max(csv, _weight(weight))
+        elif kind in ("application/json", "application/*", "*/*"):
+            other = max(other, _weight(weight))
+    return csv > other
+
+
+def _weight(text: str) -> float:
+    """Read how much a form is wanted (RFC 9110, section 12.4.2); what is unreadable is none."""
+    try:
+        return float(text or 1.0)
+    except ValueError:
+        return 0.0
 
 
 def _known(value: Any) -> Any:

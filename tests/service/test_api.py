@@ -90,6 +90,24 @@ def test_a_table_is_csv_where_that_is_asked_for(address: str) -> None:
     assert table["symbol"].tolist() == [row["symbol"] for row in rows]
 
 
+@pytest.mark.parametrize(
+    ("accepted", "kind"),
+    [
+        ("text/csv, */*;q=0.1", "text/csv"),
+        ("application/json;q=0.5, text/csv;q=0.9", "text/csv"),
+        ("text/csv;q=0.2, application/json", "application/json"),
+        ("text/csv;q=0", "application/json"),
+        ("text/csv;q=much, */*", "application/json"),
+        ("text/html,*/*;q=0.8", "application/json"),
+    ],
+)
+def test_the_form_that_is_wanted_more_is_given(address: str, accepted: str, kind: str) -> None:
+    reply = requests.get(
+        f"{address}/api/firms", params={"query": "f01"}, headers={"accept": accepted}, timeout=30
+    )
+    assert reply.headers["content-type"].startswith(kind)
+
+
 def test_ranks_by_other_measures_come_if_asked_for(address: str) -> None:
     row = ask(address, "similar", symbol="F01", beside=["pearson", "scaled"])["peers"][0]
     assert {"pearson", "pearson_rank", "scaled_rank"} <= set(row)
