@@ -44,9 +44,10 @@ peers: .peers/.ready
 
 airflow: .airflow/.ready
 
-# The whole schedule of a day, as Airflow would run it. Its history is kept apart from that of a
-# scheduler, which would take the day over.
+# The schedules by Airflow's own checks, and the whole of a day, as Airflow would run it. Its history
+# is kept apart from that of a scheduler, which would take the day over.
 dag-test: .venv/.ready .airflow/.ready
+	$(BIN)/pytest -n 0 tests/dags
 	$(AT_HOME) AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=sqlite:///$(CURDIR)/.airflow/test.db \
 	    $(AIRFLOW)/airflow dags test firmament_daily $(DATE)
 
