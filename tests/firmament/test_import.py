@@ -11,7 +11,8 @@ import pytest
 
 import firmament
 
-NAMES = ["Forecaster", "Peers", "compare", "load_run", "read_prices", "run", "study"]
+NAMES = ["Forecaster", "Peers", "compare", "load_run"]
+NAMES += ["mlflow_metrics", "read_prices", "run", "study"]
 HEAVY = ("keras", "matplotlib", "mlflow", "numpy", "pandas", "plotly", "pydantic", "tensorflow")
 
 
