@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.sources.curl import yfinance
 from pipeline.sources.line import Line
 
 COLUMNS = {
@@ -136,8 +137,7 @@ def _candid_yfinance() -> Iterator[Any]:
 
     Nor does it say, a line a request, what of pandas it will have to do otherwise one day.
     """
-    import yfinance as yf
-
+    yf = yfinance()
     log = logging.getLogger("yfinance")
     hidden, level = yf.config.debug.hide_exceptions, log.level
     yf.config.debug.hide_exceptions = False

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from pipeline.sources.curl import yfinance
 from pipeline.sources.pace import LimitedError, Pace
 
 
@@ -106,6 +107,4 @@ def _seconds(text: str | None) -> float:
 
 def _like_yfinances() -> Any:
     """Make a session as yfinance makes them, which look like a browser's."""
-    import yfinance as yf
-
-    return yf.Ticker("SPY").session
+    return yfinance().Ticker("SPY").session

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -22,7 +23,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from curl_cffi.requests import Session
+
+from pipeline.sources.curl import yfinance
 
 FIRMS = [f"F{number:02}" for number in range(15)]
 
@@ -74,7 +76,7 @@ class ChartServer(ThreadingHTTPServer):
         self.shutdown()
         self.server_close()
 
-    def session(self) -> Session:
+    def session(self) -> Any:
         return session(self.server_port)
 
     def statuses(self, symbol: str | None = None) -> list[int]:
@@ -154,8 +156,11 @@ def close(symbol: str, day: str) -> float:
     return float(_closes(symbol)[int(pd.Timestamp(day).timestamp() // 86_400) - 10_000])
 
 
-def session(port: int) -> Session:
+def session(port: int) -> Any:
     """Make a session as yfinance makes them, to which the server at a port is every host."""
+    yfinance()
+    from curl_cffi.requests import Session
+
     here = f"http://127.0.0.1:{port}"
     return Session(impersonate="chrome", verify=False, proxies={"http": here, "https": here})
 

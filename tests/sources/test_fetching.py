@@ -20,6 +20,7 @@ from pipeline.settings.ingest import Ingest
 from pipeline.settings.yahoo import Yahoo
 from pipeline.sources import fetching
 from pipeline.sources.cache import Cache
+from pipeline.sources.curl import yfinance
 from pipeline.sources.yahoo import YahooSource
 from pipeline.watch import Silence
 
@@ -112,10 +113,8 @@ def test_only_who_differs_or_is_missing_is_asked_for_alone(service, cache):
 
 
 def test_a_limit_that_leaves_out_80_of_100_firms_leaves_out_none(service, cache):
-    import yfinance
-
     service.burst = service.left = 3
-    together = yfinance.download(
+    together = yfinance().download(
         FIRMS, start="2024-03-01", session=service.session(), progress=False
     )
     assert together["Close"].isna().all().sum() == 12
@@ -209,10 +208,10 @@ import os, signal, sys
 from pathlib import Path
 tests, folder, cache, port, renames = sys.argv[1:]
 sys.path.insert(0, tests)
-import yfinance
+from pipeline.sources.curl import yfinance
 from chart_server import session
 from test_fetching import FIRMS, Ingest, START, Silence, Yahoo, YahooSource
-yfinance.set_tz_cache_location(folder)
+yfinance().set_tz_cache_location(folder)
 rename, done = Path.replace, []
 def stop(self, target):
     if len(done) == int(renames):
@@ -230,11 +229,11 @@ YahooSource(",".join(FIRMS), Ingest(), yahoo, cache, session(int(port))).digest(
 def process(service, tmp_path_factory):
     """Start a process that fetches into a cache, and is killed at a renaming of a file."""
 
-    def started(cache: Path, renames: int = -1) -> subprocess.Popen:
+    def started(cache: Path, renames: int = -1, before: str = "") -> subprocess.Popen:
         folder = tmp_path_factory.getbasetemp() / "yfinance"
         told = [Path(__file__).parent, folder, cache, service.server_port, renames]
         return subprocess.Popen(
-            [sys.executable, "-c", FETCHES, *map(str, told)],
+            [sys.executable, "-c", before + FETCHES, *map(str, told)],
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
 
@@ -256,6 +255,13 @@ def test_a_kill_at_any_moment_loses_nothing(service, cache, tmp_path, process, r
     assert kept(cache) == kept(whole)
     # The first firm's table and its mark were there before the third.
     assert ("F00" in {symbol for symbol, _ in service.asked}) == (renames < 2)
+
+
+@pytest.mark.full
+def test_tensorflow_may_be_there_before(cache, process):
+    # It brings a curl of its own, whose functions others would take for theirs.
+    assert process(cache, before="import tensorflow\n").wait(120) == 0
+    assert {len(Cache(cache).read(firm)) for firm in FIRMS} == {62}
 
 
 @pytest.mark.full
