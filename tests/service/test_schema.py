@@ -16,7 +16,7 @@ from pipeline.store import Store
 pytestmark = pytest.mark.schema
 SCHEMATHESIS = Path(__file__).parents[2] / ".schema" / "bin" / "st"
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,unsupported_method"
-QUESTIONS = 800
+QUESTIONS = 1050
 """Made up of each address beside those of its bounds: more than 10,000 of all."""
 
 
