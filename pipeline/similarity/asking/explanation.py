@@ -21,6 +21,7 @@ from pipeline.similarity.asking.movement import movement
 from pipeline.similarity.asking.ranks import Score, ranks
 from pipeline.similarity.classical import market_residuals, pearson
 from pipeline.similarity.classical.gaps import MIN_COMMON, Values
+from pipeline.similarity.classical.market import Market
 from pipeline.words import number
 
 if TYPE_CHECKING:
@@ -174,9 +175,10 @@ def explain(
     rows = peers.scores.rows(LEARNED, blocks, np.array(pair))
     score = float(rows[0, pair[1]])
     growth = peers.scores.growth(blocks)[:, pair].astype(np.float64)
-    others = peers.scores.market(blocks).others(growth)
+    market = peers.scores.market(blocks)
+    others = market.others(growth)
     added = peers.learned.products(peers.calendar.days(blocks), pair[0], pair[1])
-    course = _course(peers, blocks, added)
+    course = _course(peers, blocks, added, market)
     before, lately = _halves(peers, peers.calendar.days(blocks), pair)
     both = (pair, pair[::-1])
     # Of the two, the less surprising: so it is the same whichever firm is named first.
@@ -201,7 +203,7 @@ def explain(
         years=_years(peers, pair, blocks, growth, others),
         days=_days(peers, course, pair, growth, others),
         course=course,
-        episodes=_episodes(peers, blocks, added),
+        episodes=_episodes(peers, blocks, added, market),
     )
 
 
@@ -267,9 +269,9 @@ def _correlations(growth: Values, others: Values) -> dict[str, float]:
     return {name: float(pearson(values, [0])[0, 1]) for name, values in both.items()}
 
 
-def _course(peers: Firms, blocks: Range, added: Values) -> pd.DataFrame:
+def _course(peers: Firms, blocks: Range, added: Values, market: Market) -> pd.DataFrame:
     """Every day's contribution, beside the market's growth."""
-    moved = percent(peers.scores.market(blocks).mean(), peers.days_per_year)
+    moved = percent(market.mean(), peers.days_per_year)
     dates = pd.DatetimeIndex(peers.dates(blocks), name="date")
     return pd.DataFrame({"date": dates, "contribution": added, "market": moved})
 
@@ -290,9 +292,9 @@ def _days(
     return table.iloc[listed].reset_index(drop=True)
 
 
-def _episodes(peers: Firms, blocks: Range, added: Values) -> pd.DataFrame:
+def _episodes(peers: Firms, blocks: Range, added: Values, market: Market) -> pd.DataFrame:
     """Blocks that count most, and what the market did in them."""
-    daily = np.nan_to_num(peers.scores.market(blocks).mean()) / peers.days_per_year
+    daily = np.nan_to_num(market.mean()) / peers.days_per_year
     found = []
     for block in range(*blocks):
         own = _within(peers, (block, block + 1), blocks)
