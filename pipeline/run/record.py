@@ -130,8 +130,9 @@ def logged_network(flow: Flow, tracker: Tracker, card: str) -> None:
     lookback = windowed.fold.lookback
     example = np.ascontiguousarray(windowed.features[:1, -lookback:])
     tracker.network(trained.network, example, parameters(flow.settings), best, card)
+    parts = datasets(flow)
     for context, names in LOSSES.items():
-        tracker.link(names, best, datasets(flow)[context])
+        tracker.link(names, best, parts[context])
 
 
 def start(summary: Mapping[str, Any], tracker: Tracker) -> None:
