@@ -80,6 +80,11 @@ class Page:
         self.page.wait_for_load_state("networkidle")
         return self.page
 
+    def trouble(self, address: str, query: str) -> str:
+        """Ask what cannot be answered, and return what is said."""
+        said: str = self.open(address, query, "#status.trouble").inner_text("#status")
+        return said
+
     def close(self, address: str) -> None:
         """Require that nothing went wrong and that nobody else was asked."""
         assert self.told == []
@@ -170,10 +175,8 @@ def test_what_is_asked_is_in_the_address_and_answered_at_once(browser: Any, addr
 
 def test_what_cannot_be_answered_is_said(browser: Any, address: str) -> None:
     opened = Page(browser)
-    opened.open(address, "symbol=F99", "#status.trouble")
-    assert "There is no firm 'F99'" in opened.page.inner_text("#status")
-    opened.open(address, "symbol=F01&from=2031-01-01", "#status.trouble")
-    assert "is outside the data" in opened.page.inner_text("#status")
+    assert "There is no firm 'F99'" in opened.trouble(address, "symbol=F99")
+    assert "is outside the data" in opened.trouble(address, "symbol=F01&from=2031-01-01")
     opened.context.close()
 
 
@@ -201,10 +204,8 @@ def test_a_saved_page_tells_what_the_service_tells(browser: Any, address: str, s
 
 def test_a_saved_page_says_what_it_does_not_hold(browser: Any, saved: str) -> None:
     opened = Page(browser)
-    opened.open(saved, "symbol=F99", "#status.trouble")
-    assert "There is no firm 'F99' in this file" in opened.page.inner_text("#status")
-    opened.open(saved, "symbol=F01&symbol=F02", "#status.trouble")
-    assert "firmament serve" in opened.page.inner_text("#status")
+    assert "There is no firm 'F99' in this file" in opened.trouble(saved, "symbol=F99")
+    assert "firmament serve" in opened.trouble(saved, "symbol=F01&symbol=F02")
     opened.close(saved)
 
 
