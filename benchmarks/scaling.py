@@ -28,14 +28,16 @@ STEPS = 5
 """Steps a turn."""
 
 
-def step(name: str, days: int, units: int, batch: int) -> Any:
+def stepping(name: str, days: int, units: int, batch: int) -> Any:
     """Return a function that takes a turn's steps and returns the seconds of one."""
     import models
     from pipeline.settings.train import Train
-    from pipeline.training.trainer import Trainer
+    from pipeline.training.step import Kind, Step
 
     network = models.build(name, features=FEATURES, units=units, dropout=0.1)
-    trainer = Trainer(network, Train(batch_size=batch), steps=10**6)
+    section = Train(batch_size=batch)
+    step = Step(Kind.of(network, section, steps=10**6), network)
+    step.take_up(network, section.learning_rate)
     random = np.random.default_rng(0).standard_normal
     x = random((batch, BURN_IN + days, FEATURES), dtype=np.float32)
     y = random((batch, BURN_IN + days, 1), dtype=np.float32)
@@ -44,7 +46,7 @@ def step(name: str, days: int, units: int, batch: int) -> Any:
     def turn() -> float:
         began = time.perf_counter()
         for _ in range(STEPS):
-            told = trainer.step(x, y)
+            told = step(x, y)
         told.numpy()
         return (time.perf_counter() - began) / STEPS
 
@@ -59,7 +61,7 @@ def main() -> None:
     asked = parser.parse_args()
     for name in asked.models:
         for what, values in GRID.items():
-            turns = [step(name, **{**USUAL, what: value}) for value in values]
+            turns = [stepping(name, **{**USUAL, what: value}) for value in values]
             seconds = np.array([[turn() for turn in turns] for _ in range(asked.turns)])
             medians = np.median(seconds, axis=0)
             exponent = np.polyfit(np.log(values), np.log(medians), 1)[0]

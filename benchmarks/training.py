@@ -143,11 +143,11 @@ def child(name: str, path: Path, section: Train, units: int) -> None:
         plain(units, seen).fit(np.zeros((*rows, seen)), np.zeros((*rows, 1)), verbose=0)
     else:
         import models
-        from pipeline.training import trainer
+        from pipeline.training import step
         from pipeline.training.batches import Sequences
         from pipeline.training.fit import fit
 
-        trainer.COMPILE_FROM = 0  # one epoch stands for many, whose steps are compiled
+        step.COMPILE_FROM = 0  # one epoch stands for many, whose steps are compiled
         content = np.load(path, allow_pickle=True)
         fold = Fold.from_json(content["fold"].item())
         arrays = {key: content[key] for key in content.files if key != "fold"}

@@ -17,6 +17,7 @@ HOMES = {
     "Sizes": "models.network",
     "architecture": "models.catalogue",
     "attention_weights": "models.attention",
+    "blueprint": "models.blueprints",
     "build": "models.building",
     "from_bytes": "models.files",
     "in_training": "models.seq2seq",
@@ -30,6 +31,7 @@ HOMES = {
     "start": "models.starts",
     "states": "models.network",
     "to_bytes": "models.files",
+    "twin": "models.blueprints",
 }
 """Public name → the module that has it."""
 

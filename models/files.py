@@ -60,12 +60,12 @@ def _timeless(path: Path) -> bytes:
                 metadata.pop("date_saved", None)
                 content = json.dumps(metadata).encode()
             elif name == "config.json":
-                content = _numbered(content)
+                content = numbered(content)
             new.writestr(zipfile.ZipInfo(name, EPOCH), content)
     return answer.getvalue()
 
 
-def _numbered(config: bytes) -> bytes:
+def numbered(config: bytes) -> bytes:
     """Return the config with what Keras named by itself numbered in order.
 
     Those are its shared objects, named by their address, and its slices, by how many the process

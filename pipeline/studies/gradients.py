@@ -140,13 +140,10 @@ def _on_growth(cell: Cell, windowed: Windowed) -> Iterator[Row]:
     network = models.build(cell["kind"], features=features, horizon=horizon, units=UNITS)
     section = Train(**SECTION)
     steps = section.epochs * -(-section.sequences_per_epoch // section.batch_size)
-    trainer = Trainer(network, section, steps * cell["seeds"])
-    new = [np.array(variable) for variable in trainer.optimizer.variables]
     for seed in range(cell["seeds"]):
         batches = Sequences(windowed, windowed.fold, section.model_copy(update={"seed": seed}))
         models.start(network, cell["start"], seed=seed)
-        for variable, value in zip(trainer.optimizer.variables, new, strict=True):
-            variable.assign(value)
+        trainer = Trainer(network, section, steps * cell["seeds"])
         flow, found = GradientFlow(network, batches), []
         found.append(flow.norms())
         told = keras.callbacks.LambdaCallback(

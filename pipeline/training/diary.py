@@ -15,9 +15,9 @@ from models import is_causal
 from pipeline.errors import ConfigError
 from pipeline.outputs import Fold, Windowed
 from pipeline.settings.train import Train
+from pipeline.training.objective import weighted_loss
 from pipeline.training.predict import at_windows, forecast
 from pipeline.training.targets import targets
-from pipeline.training.trainer import weighted_loss
 from pipeline.watch import Silence, Watch
 
 AT_ONCE = 16_384

@@ -6,7 +6,7 @@ A causal network passes over the history once, in date order. Any other is shown
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import keras
@@ -18,6 +18,7 @@ from pipeline import cores
 from pipeline.errors import InputError
 from pipeline.outputs import Origins, Windowed
 from pipeline.panel.windows import gather
+from pipeline.training.graph import runner
 from pipeline.watch import Watch
 
 CELLS = 131_072
@@ -106,10 +107,21 @@ def at_windows(
     ndarray
         (B, …): what the network gives for a window.
     """
+    return _at_windows(runner(network), windowed, firms, days, at_once, length)
+
+
+def _at_windows(
+    run: Callable[[Array], Array],
+    windowed: Windowed,
+    firms: NDArray[np.intp],
+    days: NDArray[np.intp],
+    at_once: int,
+    length: int | None,
+) -> Array:
     lookback = length or windowed.fold.lookback
     size = max(1, at_once // lookback)
     parts = [
-        network.predict_on_batch(
+        run(
             gather(
                 windowed.features, firms[a : a + size], days[a : a + size] - lookback + 1, lookback
             )
@@ -150,10 +162,10 @@ def _passes(
     """Run a causal network over the days up to the last origin, some firms on each core."""
     firms = len(windowed.symbols)
     size = max(1, at_once // (origins[1] - since) // cores.count())
-    network.make_predict_function()
+    answer = runner(network)
 
     def run(rows: slice) -> tuple[slice, Array]:
-        output = network.predict_on_batch(np.asarray(windowed.features[rows, since : origins[1]]))
+        output = answer(np.asarray(windowed.features[rows, since : origins[1]]))
         return rows, output[:, origins[0] - since :]
 
     yield from cores.side_by_side(
@@ -170,8 +182,8 @@ def _slides(
     length: int | None = None,
 ) -> Parts:
     """Run a network on the window before every origin, one firm at a time."""
-    days = np.arange(*origins)
+    run, days = runner(network), np.arange(*origins)
     for firm in range(len(windowed.symbols)):
-        output = at_windows(network, windowed, np.full(len(days), firm), days, at_once, length)
+        output = _at_windows(run, windowed, np.full(len(days), firm), days, at_once, length)
         last = output[:, -1] if _answers_by_day(network) else output
         yield slice(firm, firm + 1), last[None]

@@ -18,8 +18,8 @@ from pipeline.settings.train import Train
 from pipeline.settings.window import Window
 from pipeline.training.batches import Sequences, Windows
 from pipeline.training.gradient_flow import GradientFlow
+from pipeline.training.objective import weighted_loss
 from pipeline.training.train import train
-from pipeline.training.trainer import weighted_loss
 from pipeline.watch import Silence
 
 PANEL = windowed(Window(lookback=10, horizon=2), firms=6, days=300)

@@ -24,11 +24,11 @@ from pipeline.training.batches import Batch, Batches, Sequences
 from pipeline.training.diary import COLUMNS, Diary
 from pipeline.training.fit import cosine
 from pipeline.training.hindsight import hindsight
+from pipeline.training.objective import weighted_loss
 from pipeline.training.predict import forecast
 from pipeline.training.refit import refit_batch_size
 from pipeline.training.targets import targets
 from pipeline.training.train import train
-from pipeline.training.trainer import weighted_loss
 from pipeline.watch import Silence, Watch
 
 WHOLE = QUICK.model_copy(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
+from threading import Lock
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import ops
 from numpy.typing import NDArray
 
@@ -20,6 +24,9 @@ STEPS, RATE, DECAY = 400, 0.02, 1e-3
 """Steps of Adam (Kingma & Ba 2015), the size of the first, which falls to nothing by the last, and
 the penalty on the squares of matrices."""
 
+PASSED_OVER = 2
+"""Batches that are drawn and dropped: what is published was learned from those that follow."""
+
 READ = 4
 """Parts of states that a network reads."""
 
@@ -31,26 +38,24 @@ CLOSE = 0.5
 
 
 class Comovement(keras.Model):  # type: ignore[misc]
-    """The network of `models.comovement`, to be trained: states of two sets of firms to scores.
+    """The network of `models.comovement`, to be trained: states of two sets of firms to scores."""
 
-    Parameters
-    ----------
-    seed : int
-        Of the first weights.
-    """
-
-    def __init__(self, seed: int) -> None:
+    def __init__(self) -> None:
         super().__init__(name="comovement")
         self.read_weights = {
             name: self.add_weight(
-                shape=drawn.shape,
+                shape=shape,
                 name=name,
-                initializer=keras.initializers.Constant(drawn),
-                regularizer=keras.regularizers.L2(DECAY) if drawn.ndim == 2 else None,
+                regularizer=keras.regularizers.L2(DECAY) if len(shape) == 2 else None,
             )
-            for name, drawn in comovement.initial(SIZES, seed).items()
+            for name, shape in comovement.shapes(SIZES).items()
         }
         self.built = True
+
+    def begin(self, seed: int) -> None:
+        """Take the first weights of a seed."""
+        for name, drawn in comovement.initial(SIZES, seed).items():
+            self.read_weights[name].assign(drawn)
 
     def call(self, inputs: tuple[Any, ...]) -> Any:
         """Score firms with others: two tuples of (batch, …) states make (batch, n, N)."""
@@ -64,36 +69,63 @@ class Comovement(keras.Model):  # type: ignore[misc]
         return {name: np.array(value) for name, value in self.read_weights.items()}
 
 
-class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Firms of lessons drawn at random, beside all others of theirs.
+class _Learner:
+    """Trains one network after the other, by a step whose graph is made once."""
+
+    def __init__(self, steps: int) -> None:
+        self.network, self._steps, self._alone = Comovement(), steps, Lock()
+        rate = keras.optimizers.schedules.PolynomialDecay(RATE, steps, 0.0)
+        self._optimizer = keras.optimizers.Adam(rate)
+        self._optimizer.build(self.network.trainable_variables)
+        self._new = [np.array(variable) for variable in self._optimizer.variables]
+        # Compiled by XLA, steps are no faster, and the first takes seconds.
+        self._take = tf.function(self._step, autograph=False)
+
+    def learned(self, lessons: Sequence[Lesson], seed: int) -> Weights:
+        """Train the network of a seed, and return its weights."""
+        with self._alone:
+            self.network.begin(seed)
+            for variable, value in zip(self._optimizer.variables, self._new, strict=True):
+                variable.assign(value)
+            for seen, target in islice(
+                _batches(lessons, seed), PASSED_OVER, PASSED_OVER + self._steps
+            ):
+                self._take(seen, target)
+            return self.network.drawn()
+
+    def _step(self, seen: tuple[Any, ...], target: Any) -> None:
+        variables = self.network.trainable_variables
+        with tf.GradientTape() as tape:
+            loss = ops.mean(_missed(target, self.network(seen))) + sum(self.network.losses)
+        self._optimizer.apply(tape.gradient(loss, variables), variables)
+
+
+_learner = lru_cache(1)(_Learner)
+
+
+def _batches(
+    lessons: Sequence[Lesson], seed: int
+) -> Iterator[tuple[tuple[Any, ...], NDArray[np.float32]]]:
+    """Give without end firms of lessons drawn at random, beside all others of theirs.
 
     In turn firms are seen with all that is known of both; with the last days alone of the firm, as
     one that was listed lately; and of both, as over a short range.
     """
-
-    def __init__(self, lessons: Sequence[Lesson], seed: int) -> None:
-        super().__init__()
-        self._lessons, self._random = lessons, np.random.default_rng(seed)
-        self._targets = [_standard(lesson.later) for lesson in lessons]
-
-    def __len__(self) -> int:
-        return STEPS
-
-    def __getitem__(self, step: int) -> tuple[tuple[Any, ...], NDArray[np.float32]]:
-        drawn = self._random.integers(len(self._lessons), size=BATCH)
+    random, standard = np.random.default_rng(seed), [_standard(each.later) for each in lessons]
+    while True:
         rows, columns, targets = [], [], []
-        for place, number in enumerate(drawn.tolist()):
-            lesson = self._lessons[number]
+        for place, number in enumerate(random.integers(len(lessons), size=BATCH).tolist()):
+            lesson = lessons[number]
             count = len(lesson.later)
-            firms = np.sort(self._random.choice(count, min(ROWS, count), replace=False))
-            lately = lesson.lately[self._random.integers(len(lesson.lately))]
+            firms = np.sort(random.choice(count, min(ROWS, count), replace=False))
+            lately = lesson.lately[random.integers(len(lesson.lately))]
             mine = lesson.known if place % 3 == 0 else lately
             theirs = lately if place % 3 == 2 else lesson.known
             rows.append(some(mine, firms)[:READ])
             columns.append(theirs[:READ])
-            targets.append(self._targets[number][firms])
+            targets.append(standard[number][firms])
         stacked = [np.stack(part) for side in (rows, columns) for part in zip(*side, strict=True)]
-        return tuple(stacked), np.stack(targets)
+        yield tuple(stacked), np.stack(targets)
 
 
 def train(lessons: Sequence[Lesson], seed: int) -> Weights:
@@ -111,12 +143,7 @@ def train(lessons: Sequence[Lesson], seed: int) -> Weights:
     mapping of str to array
         Its weights.
     """
-    network = Comovement(seed)
-    rate = keras.optimizers.schedules.PolynomialDecay(RATE, STEPS, 0.0)
-    # Compiled by XLA, steps are no faster, and the first takes seconds.
-    network.compile(keras.optimizers.Adam(rate), _missed, jit_compile=False)
-    network.fit(_Batches(lessons, seed), epochs=1, verbose=0, shuffle=False)
-    return network.drawn()
+    return _learner(STEPS).learned(lessons, seed)
 
 
 def _missed(target: Any, said: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Trainings on real growth from many first weights, by a step that is compiled once."""
+"""Trainings on real growth from many first weights."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 import keras
 import pandas as pd
-from keras import ops
 
 import models
 from pipeline.outputs import Windowed
@@ -39,15 +38,13 @@ def trainings(
     """
     features, horizon = windowed.features.shape[2], windowed.fold.horizon
     options = model.model_dump() | {"features": features, "horizon": horizon}
-    network, given = models.build(**options), [*seeds]
+    given = [*seeds]
     steps = -(-section.sequences_per_epoch // section.batch_size) * section.epochs
-    trainer = Trainer(network, section, steps * len(given))
-    blank = [ops.convert_to_numpy(each) for each in trainer.optimizer.variables]
     for seed in given:
         keras.utils.set_random_seed(seed)
-        network.set_weights(models.build(**options).get_weights())
-        for variable, value in zip(trainer.optimizer.variables, blank, strict=True):
-            variable.assign(value)
+        network = models.build(**options)
+        # The step is compiled once: it is for all seeds that this repays its seconds, or not.
+        trainer = Trainer(network, section, steps * len(given))
         own = section.model_copy(update={"seed": seed})
         batches = Sequences(windowed, windowed.fold, own)
         diary = Diary(validation(network, windowed, windowed.fold, own), own.epochs, Silence())

@@ -61,7 +61,8 @@ def test_the_same_seed_gives_the_same_weights(taught, trained, monkeypatch):
 
 
 def test_the_network_scores_as_the_formulas_do(taught):
-    network, some = Comovement(2), np.array([1, 5, 7])
+    network, some = Comovement(), np.array([1, 5, 7])
+    network.begin(2)
     lesson = taught[0]
     columns = [part[None] for part in lesson.known[:4]]
     rows = [part[None] for part in exposures.some(lesson.known, some)[:4]]

@@ -1,18 +1,18 @@
-"""The training step: its loss and penalty, its gradient, and how often clipping acts."""
+"""The training step: its gradient, how often clipping acts, and that it is made once."""
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from scipy import stats
 from universe import windowed
 
 import models
 from pipeline.settings.train import Train
 from pipeline.settings.window import Window
-from pipeline.training import trainer
+from pipeline.training import step
 from pipeline.training.batches import Sequences
-from pipeline.training.trainer import Trainer, location_variance, weighted_loss
+from pipeline.training.objective import location_variance, weighted_loss
+from pipeline.training.step import Kind, lent
 
 PANEL = windowed(Window(lookback=10), firms=6, days=300)
 FOLD = PANEL.fold
@@ -22,38 +22,6 @@ QUICK = Train(sequence=40, batch_size=8, sequences_per_epoch=32, burn_in=4)
 def fresh() -> keras.Model:
     keras.utils.set_random_seed(3)
     return models.build("elman", features=PANEL.features.shape[2], units=4)
-
-
-def test_a_gap_has_no_weight_and_no_gradient() -> None:
-    target = np.array([[1.0, np.nan], [np.nan, -1.0]], np.float32)
-    forecasts = tf.Variable(np.tile(np.float32([0.1, 1.2, 4.0, 0.0]), (2, 2, 1)))
-    with tf.GradientTape() as tape:
-        loss, weight = weighted_loss(target, forecasts)
-    gradient = tape.gradient(loss, forecasts).numpy()
-    assert float(weight) == 2.0
-    wanted = -stats.t.logpdf([1.0, -1.0], 4.0, 0.1, 1.2).mean()
-    assert float(loss) == pytest.approx(wanted, abs=1e-6)
-    assert (gradient[np.isnan(target)] == 0.0).all()
-    assert (np.abs(gradient[~np.isnan(target)]).sum(axis=-1) > 0).all()
-    nothing, none = weighted_loss(np.full((1, 2), np.nan, np.float32), forecasts[:1])
-    assert float(nothing) == float(none) == 0.0
-
-
-def test_the_penalty_is_the_variance_of_locations_in_scales() -> None:
-    target = np.array([[1.0, np.nan], [np.nan, -1.0]], np.float32)
-    parts = [[[0.6, 2.0, 4.0], [9.0, 1.0, 4.0]], [[7.0, 1.0, 4.0], [-2.0, 4.0, 3.0]]]
-    forecasts = tf.Variable(np.array(parts, np.float32))
-    with tf.GradientTape() as tape:
-        penalty = location_variance(target, forecasts)
-    gradient = tape.gradient(penalty, forecasts).numpy()
-    # 0.3 and −0.5 lie 0.4 from their mean: 0.4², and for locations the derivatives ±0.4 / s.
-    assert float(penalty) == pytest.approx(0.16)
-    assert gradient[0, 0, 0] == pytest.approx(0.4 / 2.0)
-    assert gradient[1, 1, 0] == pytest.approx(-0.4 / 4.0)
-    # Neither a scale nor a tail is moved by it, and a gap counts for nothing.
-    assert (gradient[..., 1:] == 0.0).all()
-    assert (gradient[np.isnan(target)] == 0.0).all()
-    assert float(location_variance(np.full((2, 2), np.nan, np.float32), forecasts)) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -82,7 +50,8 @@ def test_the_gradient_norm_and_the_clipped_share(clip: str, factor: float, penal
     whole = float(np.linalg.norm(np.concatenate(gradients)))
     acts_at = whole if clip == "global_clipnorm" else max(np.linalg.norm(g) for g in gradients)
     limited = section.model_copy(update={clip: float(acts_at) * factor})
-    told, targets, norm, clipped = map(float, Trainer(fresh(), limited, 0).step(*batch))
+    with lent(fresh(), limited, 0) as taken:
+        told, targets, norm, clipped = map(float, taken(*batch))
     assert norm == pytest.approx(whole, rel=1e-4)
     assert clipped == (1.0 if factor < 1.0 else 0.0)
     assert told == pytest.approx(float(loss), rel=1e-5)
@@ -106,9 +75,11 @@ def test_the_parts_of_a_batch_are_learned_from_together(
             s * v for s, v in zip(shares, apart, strict=True)
         )
     gradients = tape.gradient(whole, network.trainable_variables)
-    monkeypatch.setattr(trainer, "PART", 4)
+    monkeypatch.setattr(step, "PART", 4)
     learner = fresh()
-    told = Trainer(learner, section, steps).step(x, y).numpy()
+    with lent(learner, section, steps) as taken:
+        told = taken(x, y).numpy()
+        taken.hand_over(learner)
     assert told[:2] == pytest.approx([float(loss), float(number)], rel=1e-5)
     assert told[2] == pytest.approx(float(tf.linalg.global_norm(gradients)), rel=1e-4)
     # Adam's first step is the learning rate against the sign of each gradient.
@@ -129,19 +100,19 @@ def test_parts_draw_dropout_of_their_own(monkeypatch: pytest.MonkeyPatch) -> Non
     def losses(rows: int) -> list[float]:
         keras.utils.set_random_seed(3)
         network = models.build("elman", features=x.shape[2], units=4, dropout=0.5)
-        learner = Trainer(network, section.model_copy(update={"batch_size": rows}), 0)
-        return [float(learner.step(x[:rows], y[:rows])[0]) for _ in range(3)]
+        with lent(network, section.model_copy(update={"batch_size": rows}), 0) as taken:
+            return [float(taken(x[:rows], y[:rows])[0]) for _ in range(3)]
 
     alone = losses(4)
     assert len(set(alone)) == 3  # each step draws anew
-    monkeypatch.setattr(trainer, "PART", 4)
+    monkeypatch.setattr(step, "PART", 4)
     together = losses(8)
     assert all(abs(a - b) > 1e-4 for a, b in zip(alone, together, strict=True))
 
 
 @pytest.mark.parametrize(("size", "parts"), [(1, 1), (63, 1), (128, 2), (192, 3), (193, 1)])
 def test_a_batch_is_cut_into_equal_parts(size: int, parts: int) -> None:
-    assert Trainer(fresh(), QUICK.model_copy(update={"batch_size": size}), 0).parts == parts
+    assert Kind.of(fresh(), QUICK.model_copy(update={"batch_size": size}), 0).parts == parts
 
 
 def test_what_is_learned_does_not_depend_on_forecasts_in_between() -> None:
@@ -152,11 +123,49 @@ def test_what_is_learned_does_not_depend_on_forecasts_in_between() -> None:
     for asked in (0, 3):
         keras.utils.set_random_seed(3)
         network = models.build("gru", features=3, units=4, dropout=0.5)
-        steps = Trainer(network, QUICK, 2)
-        for _ in range(2):
-            steps.step(inputs, target)
-            for _ in range(asked):
-                network.predict_on_batch(inputs)
+        with lent(network, QUICK, 2) as taken:
+            for _ in range(2):
+                taken(inputs, target)
+                taken.hand_over(network)
+                for _ in range(asked):
+                    network.predict_on_batch(inputs)
         learned.append(network.get_weights())
     for one, other in zip(*learned, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_step_is_made_once_for_networks_that_compute_the_same() -> None:
+    batch = Sequences(PANEL, FOLD, QUICK)[0]
+    slower = QUICK.model_copy(update={"learning_rate": QUICK.learning_rate / 2.0})
+    with lent(fresh(), QUICK, 0) as first, lent(fresh(), QUICK, 0) as second:
+        assert first is not second  # of two at a time, each has its own
+        first(*batch)
+    other = models.build("elman", features=PANEL.features.shape[2], units=4)
+    with lent(other, slower, 0) as again:
+        assert again is first
+        assert float(again.optimizer.learning_rate) == pytest.approx(slower.learning_rate)
+    wider = models.build("elman", features=PANEL.features.shape[2], units=5)
+    clipped = QUICK.model_copy(update={"global_clipnorm": 0.5, "clipnorm": None})
+    for network, section, steps in ((wider, QUICK, 0), (other, clipped, 0), (other, QUICK, 10**9)):
+        with lent(network, section, steps) as apart:
+            assert apart not in (first, second)
+
+
+def test_what_was_learned_before_with_a_step_leaves_nothing_behind() -> None:
+    batch = Sequences(PANEL, FOLD, QUICK)[0]
+
+    def learned() -> list[np.ndarray]:
+        keras.utils.set_random_seed(3)
+        network = models.build("elman", features=PANEL.features.shape[2], units=4, dropout=0.5)
+        with lent(network, QUICK, 0) as taken:
+            for _ in range(3):
+                taken(*batch)
+            taken.hand_over(network)
+        return network.get_weights()
+
+    once = learned()
+    with pytest.raises(KeyError), lent(fresh(), QUICK, 0) as taken:
+        taken(*batch)
+        raise KeyError
+    for one, other in zip(once, learned(), strict=True):
         np.testing.assert_array_equal(one, other)
