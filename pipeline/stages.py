@@ -223,15 +223,6 @@ PLAN = Plan(
             record=record.evaluation,
         ),
         Stage(
-            "control",
-            control,
-            makes=Controlled,
-            needs=("evaluate",),
-            networks=_control,
-            tables=("beside.json",),
-            record=record.control,
-        ),
-        Stage(
             "forecast",
             forecast,
             makes=Foreseen,
@@ -261,6 +252,15 @@ PLAN = Plan(
                 "summary.json",
             ),
             record=record.similarity,
+        ),
+        Stage(
+            "control",
+            control,
+            makes=Controlled,
+            needs=("evaluate",),
+            networks=_control,
+            tables=("beside.json",),
+            record=record.control,
         ),
         Stage(
             "report",

@@ -27,6 +27,7 @@ from pipeline.cli import (
 )
 from pipeline.cli.parsing import Group
 from pipeline.errors import FirmamentError
+from pipeline.garbage import collect_rarely
 from pipeline.passwords import masked
 from pipeline.terminal import output
 
@@ -73,6 +74,7 @@ def main() -> None:
     """
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     debug = len(arguments) < len(sys.argv) - 1
+    collect_rarely()
     terminated = _on_termination()
     try:
         output.open_streams()

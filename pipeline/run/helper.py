@@ -14,8 +14,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from threading import Condition, Thread
 
 from pipeline import cores
+from pipeline.garbage import collect_rarely
 from pipeline.outputs import Trained
 from pipeline.run.child import end_with_parent, started
 from pipeline.run.flow import Flow
@@ -54,10 +56,13 @@ class _Helper:
     def __init__(self, process: subprocess.Popen[str], orders: dict[Output, Order]) -> None:
         self._process = process
         self._ordered, self._coming = frozenset(orders), set(orders)
+        self._told = Condition()
+        self._ear = Thread(target=self._listen, daemon=True)
         lines = [f"{name} {order.to_json()}\n" for (name, _), order in orders.items()]
         with suppress(BrokenPipeError):
             process.stdin.write(f"{len(lines)}\n{''.join(lines)}")  # type: ignore[union-attr]
             process.stdin.flush()  # type: ignore[union-attr]
+        self._ear.start()
 
     def makes(self, name: str, fingerprint: str) -> bool:
         """Say whether an output is still to come."""
@@ -65,13 +70,19 @@ class _Helper:
 
     def wait(self, name: str, fingerprint: str) -> bool:
         """Wait until an output is made, or the helper has ended; say whether it was ordered."""
-        while self.makes(name, fingerprint):
-            told = self._process.stdout.readline()  # type: ignore[union-attr]
-            if told:
-                self._coming.discard(tuple(json.loads(told)))
-            else:
-                self._coming.clear()
+        with self._told:
+            self._told.wait_for(lambda: not self.makes(name, fingerprint))
         return (name, fingerprint) in self._ordered
+
+    def _listen(self) -> None:
+        """Take down what is made, until the helper has ended."""
+        for told in self._process.stdout:  # type: ignore[union-attr]
+            with self._told:
+                self._coming.discard(tuple(json.loads(told)))
+                self._told.notify_all()
+        with self._told:
+            self._coming.clear()
+            self._told.notify_all()
 
     def end(self) -> None:
         """End the helper and its own processes, whatever they are doing."""
@@ -79,6 +90,7 @@ class _Helper:
             self._process.stdin.close()  # type: ignore[union-attr]
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGTERM)
+        self._ear.join()
 
 
 def _orders(flow: Flow) -> dict[Output, Order]:
@@ -96,6 +108,7 @@ def _orders(flow: Flow) -> dict[Output, Order]:
 
 def main() -> None:
     """Make what is ordered on standard input, and tell on standard output what is made."""
+    collect_rarely()
     number = int(sys.stdin.readline())
     orders = [sys.stdin.readline().split(" ", 1) for _ in range(number)]
     end_with_parent(lambda: os.killpg(0, signal.SIGTERM))

@@ -11,7 +11,7 @@ from pipeline.run import record
 from pipeline.run.datasets import datasets
 from pipeline.run.flow import Flow
 from pipeline.run.helper import helped
-from pipeline.run.plan import Plan
+from pipeline.run.plan import Plan, Stage
 from pipeline.run.ready import check_ready
 from pipeline.run.unfinished import logged, sweep, sweep_outputs
 from pipeline.settings.settings import Settings
@@ -153,20 +153,27 @@ def _start(summary: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _make_rest(flow: Flow) -> None:
-    """Make the stages that an open run is told of; what is made beside it, when it is needed."""
-    helper, beside = flow.helper, []
-    for stage in flow.plan:
-        if stage.before_run:
-            continue
-        if helper and helper.makes(stage.name, flow.fingerprints[stage.name]):
-            beside.append(stage)
-            continue
-        for other in [other for other in beside if other.name in stage.needs]:
-            flow.make(other)
-            beside.remove(other)
+    """Make the stages that an open run is told of, first those that wait for no helper."""
+    waiting = [stage for stage in flow.plan if not stage.before_run]
+    while waiting:
+        names = {stage.name for stage in waiting}
+        free = (each for each in waiting if not names & {*each.needs} and not _comes(flow, each))
+        stage = next(free, waiting[0])
         flow.make(stage)
-    for stage in beside:
-        flow.make(stage)
+        waiting.remove(stage)
+
+
+def _comes(flow: Flow, stage: Stage) -> bool:
+    """Say whether a helper still makes a stage's output, or a network that it needs."""
+    helper = flow.helper
+    if helper is None:
+        return False
+    training = flow.plan.making(Trained).name
+    others = stage.networks(flow) if stage.networks else []
+    wanted = [(training, other.fingerprints[training]) for other in others]
+    return any(
+        helper.makes(*output) for output in [(stage.name, flow.fingerprints[stage.name]), *wanted]
+    )
 
 
 class _Curves:
