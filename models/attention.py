@@ -86,6 +86,11 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]
             return self._all(states, queries, keys)
         return attend(queries, keys, states, ops.ravel(self.score), self.span)
 
+    def compute_output_shape(self, shape: Any) -> tuple[tuple[int | None, ...], ...]:
+        """Return the shapes of c and α: Keras would find them by a graph, which takes longer."""
+        *before, days, width = shape
+        return (*before, days, width), (*before, days, days if self.span is None else self.span)
+
     def _all(self, states: Any, queries: Any, keys: Any) -> tuple[Any, Any]:
         seen = ops.tanh(queries[:, :, None] + keys[:, None])
         alpha = ops.softmax(ops.squeeze(ops.matmul(seen, self.score), axis=-1), axis=-1)

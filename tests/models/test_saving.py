@@ -52,8 +52,12 @@ def test_files_and_clones_hold_the_network(name: str, options: dict[str, Any]) -
 
 def test_what_belongs_to_an_architecture_survives_loading() -> None:
     network = models.from_bytes(models.to_bytes(fitted("attention")))
-    alpha = told(models.attention_weights(network), INPUTS)
-    assert alpha.shape == (2, 6, 3)
+    weights = models.attention_weights(network)
+    assert weights.output_shape == (None, None, 3)
+    assert told(weights, INPUTS).shape == (2, 6, 3)
+    everything = models.attention_weights(fitted("attention", attention="full"))
+    assert everything.output_shape == (None, None, None)
+    assert told(everything, INPUTS).shape == (2, 6, 6)
     network = fitted("seq2seq", teacher_forcing=1.0)
     loaded = models.from_bytes(models.to_bytes(network))
     target = noise(2, 6, 2, seed=1)
