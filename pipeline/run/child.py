@@ -6,11 +6,13 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 
-def started(module: str, **options: Any) -> subprocess.Popen[str]:
+def started(
+    module: str, variables: Mapping[str, str] | None = None, **options: Any
+) -> subprocess.Popen[str]:
     """Start a module as a process that finds what this one imports from.
 
     Its standard input is to stay open: when that ends, `end_with_parent` ends the process.
@@ -19,6 +21,8 @@ def started(module: str, **options: Any) -> subprocess.Popen[str]:
     ----------
     module
         Its name, as of `python -m`.
+    variables
+        Of its environment, beside those of this process.
     **options
         Further ones of `subprocess.Popen`.
     """
@@ -27,7 +31,11 @@ def started(module: str, **options: Any) -> subprocess.Popen[str]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        env={
+            **os.environ,
+            **(variables or {}),
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        },
         **options,
     )
 

@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Condition, Thread
 
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
 from pipeline import cores
 from pipeline.garbage import collect_rarely
 from pipeline.outputs import Trained
@@ -39,10 +41,17 @@ def helped(flow: Flow) -> Iterator[None]:
     if not orders or cores.count() == 1 or flow.store.has(training, flow.fingerprints[training]):
         yield
         return
+    # Threads that multiply matrices wait for each other at full speed: were there more of them than
+    # cores, all would take many times as long.
+    its = max(1, cores.count() // 2)
+    limits = {"LOKY_MAX_CPU_COUNT": str(its), "OPENBLAS_NUM_THREADS": str(its)}
     # In a session of its own: an interruption is the run's alone.
-    with started(
-        "pipeline.run.helper", stderr=subprocess.DEVNULL, start_new_session=True
-    ) as process:
+    with (
+        threadpool_limits(max(1, cores.count() - its), "blas"),
+        started(
+            "pipeline.run.helper", limits, stderr=subprocess.DEVNULL, start_new_session=True
+        ) as process,
+    ):
         helper = flow.helper = _Helper(process, orders)
         try:
             yield

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from command import QUICK, SEEN, Place, planted
+from threadpoolctl import threadpool_info, threadpool_limits  # type: ignore[import-untyped]
 from toy import HELPED
 
 from pipeline import cores
@@ -79,6 +80,19 @@ def test_what_a_dead_helper_has_not_made_the_run_makes(place: Place) -> None:
         flow.reach("control")
     assert flow.store.has("train", flow.other(CONTROL).fingerprints["train"])
     assert flow.made(Controlled).beside
+
+
+def test_both_together_compute_on_no_more_threads_than_there_are_cores(place: Place) -> None:
+    flow = prepared(place, "threads")
+    with threadpool_limits(2, "blas"), helped(flow):
+        process: Any = vars(flow.helper)["_process"]
+        given = Path(f"/proc/{process.pid}/environ").read_text().split("\0")
+        assert {"LOKY_MAX_CPU_COUNT=1", "OPENBLAS_NUM_THREADS=1"} <= {*given}
+        assert all(pool["num_threads"] == 1 for pool in threadpool_info() if _multiplies(pool))
+
+
+def _multiplies(pool: dict[str, Any]) -> bool:
+    return bool(pool["user_api"] == "blas")
 
 
 def test_a_helper_ends_with_its_run(place: Place) -> None:
