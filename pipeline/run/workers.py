@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from pipeline import cores
 from pipeline.errors import EngineError
+from pipeline.garbage import collect_rarely
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -64,6 +65,7 @@ def most() -> int:
 
 def _within(work: Callable[[Given], Made], item: Given, threads: int) -> Made:
     """Work in a process of its own, with so many threads unless told otherwise."""
+    collect_rarely()
     for kind in ("INTRAOP", "INTEROP"):  # which TensorFlow reads when it is first used
         os.environ.setdefault(f"TF_NUM_{kind}_THREADS", str(threads))
     return work(item)

@@ -14,6 +14,7 @@ import sys
 
 from pipeline.comparison.engines.fulfil import fulfil
 from pipeline.errors import EngineError, FirmamentError
+from pipeline.garbage import collect_rarely
 from pipeline.run.child import end_with_parent, started
 from pipeline.run.order import Order
 
@@ -54,6 +55,7 @@ def fulfil_apart(order: str) -> dict[str, str] | None:
 
 def main() -> None:
     """Fulfil the order on standard input, and tell on standard output what refused it."""
+    collect_rarely()
     order = Order.from_json(sys.stdin.readline())
     end_with_parent(lambda: os._exit(1))
     refusal = None
