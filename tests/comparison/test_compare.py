@@ -6,7 +6,6 @@ import io
 import json
 import re
 import signal
-import subprocess
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -14,17 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from command import ONCE, Place, lay_out_tracking, planted
+from command import ONCE, Place, planted
 from nursery import nursery
 from toy import BASELINES, TOY
 
-from pipeline.comparison.compare import Cell
-from pipeline.comparison.notes import MOST, Links, parent_note
-from pipeline.comparison.ranking import cost
-from pipeline.comparison.tracked import _course
-from pipeline.evaluation.ladder import Rung
-from pipeline.outputs import Compared, Evaluated, Trained
-from pipeline.run import record
+from pipeline.outputs import Compared, Evaluated
 from pipeline.store import read
 from pipeline.tracking.landing import landing
 from pipeline.tracking.pages import runs_page
@@ -181,18 +174,6 @@ def test_the_parent_s_note_links_to_all_below_it(place: Place, first: dict[str, 
     assert own == {first["run_id"], *(run.info.run_id for run in below(runs, gru))}
 
 
-def test_a_note_with_too_many_trainings_leaves_them_to_its_rows() -> None:
-    board = pd.DataFrame(columns=["name"])
-    found = Compared(board, board, board, board, board, {"verdict": "Won.", "folds": []}, "")
-    links = Links("1", "b" * 32)
-    for seeds, told in ((2, True), (200, False)):
-        trained = {Cell(Rung("gru"), seed, 1, None): "a" * 32 for seed in range(seeds)}  # type: ignore[arg-type]
-        note = parent_note(found, links, {}, trained, "1")
-        assert ("seed 1 fold 1" in note) == told
-        assert ("Each row links to its trainings." in note) != told
-        assert len(note) <= MOST
-
-
 def test_trainings_are_told_which_days_they_are_of(place: Place, first: dict[str, Any]) -> None:
     _, runs = logged(place)
     (parent,) = [run for run in runs if run.info.run_id == first["run_id"]]
@@ -323,12 +304,6 @@ def test_the_ui_is_told_where_to_look_first(
     assert [*pages][1] == "Newest comparison, seq2seq first of 1"
 
 
-def test_where_nothing_is_tracked_there_is_nowhere_to_look(tmp_path: Path) -> None:
-    assert landing(f"sqlite:///{tmp_path}/mlflow.db") == {}
-    lay_out_tracking(tmp_path)
-    assert landing(f"sqlite:///{tmp_path}/mlruns/mlflow.db") == {}
-
-
 def test_of_the_winners_seeds_the_one_that_validated_best_on_the_last_fold_is_registered(
     place: Place, first: dict[str, Any]
 ) -> None:
@@ -354,24 +329,6 @@ def of(place: Place, stage: str = "window") -> dict[str, dict[str, Any]]:
     """What the store says about the outputs of a stage, by fingerprint."""
     folders = (place.folder / "store" / "stages" / stage).iterdir()
     return {folder.name: json.loads((folder / "about.json").read_text()) for folder in folders}
-
-
-@pytest.mark.parametrize(
-    ("asked", "sentence"),
-    [
-        (("--models", "gru,gruu"), "not 'gruu': did you mean gru?"),
-        (("--models", "gru,gru"), "names an architecture twice"),
-        (("--set", "compare.controls=gru"), "gru is no control, as it has recurrence; choose from"),
-        (("--set", "compare.controls=lineal"), "compare.controls"),
-        (("--seeds", "0"), "--seeds takes a whole number from 1"),
-        (("--models", "gru", "--folds", "900"), "900 folds cannot be cut from"),
-    ],
-)
-def test_bad_input_gets_one_sentence(place: Place, asked: tuple[str, ...], sentence: str) -> None:
-    done: subprocess.CompletedProcess[str] = place.run("compare", *place.options, *asked)
-    assert done.returncode == 2
-    assert sentence in done.stderr
-    assert "Traceback" not in done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -428,19 +385,3 @@ def test_a_ladder_is_told_by_runs_below_the_comparison(
     assert {run.data.params["window.features"] for run in raw} == {"raw"}
     page = Path(climbed["report"]).read_text()
     assert "figure-ladder" in page and "GRU last 5 days" in page
-
-
-def test_where_nothing_was_trained_what_it_took_is_unknown() -> None:
-    history = pd.DataFrame({"epoch": [0], "clipped_share": [np.nan]})
-    summary = {"parameters": 9, "seconds": 1.0, "targets_per_second": None, "epochs": 0}
-    told = cost(Trained(b"", history, summary))
-    assert (told["parameters"], told["epochs"]) == (9.0, 0.0)
-    assert np.isnan([told["targets_per_second"], told["clipped_share"]]).all()
-
-
-def test_an_entry_that_was_not_trained_has_no_curves() -> None:
-    class Listener:
-        def epoch(self, number: int, metrics: object) -> None:
-            raise AssertionError((number, metrics))
-
-    record.curves(_course([]), Listener())  # type: ignore[arg-type]
