@@ -1,5 +1,7 @@
 """Passes cost what is counted, and are timed by turns."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -48,6 +50,22 @@ def test_turns_are_taken_by_all():
     # Each is called as often as makes a reading long enough, then it is the other's turn.
     changes = np.flatnonzero(np.array(order[1:]) != np.array(order[:-1]))
     assert len(changes) >= 6
+
+
+def test_what_held_up_the_first_call_makes_no_reading_too_short():
+    spent = []
+
+    def call():
+        spent.append(_busy(0.02 if not spent else 1e-4))
+
+    assert len(rotate({"call": call}, 0.0)["call"]) == 3
+    assert len(spent) > 3 + 3 * 5
+
+
+def _busy(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
 
 
 def test_a_product_takes_time():
