@@ -13,12 +13,12 @@ from threading import Lock
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 from keras import ops
 
 import models
 from models import in_training, is_causal
+from models.adam import Adam
 from pipeline.settings.train import Train
 from pipeline.training.objective import location_variance, weighted_loss
 
@@ -83,9 +83,8 @@ class Step:
     def __init__(self, kind: Kind, network: keras.Model) -> None:
         self.kind, self._network = kind, models.twin(network)
         self._forecast = in_training(self._network)
-        self.optimizer = keras.optimizers.Adam(clipnorm=kind.each, global_clipnorm=kind.whole)
-        self.optimizer.build(self._network.trainable_variables)
-        self._new = [np.array(variable) for variable in self.optimizer.variables]
+        clipping = {"clipnorm": kind.each, "global_clipnorm": kind.whole}
+        self.optimizer = Adam(self._network.trainable_variables, **clipping)
         # Layers draw masks where they forecast, too: with seeds of its own, what is learned does
         # not depend on how often a network was asked in between.
         self._seeds = [tf.Variable(tf.convert_to_tensor(each.value)) for each in self._drawn()]
@@ -103,8 +102,7 @@ class Step:
     def take_up(self, network: keras.Model, learning_rate: float) -> None:
         """Begin with a network's weights and seeds, and an optimiser that has seen nothing."""
         self._network.set_weights(network.get_weights())
-        for variable, value in zip(self.optimizer.variables, self._new, strict=True):
-            variable.assign(value)
+        self.optimizer.begin()
         self.optimizer.learning_rate = learning_rate
         for seed, drawn in zip(self._seeds, network.non_trainable_variables, strict=True):
             seed.assign(tf.convert_to_tensor(drawn.value))

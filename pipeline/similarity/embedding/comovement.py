@@ -15,6 +15,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from models import comovement
+from models.adam import Adam
 from models.comovement import States, Weights
 from pipeline.similarity.embedding.exposures import some
 from pipeline.similarity.embedding.lessons import Lesson
@@ -66,7 +67,7 @@ class Comovement(keras.Model):  # type: ignore[misc]
 
     def drawn(self) -> dict[str, NDArray[np.float32]]:
         """Return the weights as arrays by name."""
-        return {name: np.array(value) for name, value in self.read_weights.items()}
+        return {name: ops.convert_to_numpy(value) for name, value in self.read_weights.items()}
 
 
 class _Learner:
@@ -75,9 +76,7 @@ class _Learner:
     def __init__(self, steps: int) -> None:
         self.network, self._steps, self._alone = Comovement(), steps, Lock()
         rate = keras.optimizers.schedules.PolynomialDecay(RATE, steps, 0.0)
-        self._optimizer = keras.optimizers.Adam(rate)
-        self._optimizer.build(self.network.trainable_variables)
-        self._new = [np.array(variable) for variable in self._optimizer.variables]
+        self._optimizer = Adam(self.network.trainable_variables, rate)
         # Compiled by XLA, steps are no faster, and the first takes seconds.
         self._take = tf.function(self._step, autograph=False)
 
@@ -85,8 +84,7 @@ class _Learner:
         """Train the network of a seed, and return its weights."""
         with self._alone:
             self.network.begin(seed)
-            for variable, value in zip(self._optimizer.variables, self._new, strict=True):
-                variable.assign(value)
+            self._optimizer.begin()
             for seen, target in islice(
                 _batches(lessons, seed), PASSED_OVER, PASSED_OVER + self._steps
             ):

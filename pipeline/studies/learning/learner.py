@@ -10,6 +10,7 @@ import tensorflow as tf
 from keras import ops
 
 import models
+from models.adam import Adam
 from pipeline.studies.tasks import Task
 
 BATCH, RATE, CLIP, TESTED = 32, 0.005, 1.0, 1000
@@ -36,16 +37,13 @@ class Learner:
         states = models.states(models.build(name, features=task.features, **options))
         answer = keras.layers.Dense(1, name="answer")(states.output[:, -1])
         self.network = keras.Model(states.input, answer)
-        self.optimizer = keras.optimizers.Adam(RATE, global_clipnorm=CLIP)
-        self.optimizer.build(self.network.trainable_variables)
-        self._new = [np.array(variable) for variable in self.optimizer.variables]
+        self.optimizer = Adam(self.network.trainable_variables, RATE, global_clipnorm=CLIP)
         self._step = tf.function(self._learn, jit_compile=True, autograph=False)
 
     def begin(self, start: str, seed: int, **options: Any) -> None:
         """Draw first weights as `models.start` does, and let Adam begin anew."""
         models.start(self.network, start, seed=seed, **options)
-        for variable, value in zip(self.optimizer.variables, self._new, strict=True):
-            variable.assign(value)
+        self.optimizer.begin()
 
     def learn(self, steps: int, random: np.random.Generator) -> None:
         """Take steps on fresh sequences."""

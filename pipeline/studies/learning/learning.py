@@ -23,6 +23,7 @@ import tensorflow as tf
 from keras import ops
 
 import models
+from models.adam import Adam
 from models.starts import start as begin
 from pipeline.studies.tasks import Task
 
@@ -97,9 +98,8 @@ class Learner:
 
     def __init__(self, network: keras.Model, batch: int, learning_rate: float) -> None:
         self.network, self.batch = network, batch
-        self.optimizer = keras.optimizers.Adam(learning_rate, global_clipnorm=CLIPPED)
-        self.optimizer.build(network.trainable_variables)
-        self._new = [ops.convert_to_numpy(each) for each in self.optimizer.variables]
+        weights = network.trainable_variables
+        self.optimizer = Adam(weights, learning_rate, global_clipnorm=CLIPPED)
         compiled = partial(tf.function, autograph=False)
         self._train = compiled(self._block, jit_compile=True)
         # Asked once a training: fusing its operations would not repay the seconds that it takes.
@@ -147,8 +147,7 @@ class Learner:
         self, task: Task, days: int, seed: int, steps: int, start: str, longest: int | None
     ) -> Learned:
         begin(self.network, start, seed=seed, longest=longest)
-        for variable, first in zip(self.optimizer.variables, self._new, strict=True):
-            variable.assign(first)
+        self.optimizer.begin()
         random, naive = np.random.default_rng([seed, 0]), task.naive(days)
         losses = []
         for _ in range(steps // BLOCK):
