@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import AbstractContextManager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -36,10 +39,8 @@ def side_by_side(function: Callable[[Given], Made], items: Iterable[Given]) -> I
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
     number = count()
-    with threadpool_limits(1), ThreadPoolExecutor(number) as pool:
+    with threads(1), ThreadPoolExecutor(number) as pool:
         coming: deque[Future[Made]] = deque()
         for item in items:
             coming.append(pool.submit(function, item))
@@ -47,6 +48,29 @@ def side_by_side(function: Callable[[Given], Made], items: Iterable[Given]) -> I
                 yield coming.popleft().result()
         while coming:
             yield coming.popleft().result()
+
+
+def threads(number: int, kind: str | None = None) -> AbstractContextManager[Any]:
+    """Let libraries take so many threads each, until the end of the context.
+
+    Parameters
+    ----------
+    number
+        Threads at most.
+    kind
+        ``"blas"``: of products of matrices alone.
+    """
+    # To look for libraries takes milliseconds, and none comes but with a module.
+    controller = _libraries(len(sys.modules))
+    return cast("AbstractContextManager[Any]", controller.limit(limits=number, user_api=kind))
+
+
+@lru_cache(1)
+def _libraries(_modules: int) -> Any:
+    """Return what knows the libraries with threads that are loaded beside so many modules."""
+    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+    return ThreadpoolController()
 
 
 def one_thread() -> None:

@@ -45,19 +45,22 @@ def units(growth: Panel) -> Panel:
         T × N, 1/year, positive; NaN before a firm's first growth rate. Row t depends on days ≤ t
         alone.
     """
-    weight = 1.0 - 0.5 ** (1.0 / HALFLIFE)
     size = np.abs(growth)
+    known = np.isfinite(size)
+    begun = np.logical_or.accumulate(known, axis=0)
+    begin = np.diff(begun.sum(axis=1), prepend=0) > 0
+    weight = np.maximum(1.0 - 0.5 ** (1.0 / HALFLIFE), 1.0 / np.maximum(known.cumsum(axis=0), 1))
+    kept = 1.0 - weight
     found = np.empty_like(growth)
-    mean, count = np.full(growth.shape[1], np.nan), np.zeros(growth.shape[1])
+    mean = np.full(growth.shape[1], np.nan)
     for day, today in enumerate(size):
-        known = np.isfinite(today)
-        count = count + known
-        floor = FLOOR * _typical(mean, today)
-        share = np.maximum(weight, 1.0 / np.maximum(count, 1.0))
-        before = np.where(np.isnan(mean), today, mean)
-        moved = (1.0 - share) * before + share * np.minimum(today, CUT * np.maximum(before, floor))
-        mean = np.where(known, moved, mean)
-        found[day] = np.where(np.isnan(mean), np.nan, np.maximum(mean, floor))
+        floor = FLOOR * (_typical(mean) or _typical(today) or 1.0)
+        if begin[day]:
+            mean = np.where(np.isnan(mean), today, mean)
+        moved = weight[day] * np.minimum(today, CUT * np.maximum(mean, floor))
+        moved += kept[day] * mean
+        mean = np.where(known[day], moved, mean)
+        np.maximum(mean, floor, out=found[day])
     return OF_NORMAL * found
 
 
@@ -86,10 +89,9 @@ def decayed(panel: Panel, halflife: float) -> Panel:
     return np.asarray(np.divide(total, count, out=np.full(panel.shape, np.nan), where=started))
 
 
-def _typical(mean: NDArray[np.float64], today: NDArray[np.float64]) -> float:
-    """Return the mean over firms of what is known of their absolute growth; positive."""
-    for values in (mean, today):
-        known = values[np.isfinite(values)]
-        if known.size and known.mean() > 0.0:
-            return float(known.mean())
-    return 1.0
+def _typical(size: NDArray[np.float64]) -> float:
+    """Return the mean over firms of what is known of their absolute growth; 0 if nothing is."""
+    if not np.isfinite(total := float(np.add.reduce(size))):
+        size = size[np.isfinite(size)]
+        total = float(np.add.reduce(size))
+    return total / max(size.size, 1)

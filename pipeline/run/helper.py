@@ -16,8 +16,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Condition, Thread
 
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
 from pipeline import cores
 from pipeline.garbage import collect_rarely
 from pipeline.outputs import Trained
@@ -47,7 +45,7 @@ def helped(flow: Flow) -> Iterator[None]:
     limits = {"LOKY_MAX_CPU_COUNT": str(its), "OPENBLAS_NUM_THREADS": str(its)}
     # In a session of its own: an interruption is the run's alone.
     with (
-        threadpool_limits(max(1, cores.count() - its), "blas"),
+        cores.threads(max(1, cores.count() - its), "blas"),
         started(
             "pipeline.run.helper", limits, stderr=subprocess.DEVNULL, start_new_session=True
         ) as process,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from pipeline import cores
 from pipeline.studies.intervals import mean, over_seeds
 from pipeline.studies.study import FULL_SEEDS, SEEDS, Cell, Curve, Figure, Found, Plot, Row
 
@@ -55,9 +56,7 @@ def design(full: bool) -> Sequence[Cell]:
 
 def measure(cell: Cell, windowed: Windowed) -> list[Row]:
     """Return a row a model and seed: its log score, in nats a day, on sequences it has not seen."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    with threadpool_limits(1):
+    with cores.threads(1):
         given = [_given(cell, windowed, seed) for seed in range(cell["seeds"])]
         return [
             {

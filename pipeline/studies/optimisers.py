@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from pipeline import cores
 from pipeline.studies.conclusions.optimisers import (
     CONSTANT,
     GRADIENTS,
@@ -76,9 +77,7 @@ def measure(cell: Cell, windowed: Windowed) -> list[Row]:
     (`solved_in_steps`), and the forward passes until it was (`passes`), NaN where it was not. Of
     growth: `crps` (1/year) on validation days.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    with threadpool_limits(1):
+    with cores.threads(1):
         if cell["task"] == "growth":
             return _growth_rows(cell, windowed)
         return _task_rows(cell)

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline import cores
+
 Call = Callable[[], Any]
 """One pass, ended when it returns."""
 SHORTEST = 2e-3
@@ -77,13 +79,11 @@ def compiled(
 
 def product() -> Call:
     """Return a big product of matrices of float32, on one thread."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
     one = np.random.default_rng(0).standard_normal((PRODUCT, PRODUCT), dtype=np.float32)
     other = one.T.copy()
 
     def call() -> None:
-        with threadpool_limits(1):
+        with cores.threads(1):
             np.matmul(one, other)
 
     return call

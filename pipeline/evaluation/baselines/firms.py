@@ -66,14 +66,13 @@ def _fitted(
 ) -> list[T | None]:
     """Fit each firm, in processes where they are many."""
     from joblib import Parallel, delayed, parallel_config
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     panels = (given.growth,) if beside is None else (given.growth, beside)
     series = [_series(columns, gaps) for columns in zip(*(p[days].T for p in panels), strict=True)]
     usable = sum(rates is not None for rates in series)
     processes = max(1, min(cores.count(), usable // FIRMS_A_PROCESS))
     if processes == 1:
-        with threadpool_limits(1):
+        with cores.threads(1):
             return [_guarded(fit, rates) for rates in series]
     with parallel_config(backend="loky", inner_max_num_threads=1):
         jobs = (delayed(_guarded)(fit, rates) for rates in series)

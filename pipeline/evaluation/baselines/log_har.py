@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma
 
+from pipeline import cores
 from pipeline.evaluation.baselines.firms import LEAST_FITTED
 from pipeline.evaluation.baselines.given import Given, Moments
 from pipeline.evaluation.forecasts import Panel, seasoned
@@ -48,14 +49,12 @@ def log_har_firms(given: Given) -> Iterator[Moments]:
 
     A firm with too few days has those of all firms.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
     inputs = _inputs(given)
     for ahead in count(1):
         examples = _Examples(given, inputs, ahead)
         failed = examples.known.sum(axis=0) < LEAST_FITTED
         weights = np.tile(_pooled(examples), (len(failed), 1))
-        with threadpool_limits(1):
+        with cores.threads(1):
             for firm in np.flatnonzero(~failed).tolist():
                 weights[firm] = fit_log_scale(*examples.of(firm), weights[firm])
         logs = np.einsum("tnp,np->tn", inputs, weights)

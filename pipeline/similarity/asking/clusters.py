@@ -7,6 +7,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline import cores
 from pipeline.similarity.embedding.portfolios import signed
 
 _FIRMS_FOR_NEIGHBOURHOODS = 50
@@ -230,13 +231,12 @@ def map_2d(similarity: NDArray[np.floating]) -> NDArray[np.float64]:
     if len(distance) < _FIRMS_FOR_NEIGHBOURHOODS or not spread > 0.0:
         return scaled
     from sklearn.manifold import TSNE
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     # A start this small lets t-SNE move everything; its scale is that of its own default.
     start = (1e-4 * scaled / spread).astype(np.float32)
     neighbourhoods = TSNE(metric="precomputed", init=start, max_iter=_ITERATIONS, random_state=0)
     # Its threads meet after every iteration: on a busy machine they wait more than they work.
-    with threadpool_limits(limits=1):
+    with cores.threads(1):
         return cast(NDArray[np.float64], neighbourhoods.fit_transform(distance).astype(np.float64))
 
 
