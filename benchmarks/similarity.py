@@ -40,6 +40,7 @@ from pipeline.outputs import Embedded, Windowed
 from pipeline.similarity.asking.peers import Peers
 from pipeline.similarity.embedding import exposures
 from pipeline.similarity.embedding.days import Days
+from pipeline.similarity.embedding.frame import Frame, some
 from pipeline.similarity.embedding.lessons import lessons
 from pipeline.similarity.embedding.portfolios import portfolios
 from pipeline.similarity.embedding.reading import Reading, scaled_to
@@ -149,10 +150,10 @@ def _threads() -> int:
 
 def _of_own_industry(held: Array, held_by: Array, read: list[Reading]) -> float:
     """Share of some firms' five nearest that are of their own industry."""
-    states = exposures.states(held[-1], held_by)
+    states = Frame(held[-1], held_by).states
     firms = len(held_by)
     chosen, industries = np.arange(0, firms, -(-firms // 500)), -(-firms // 10)
-    score = mean_score(read, exposures.some(states, chosen), states)
+    score = mean_score(read, some(states, chosen), states)
     score[np.arange(len(chosen)), chosen] = -np.inf
     nearest = np.argsort(-score, axis=1)[:, :5]
     return float((nearest % industries == chosen[:, None] % industries).mean())

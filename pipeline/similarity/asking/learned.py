@@ -15,6 +15,7 @@ from pipeline.similarity.asking.calendar import Calendar, Range
 from pipeline.similarity.asking.chance import Unrelated, chance
 from pipeline.similarity.classical.gaps import MIN_COMMON
 from pipeline.similarity.embedding import exposures
+from pipeline.similarity.embedding.frame import Frame
 from pipeline.similarity.embedding.reading import PARTS, Reading, moments, nearness
 
 LEARNED = "learned"
@@ -89,7 +90,7 @@ class Learned:
             if found is not None:
                 self._kept.move_to_end(blocks)
                 return found
-        states = exposures.states(self.held(blocks), self.portfolios)
+        states = Frame(self.held(blocks), self.portfolios).states
         vectors = [one.vectors(states) for one in self.readings]
         found = _Read(states.lasting, vectors, moments(states.lasting))
         with self._lock:

@@ -14,6 +14,7 @@ from pipeline.similarity.asking import clusters, spanning
 from pipeline.similarity.asking.calendar import Day, Range
 from pipeline.similarity.asking.firms import Firms
 from pipeline.similarity.embedding import exposures
+from pipeline.similarity.embedding.frame import Frame
 from pipeline.similarity.embedding.readings import mean_score
 
 NEAREST = 3
@@ -142,7 +143,7 @@ def _over(peers: Firms, chosen: NDArray[np.intp]) -> NDArray[np.float32]:
         kept = exposures.kept(days.stop - days.start).astype(np.float32)
         held *= kept[:, None, None]
         held += learned.held((block, block + 1))
-    states = exposures.states(held, learned.portfolios)
+    states = Frame(held, learned.portfolios).states
     return mean_score(learned.readings, states, states)
 
 

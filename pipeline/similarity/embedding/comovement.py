@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from models import comovement
 from models.adam import Adam
 from models.comovement import States, Weights
-from pipeline.similarity.embedding.exposures import some
+from pipeline.similarity.embedding.frame import some
 from pipeline.similarity.embedding.lessons import Lesson
 from pipeline.similarity.embedding.reading import SIZES
 

@@ -13,6 +13,7 @@ from pipeline.outputs import Embedded, Grown, Ingested, Json, Windowed
 from pipeline.settings.similarity import Embed
 from pipeline.similarity.embedding import exposures
 from pipeline.similarity.embedding.days import Days
+from pipeline.similarity.embedding.frame import Frame
 from pipeline.similarity.embedding.lessons import origins
 from pipeline.similarity.embedding.portfolios import portfolios
 from pipeline.similarity.embedding.reading import Reading, joined
@@ -99,7 +100,7 @@ def compare(
     found = portfolios(days, section.components)
     ranges = exposures.blocks(FIRST, len(dates), section.block_days)
     held = exposures.running(days, found, ranges)
-    vectors = trained[0].vectors(exposures.states(held[-1], found))
+    vectors = trained[0].vectors(Frame(held[-1], found).states)
     taught = {"learned_to": str(dates[stop - 1]), "lessons": len(origins(stop)), "first": FIRST}
     return Embedded(
         held=held,

@@ -18,6 +18,7 @@ from pipeline.similarity.classical import scaled
 from pipeline.similarity.classical.gaps import MIN_COMMON, Growth
 from pipeline.similarity.embedding import exposures
 from pipeline.similarity.embedding.days import Days
+from pipeline.similarity.embedding.frame import Frame
 from pipeline.similarity.embedding.portfolios import portfolios
 
 HORIZON = 126
@@ -81,12 +82,8 @@ def lessons(growth: Growth, days: Days, components: int, seed: int) -> Iterator[
     some = days.of_firms(firms)
     for origin in origins(stop).tolist():
         found = portfolios(some.before(origin), components)
-        held = exposures.over(some, found, 0, origin)
+        frame = Frame(exposures.over(some, found, 0, origin), found)
         lately = (exposures.over(some, found, max(origin - short, 0), origin) for short in SHORT)
         later = scaled(growth[origin : origin + ahead(stop), firms]).astype(np.float32)
         np.fill_diagonal(later, np.nan)
-        yield Lesson(
-            exposures.states(held, found),
-            tuple(exposures.states(short, found, held) for short in lately),
-            later,
-        )
+        yield Lesson(frame.states, tuple(map(frame.read, lately)), later)

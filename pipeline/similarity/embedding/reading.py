@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from models import comovement
 from models.comovement import Sizes, States, Vectors, Weights
-from pipeline.similarity.embedding.exposures import ENOUGH, FIRM, HALF_LIVES, PORTFOLIO
+from pipeline.similarity.embedding.exposures import HALF_LIVES
+from pipeline.similarity.embedding.frame import ENOUGH, FIRM, PORTFOLIO
 from pipeline.similarity.embedding.lessons import Lesson
 
 SIZES = Sizes(len(HALF_LIVES), FIRM, PORTFOLIO)

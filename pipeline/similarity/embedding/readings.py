@@ -11,6 +11,7 @@ from models.comovement import States, initial
 from pipeline.similarity.classical.gaps import Growth
 from pipeline.similarity.embedding import exposures
 from pipeline.similarity.embedding.days import Days
+from pipeline.similarity.embedding.frame import Frame
 from pipeline.similarity.embedding.lessons import lessons
 from pipeline.similarity.embedding.portfolios import portfolios
 from pipeline.similarity.embedding.reading import SIZES, Reading, nearness, scaled_to
@@ -65,11 +66,10 @@ def anew(shown: Days, days: Days, components: int) -> tuple[States, States]:
         States by the days that are shown, and by all of them.
     """
     found, stop = portfolios(shown, components), len(days.plain)
-    held = exposures.over(days, found, 0, stop)
-    columns = exposures.states(held, found)
+    frame = Frame(exposures.over(days, found, 0, stop), found)
     if shown is days:
-        return columns, columns
-    return exposures.states(exposures.over(shown, found, 0, stop), found, held), columns
+        return frame.states, frame.states
+    return frame.read(exposures.over(shown, found, 0, stop)), frame.states
 
 
 def mean_score(readings: Sequence[Reading], rows: States, columns: States) -> NDArray[np.float32]:

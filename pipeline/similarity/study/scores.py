@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from pipeline.similarity.asking.learned import LEARNED
 from pipeline.similarity.classical import offered
-from pipeline.similarity.embedding import exposures
 from pipeline.similarity.embedding.days import Days
+from pipeline.similarity.embedding.frame import some
 from pipeline.similarity.embedding.readings import anew, mean_score, readings
 from pipeline.similarity.study.titles import NO_NETWORK, UNTRAINED
 
@@ -48,7 +48,7 @@ def learned(
     trained, fresh = readings(growth[:, others], days.of_firms(others), components, seeds)
     whole, _ = anew(days, days, components)
     short, columns = anew(Days.of(_short(growth, young, last)), days, components)
-    rows = exposures.some(short, young)
+    rows = some(short, young)
     found = {
         name: (mean_score(read, whole, whole), mean_score(read, rows, columns))
         for name, read in ((LEARNED, trained), (UNTRAINED, fresh))

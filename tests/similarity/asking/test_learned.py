@@ -14,6 +14,7 @@ from pipeline.similarity.classical.gaps import MIN_COMMON
 from pipeline.similarity.embedding import exposures
 from pipeline.similarity.embedding.correlations import correlations
 from pipeline.similarity.embedding.days import Days
+from pipeline.similarity.embedding.frame import Frame
 from pipeline.similarity.embedding.reading import PARTS, Reading
 from pipeline.similarity.embedding.readings import mean_score
 from pipeline.store import Store
@@ -64,7 +65,7 @@ def test_scores_of_a_range_are_what_those_days_alone_give(embedded, learned, blo
     days, growth = days_of(blocks), embedded.growth
     whole = Days.of(growth)
     held = exposures.over(whole, embedded.portfolios, days.start, days.stop)
-    states = exposures.states(held, embedded.portfolios)
+    states = Frame(held, embedded.portfolios).states
     readings = [Reading.unpacked(numbers) for numbers in embedded.readings]
     expected = mean_score(readings if network is None else [readings[network]], states, states)
     present = seen(embedded, blocks)

@@ -7,7 +7,7 @@ from similarity.embedding.test_portfolios import grouped
 
 from models import comovement as formulas
 from pipeline.similarity.classical import scaled
-from pipeline.similarity.embedding import comovement, exposures
+from pipeline.similarity.embedding import comovement, exposures, frame
 from pipeline.similarity.embedding.comovement import Comovement, train
 from pipeline.similarity.embedding.days import Days
 from pipeline.similarity.embedding.lessons import lessons
@@ -65,7 +65,7 @@ def test_the_network_scores_as_the_formulas_do(taught):
     network.begin(2)
     lesson = taught[0]
     columns = [part[None] for part in lesson.known[:4]]
-    rows = [part[None] for part in exposures.some(lesson.known, some)[:4]]
+    rows = [part[None] for part in frame.some(lesson.known, some)[:4]]
     found = np.array(network((*rows, *columns)))
     read = formulas.read(np, formulas.initial(SIZES, 2), lesson.known)
     expected = formulas.score(np, formulas.initial(SIZES, 2), read, read)[some]
@@ -75,7 +75,7 @@ def test_the_network_scores_as_the_formulas_do(taught):
 def test_groups_that_changed_are_seen_where_all_days_show_the_former(growth, taught, trained):
     days, reading = Days.of(growth), scaled_to(trained, taught)
     held_by = portfolios(days, 8)
-    states = exposures.states(exposures.over(days, held_by, 0, DAYS), held_by)
+    states = frame.Frame(exposures.over(days, held_by, 0, DAYS), held_by).states
     learned, plain = mean_score([reading], states, states), scaled(growth)
     off = ~np.eye(FIRMS, dtype=bool)
     place = np.arange(FIRMS)
@@ -97,7 +97,7 @@ def test_a_young_twin_is_known_by_its_last_days(growth, taught, trained):
     wider = np.column_stack([growth, twin])
     days, reading = Days.of(wider), scaled_to(trained, taught)
     held_by = portfolios(days, 8)
-    states = exposures.states(exposures.over(days, held_by, 0, DAYS), held_by)
+    states = frame.Frame(exposures.over(days, held_by, 0, DAYS), held_by).states
     score = mean_score([reading], states, states)[-1, :-1]
     mates = np.arange(FIRMS) * GROUPS // FIRMS == 3 * GROUPS // FIRMS
     assert mates[np.argsort(-score)[:3]].all()

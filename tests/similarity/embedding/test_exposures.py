@@ -1,4 +1,4 @@
-"""Running exposures: leaky sums over any range of days, and what is read from them."""
+"""Running exposures: leaky sums over any range of days."""
 
 import numpy as np
 import pytest
@@ -66,45 +66,3 @@ def test_half_lives_by_hand():
     assert HALF_LIVES[LONG] == 500.0 and HALF_LIVES[ALL] == np.inf
     assert_allclose(exposures.kept(500)[[LONG, ALL]], [0.5, 1.0])
     assert_allclose(exposures.kept(20)[0], 0.5)
-
-
-def test_products_of_directions_are_correlations():
-    whole = grouped(400)
-    full = portfolios(whole, 6)
-    states = exposures.states(exposures.over(whole, full, 0, 400), full)
-    same = np.arange(FIRMS)[:, None] % 3 == np.arange(FIRMS) % 3
-    for part in (states.direction, states.lasting):
-        found = part @ part.T
-        assert found[same].min() > found[~same].max() + 0.3
-        assert_allclose(np.linalg.norm(part, axis=1), 1.0, atol=1e-5)
-    assert states.lasting.shape == (FIRMS, full.shape[1] + 5 * full.shape[1] // 8)
-
-
-def test_a_firm_that_was_not_present_has_zeros(days, held_by):
-    states = exposures.states(exposures.over(days, held_by, 0, 150), held_by)
-    for part in (states.held[:, 11], states.direction[11], states.lasting[11]):
-        assert_array_equal(part, 0.0)
-    assert np.abs(states.direction[:11]).max(axis=1).min() > 0.0
-    assert all(np.isfinite(part).all() for part in states)
-
-
-def test_the_length_of_history_is_told(days, held_by):
-    full = exposures.over(days, held_by, 0, 400)
-    short = exposures.over(days, held_by, 340, 400)
-    states = exposures.states(short, held_by, full)
-    assert_allclose(states.firm[0, -1], np.log(60.0 / exposures.YEARS), atol=1e-6)
-    whole = exposures.states(full, held_by)
-    assert_allclose(whole.firm[11, -1], np.log(250.0 / exposures.YEARS), atol=1e-6)
-    assert states.firm.shape == (FIRMS, exposures.FIRM)
-    assert states.portfolio.shape == (held_by.shape[1], exposures.PORTFOLIO)
-
-
-def test_a_portfolio_turned_around_turns_its_exposures_alone(days, held_by):
-    turned = held_by * np.where(np.arange(held_by.shape[1]) == 1, -1.0, 1.0).astype(np.float32)
-    one, other = (
-        exposures.states(exposures.over(days, by, 0, 400), by) for by in (held_by, turned)
-    )
-    sign = np.where(np.arange(held_by.shape[1]) == 1, -1.0, 1.0)
-    assert_allclose(other.held, one.held * sign, atol=1e-5)
-    assert_allclose(other.firm, one.firm, atol=1e-4)
-    assert_allclose(other.direction @ other.direction.T, one.direction @ one.direction.T, atol=1e-4)

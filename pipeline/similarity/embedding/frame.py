@@ -1,0 +1,182 @@
+"""States of firms: what a network is told of them, by what is held, in the frame of all firms.
+
+Nothing of the size firms × firms is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.comovement import States
+from pipeline.similarity.embedding.exposures import ALL, BESIDE, HALF_LIVES, LONG, OWN, Array
+
+LEADING = 5 / 8
+"""Share of the directions that lead; near pairs are told by all of them and by these."""
+
+FIRM, PORTFOLIO = 3 * len(HALF_LIVES) + 1, len(HALF_LIVES)
+"""Numbers that a network is told of a firm, and of a portfolio."""
+
+YEARS = 500.0
+"""Days of history in units of which it is told how much is known of a firm."""
+
+ENOUGH = 2048
+"""Firms from which on a mean over all of them, or all pairs, is taken of every so many."""
+
+_FLOOR = 1e-3
+"""Eigenvalues of Eᵀ Y below this share of the largest are taken as that: over few days some
+directions are not seen, and would be noise blown up."""
+
+_SPREAD = 4.0
+"""Standard deviations at which a number of a firm is cut off."""
+
+
+class Frame:
+    """All firms over all days that are known of them, which firms are told apart from.
+
+    Parameters
+    ----------
+    held : (H, N, K + 2)
+        Of all firms, over any days.
+    portfolios : (N, K)
+        E.
+    """
+
+    def __init__(self, held: Array, portfolios: Array) -> None:
+        moved = _moved(held, portfolios)
+        self._unit = np.sqrt(np.maximum(moved[LONG], 1e-12)).astype(np.float32)
+        self._portfolio = _spread(moved)
+        self._days = np.maximum(held[..., -1].max(axis=1), 1e-6)
+        self._long = _factors(held[LONG, :, :-BESIDE], portfolios)
+        self._lasting = _factors(self._late_and_all(held), portfolios)
+        known = np.flatnonzero(held[ALL, :, -1] > 0.0)
+        some = known[:: 1 + len(known) // ENOUGH]
+        exposures = _exposures(held, self._unit)
+        self._squares = [_square(part[some]) for part in exposures]
+        numbers = _numbers(exposures, held, self._squares)
+        others = numbers[known] if len(known) else numbers
+        self._mean, self._deviation = others.mean(axis=0), np.maximum(others.std(axis=0), 1e-6)
+        self.states = self._states(held, exposures, numbers)
+        """Of all firms."""
+
+    def read(self, held: Array) -> States:
+        """Read states from what is held of the same firms over fewer days: (H, N, K + 2).
+
+        Returns
+        -------
+        States
+            Exposures in units of their portfolios; a firm that was not present has zeros.
+        """
+        exposures = _exposures(held, self._unit)
+        return self._states(held, exposures, _numbers(exposures, held, self._squares))
+
+    def _states(self, held: Array, exposures: Array, numbers: NDArray[np.float64]) -> States:
+        standard = (numbers - self._mean) / self._deviation
+        history = np.log(np.maximum(held[ALL, :, -1:], 1.0) / YEARS)
+        firm = np.concatenate([np.clip(standard, -_SPREAD, _SPREAD), history], axis=1)
+        direction = _unit(held[LONG, :, :-BESIDE] @ self._long)
+        lasting = self._directions(self._late_and_all(held) @ self._lasting)
+        return States(exposures, direction, firm.astype(np.float32), self._portfolio, lasting)
+
+    def _late_and_all(self, held: Array) -> Array:
+        """Return Y of recent days and of all days alike: (n, K)."""
+        late, every = (held[part, :, :-BESIDE] / self._days[part] for part in (LONG, ALL))
+        both: Array = late + every
+        return both
+
+    @staticmethod
+    def _directions(found: Array) -> Array:
+        """Return all directions beside those that lead, (n, K').
+
+        Over the leading ones sectors are told best, over all of them industries.
+        """
+        leading = found[:, -max(1, int(LEADING * found.shape[1])) :]
+        joined: Array = np.concatenate([_unit(found), _unit(leading)], axis=1)
+        joined *= np.float32(np.sqrt(0.5))
+        return joined
+
+
+def some(states: States, firms: NDArray[np.intp]) -> States:
+    """Return the states of some firms."""
+    return States(
+        states.held[:, firms],
+        states.direction[firms],
+        states.firm[firms],
+        states.portfolio,
+        states.lasting[firms],
+    )
+
+
+def _factors(acted: Array, portfolios: Array) -> Array:
+    """Return (Eᵀ Y)^(−1/2) along its own axes, those that lead last: (K, K).
+
+    The closest matrix of rank K that acts on E as the firms' own, Y (Eᵀ Y)⁻¹ Yᵀ (Nyström;
+    Williams & Seeger 2000), has the factor Y (Eᵀ Y)^(−1/2): products of its rows, made of length
+    1, are correlations.
+    """
+    middle = (portfolios.T @ acted).astype(np.float64)
+    values, columns = np.linalg.eigh((middle + middle.T) / 2.0)
+    largest = float(values[-1]) if len(values) else 0.0
+    if not largest > 0.0:
+        return np.zeros(middle.shape, dtype=np.float32)
+    inverse: Array = (columns / np.sqrt(np.maximum(values, _FLOOR * largest))).astype(np.float32)
+    return inverse
+
+
+def _unit(vectors: Array) -> Array:
+    """Make rows of length 1; those of hardly any length become 0."""
+    length = np.sqrt(np.einsum("nk,nk->n", vectors, vectors))
+    seen = length > 1e-6 * length.max(initial=0.0)
+    unit: Array = vectors * np.where(seen, 1.0 / np.where(seen, length, 1.0), 0.0)[:, None]
+    return unit
+
+
+def _moved(held: Array, portfolios: Array) -> NDArray[np.float64]:
+    """Mean square of each portfolio's days, by half-life: (H, K)."""
+    own = np.einsum("nk,hn->hk", portfolios**2, held[..., -1]) * (1.0 - OWN)
+    acted = np.einsum("nk,hnk->hk", portfolios, held[..., :-BESIDE])
+    most = np.maximum(held[..., -1].max(axis=1, keepdims=True), 1e-6)
+    mean: NDArray[np.float64] = np.asarray((acted + own) / most, dtype=np.float64)
+    return mean
+
+
+def _spread(moved: NDArray[np.float64]) -> Array:
+    """Return what is told of each portfolio by the mean squares of its days: (K, H)."""
+    late = np.log(np.maximum(moved, 1e-12) / np.maximum(moved[LONG], 1e-12))
+    size = np.log(np.maximum(moved[LONG], 1e-12))
+    spread = (size - size.mean()) / max(float(size.std()), 1e-6)
+    portfolio = np.concatenate([np.delete(late, LONG, axis=0), spread[None]]).T
+    cut: Array = np.clip(portfolio, -_SPREAD, _SPREAD).astype(np.float32)
+    return cut
+
+
+def _exposures(held: Array, unit: Array) -> Array:
+    """Return mean exposures in units of their portfolios: (H, n, K)."""
+    found: Array = np.divide(held[..., :-BESIDE], np.maximum(held[..., -1:], 1e-6))
+    np.divide(found, unit, out=found)
+    return found
+
+
+def _square(exposures: Array) -> Array:
+    """Return the mean square of firms' exposures: K × K."""
+    square: Array = exposures.T @ exposures
+    square /= max(len(exposures), 1)
+    return square
+
+
+def _numbers(exposures: Array, held: Array, squares: Iterable[Array]) -> NDArray[np.float64]:
+    """Return what is told of each firm, by half-life: (n, 3 H).
+
+    Its exposure to the mean of the others; the logarithms of the mean square of its products with
+    all firms, and of its exposures' square.
+    """
+    market = held[..., -2] / np.maximum(held[..., -1], 1e-6)
+    spread = [
+        np.einsum("nk,nk->n", part @ square, part)
+        for part, square in zip(exposures, squares, strict=True)
+    ]
+    size = np.einsum("hnk,hnk->hn", exposures, exposures)
+    parts = [market, np.log(np.maximum(spread, 1e-6)), np.log(np.maximum(size, 1e-6))]
+    return np.concatenate(parts).T.astype(np.float64)
