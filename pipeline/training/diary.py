@@ -15,6 +15,7 @@ from models import is_causal
 from pipeline.errors import ConfigError
 from pipeline.outputs import Fold, Windowed
 from pipeline.settings.train import Train
+from pipeline.training.graph import runner
 from pipeline.training.objective import weighted_loss
 from pipeline.training.predict import at_windows, forecast
 from pipeline.training.targets import targets
@@ -158,7 +159,7 @@ def validation(
         days += fold.valid[0]
 
         def run() -> Any:
-            return at_windows(network, windowed, firms, days, AT_ONCE)
+            return at_windows(runner(network), windowed, firms, days, AT_ONCE)
 
     target = targets(windowed, firms, days, fold.valid)
     if not np.isfinite(target).any():

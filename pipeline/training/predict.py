@@ -84,7 +84,7 @@ def forecast(
 
 
 def at_windows(
-    network: keras.Model,
+    run: Callable[[Array], Array],
     windowed: Windowed,
     firms: NDArray[np.intp],
     days: NDArray[np.intp],
@@ -95,6 +95,10 @@ def at_windows(
 
     Parameters
     ----------
+    run
+        The network, as `runner` gives it.
+    windowed
+        The panel.
     firms, days
         Positions of the firm and of the last day of each of B windows.
     at_once
@@ -107,17 +111,6 @@ def at_windows(
     ndarray
         (B, …): what the network gives for a window.
     """
-    return _at_windows(runner(network), windowed, firms, days, at_once, length)
-
-
-def _at_windows(
-    run: Callable[[Array], Array],
-    windowed: Windowed,
-    firms: NDArray[np.intp],
-    days: NDArray[np.intp],
-    at_once: int,
-    length: int | None,
-) -> Array:
     lookback = length or windowed.fold.lookback
     size = max(1, at_once // lookback)
     parts = [
@@ -184,6 +177,6 @@ def _slides(
     """Run a network on the window before every origin, one firm at a time."""
     run, days = runner(network), np.arange(*origins)
     for firm in range(len(windowed.symbols)):
-        output = _at_windows(run, windowed, np.full(len(days), firm), days, at_once, length)
+        output = at_windows(run, windowed, np.full(len(days), firm), days, at_once, length)
         last = output[:, -1] if _answers_by_day(network) else output
         yield slice(firm, firm + 1), last[None]
