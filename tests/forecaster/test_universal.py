@@ -24,7 +24,7 @@ from pipeline.settings.load import load
 
 SETTINGS = load(None, ["ingest.calendar=24/5"])
 LOOKBACK = SETTINGS.window.lookback
-GROWTH = universe.growth_panel(firms=5, days=600, gaps=False)
+GROWTH = universe.growth_panel(firms=5, days=160, gaps=False)
 TRADED = universe.traded(GROWTH)
 
 

@@ -23,48 +23,58 @@ def weigh(answer: Any) -> Any:
     return total
 
 
-def gradients(layer: Any, inputs: Any, *others: Any, **options: Any) -> list[Any]:
-    """Return the gradient of `weigh` by each trainable weight, then by the inputs."""
+def gradients(layer: Any, inputs: Any, *others: Any, **options: Any) -> tuple[Any, list[Any]]:
+    """Return what a layer answers, and the gradient of `weigh` by each weight and the inputs."""
     if JAX:
         import jax
 
         fixed = [weight.value for weight in layer.non_trainable_variables]
 
         def answer(trained: list[Any], inputs: Any) -> Any:
-            return weigh(layer.stateless_call(trained, fixed, inputs, *others, **options)[0])
+            answer = layer.stateless_call(trained, fixed, inputs, *others, **options)[0]
+            return weigh(answer), answer
 
         trained = [weight.value for weight in layer.trainable_variables]
-        by_weight, by_input = jax.grad(answer, argnums=(0, 1))(trained, inputs)
-        return [*by_weight, by_input]
+        found = jax.grad(answer, argnums=(0, 1), has_aux=True)(trained, inputs)
+        (by_weight, by_input), told = found
+        return told, [*by_weight, by_input]
     import tensorflow as tf
 
     with tf.GradientTape() as tape:
         tape.watch(inputs)
-        total = weigh(layer(inputs, *others, **options))
+        told = layer(inputs, *others, **options)
+        total = weigh(told)
     sources = [weight.value for weight in layer.trainable_variables]
-    return list(tape.gradient(total, [*sources, inputs]))
+    return told, list(tape.gradient(total, [*sources, inputs]))
 
 
 def hold(layer: Any, inputs: Any, *others: Any, **options: Any) -> None:
-    """Assert that a layer's gradients are those of central differences."""
-    found = gradients(layer, keras.ops.array(inputs, DTYPE), *others, **options)
-    assert len(found) == len(layer.trainable_variables) + 1
-    random = np.random.default_rng(7)
+    """Assert that a layer's gradients are the slopes of central differences.
 
-    def total(change: Any) -> float:
-        return float(weigh(layer(inputs + change, *others, **options)))
+    They are taken on a way through all weights and the inputs at once; with fewer digits a small
+    one would be lost among the others, and each is gone alone.
+    """
+    _, found = gradients(layer, keras.ops.array(inputs, DTYPE), *others, **options)
+    weights, random = layer.trainable_variables, np.random.default_rng(7)
+    starts = [*map(keras.ops.convert_to_numpy, weights), inputs]
+    steps = [random.normal(size=start.shape) for start in starts]
+    gains = [
+        float(np.sum(keras.ops.convert_to_numpy(gradient) * step))
+        for gradient, step in zip(found, steps, strict=True)
+    ]
 
-    for weight, gradient in zip(layer.trainable_variables, found[:-1], strict=True):
-        start, way = keras.ops.convert_to_numpy(weight).copy(), random.normal(size=weight.shape)
-        ends = []
-        for sign in (1.0, -1.0):
-            weight.assign(start + sign * STEP * way)
-            ends.append(total(0.0))
+    def total(far: float, moved: range) -> float:
+        *values, inputs = (
+            start + far * step * (place in moved)
+            for place, (start, step) in enumerate(zip(starts, steps, strict=True))
+        )
+        for weight, value in zip(weights, values, strict=True):
+            weight.assign(value)
+        return float(weigh(layer(inputs, *others, **options)))
+
+    number = len(starts)
+    for moved in (range(k, k + 1) for k in range(number)) if JAX else (range(number),):
+        slope = (total(STEP, moved) - total(-STEP, moved)) / (2.0 * STEP)
+        assert sum(gains[place] for place in moved) == pytest.approx(slope, **CLOSE), moved
+    for weight, start in zip(weights, starts[:-1], strict=True):
         weight.assign(start)
-        slope = (ends[0] - ends[1]) / (2.0 * STEP)
-        told = float(np.sum(keras.ops.convert_to_numpy(gradient) * way))
-        assert told == pytest.approx(slope, **CLOSE), weight.path
-    way = random.normal(size=inputs.shape)
-    slope = (total(STEP * way) - total(-STEP * way)) / (2.0 * STEP)
-    told = float(np.sum(keras.ops.convert_to_numpy(found[-1]) * way))
-    assert told == pytest.approx(slope, **CLOSE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import keras
@@ -46,6 +47,17 @@ def shaken(network: Any, seed: int = 0) -> Any:
         if weight.dtype.startswith("float"):
             weight.assign(random.normal(0.0, 0.6, weight.shape))
     return network
+
+
+def drawn(name: str, seed: int = 0, **options: Any) -> Any:
+    """Return a small network, every weight drawn at random: for all who leave it but for these."""
+    return shaken(_built(name, frozenset(options.items())), seed)
+
+
+@cache
+def _built(name: str, options: frozenset[tuple[str, Any]]) -> keras.Model:
+    """Build a network once a process, which takes longer than to ask it."""
+    return small(name, **dict(options))
 
 
 def noise(*shape: int, seed: int = 0) -> Array:

@@ -11,7 +11,7 @@ from models.backend import import_keras
 
 import_keras()
 
-SEEN = np.random.default_rng(0).normal(size=(2, 12, 3)).astype(np.float32)
+SEEN = np.random.default_rng(0).normal(size=(2, 4, 3)).astype(np.float32)
 
 
 @pytest.mark.parametrize("name", sorted(ARCHITECTURES))

@@ -18,18 +18,16 @@ def norms(kernel: Any) -> list[float]:
     return [float(np.linalg.norm(block, 2)) for block in blocks]
 
 
-@pytest.mark.parametrize("bound", [0.5, 1.0])
 @pytest.mark.parametrize("name", [*LAYERS, "seq2seq"])
-def test_training_keeps_the_recurrent_matrices_within_the_bound(name: str, bound: float) -> None:
-    network = small(name, spectral_norm=bound)
+def test_training_keeps_the_recurrent_matrices_within_the_bound(name: str) -> None:
+    network = small(name, spectral_norm=0.5)
     network.compile(keras.optimizers.SGD(5.0), "mse", run_eagerly=keras.backend.backend() != "jax")
-    inputs = noise(4, 4, 3)
     for seed in range(2):
-        network.train_on_batch(inputs, noise(4, 4, 2, 4, seed=seed))
+        network.train_on_batch(noise(4, 2, 3), noise(4, 2, 2, 4, seed=seed))
     kernels = [w for w in network.trainable_weights if w.name == "recurrent_kernel"]
     assert len(kernels) == (2 if name == "seq2seq" else 1)
     for kernel in kernels:
-        assert max(norms(kernel)) <= bound * (1.0 + 1e-4)
+        assert max(norms(kernel)) <= 0.5 * (1.0 + 1e-4)
         assert len(norms(kernel)) == {"elman": 1, "jordan": 1, "lstm": 4}.get(name, 3)
 
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from networks import noise
+from networks import noise, small, told
 from scipy import special, stats
 
 import models
@@ -60,9 +60,8 @@ def test_the_head_worked_by_hand() -> None:
 
 @pytest.mark.parametrize("name", ["gru", "jordan", "seq2seq", "bidirectional"])
 def test_a_shape_worked_by_hand_is_kept_in_the_file_of_every_network(name: str) -> None:
-    network = models.build(name, features=3, units=4, horizon=2)
-    inputs = noise(2, 6, 3)
-    m, s, df, _ = np.moveaxis(network.predict_on_batch(inputs), -1, 0)
+    network, inputs = small(name), noise(2, 3, 3)
+    m, s, df, _ = np.moveaxis(told(network, inputs), -1, 0)
     shape = Shape(scale=[2.0, 0.5], tail=[3.0, 1.0], skew=[-0.1, 0.0], shift=[0.25, 0.0])
     set_shape(network, shape)
     wide = s * np.array([2.0, 0.5])
@@ -70,6 +69,15 @@ def test_a_shape_worked_by_hand_is_kept_in_the_file_of_every_network(name: str) 
     wanted = np.stack(
         [m + wide * [0.25, 0.0], wide, 2.01 + (df - 2.01) * [3.0, 1.0], skew], axis=-1
     )
-    np.testing.assert_allclose(network.predict_on_batch(inputs), wanted, rtol=1e-5, atol=1e-6)
     again = models.from_bytes(models.to_bytes(network))
-    np.testing.assert_allclose(again.predict_on_batch(inputs), wanted, rtol=1e-5, atol=1e-6)
+    for each in (network, again):
+        np.testing.assert_allclose(told(each, inputs), wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_what_was_compiled_for_forecasts_is_compiled_again_for_a_shape() -> None:
+    network, inputs = small("linear"), noise(2, 3, 3)
+    before = network.predict_on_batch(inputs)[..., 1]
+    set_shape(network, Shape(scale=[2.0, 0.5], tail=[1.0, 1.0], skew=[0.0, 0.0], shift=[0.0, 0.0]))
+    np.testing.assert_allclose(
+        network.predict_on_batch(inputs)[..., 1], before * [2.0, 0.5], rtol=1e-5
+    )

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from networks import OWN, noise, shaken, sizes, small, told
+from networks import OWN, drawn, noise, shaken, sizes, small, told
 
 from models import ARCHITECTURES, RECURRENT
 
@@ -49,17 +49,13 @@ def test_compiled_and_not_they_compute_the_same(name: str, options: dict[str, An
     ],
 )
 def test_dropout_acts_in_training_alone(name: str, option: str) -> None:
-    network, plain = shaken(small(name, **{option: 0.5})), small(name)
-    for mine, other in zip(plain.trainable_weights, network.trainable_weights, strict=True):
-        mine.assign(other)
-    inputs = noise(4, 5, 3)
+    network, inputs = shaken(small(name, **{option: 0.5})), noise(4, 3, 3)
     outside = told(network, inputs)
-    np.testing.assert_array_equal(outside, told(network, inputs, training=False))
-    np.testing.assert_allclose(outside, told(plain, inputs), rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(outside, told(drawn(name), inputs), rtol=1e-6, atol=1e-6)
     first, second = (told(network, inputs, training=True) for _ in range(2))
     assert np.abs(first - outside).max() > 1e-3
     assert np.abs(first - second).max() > 1e-3
-    np.testing.assert_allclose(told(network, inputs), outside, rtol=1e-6, atol=1e-6)
+    np.testing.assert_array_equal(told(network, inputs, training=False), outside)
 
 
 @pytest.mark.parametrize(
@@ -74,12 +70,9 @@ def test_every_network_recalls_a_value_of_three_days_ago(name: str) -> None:
     assert recall(name) < 1.0 / 30.0
 
 
-@pytest.mark.parametrize(
-    ("name", "days"), [("linear", 1), ("feedforward", 1), ("feedforward", 3), ("feedforward", 4)]
-)
-def test_a_control_recalls_what_is_within_its_window_alone(name: str, days: int) -> None:
-    error = recall(name, window_days=days)
-    assert error < 1.0 / 30.0 if days > 3 else error > 0.9 / 3.0
+def test_a_control_recalls_what_is_within_its_window() -> None:
+    """What is older moves nothing in it: `test_causality.py` shows that."""
+    assert recall("feedforward", window_days=4) < 1.0 / 30.0
 
 
 def test_a_control_drops_the_same_inputs_on_all_days() -> None:
