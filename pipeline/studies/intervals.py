@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -19,14 +20,14 @@ def mean(values: ArrayLike) -> tuple[float, float, float]:
     values
         (n,): one a seed; none of them may be undefined.
     """
-    from scipy import stats
+    from scipy.special import stdtrit
 
     known = np.asarray(values, dtype=float)
     middle = float(known.mean())
     if len(known) < 2 or np.ptp(known) == 0.0:
         return middle, middle, middle
-    error = float(stats.sem(known))
-    half = float(stats.t.ppf(0.5 + LEVEL / 2, len(known) - 1)) * error
+    error = float(known.std(ddof=1) / np.sqrt(len(known)))
+    half = float(stdtrit(len(known) - 1, 0.5 + LEVEL / 2)) * error
     return middle, middle - half, middle + half
 
 
@@ -42,11 +43,17 @@ def median(values: ArrayLike) -> tuple[float, float, float]:
     values
         (n,): one a seed; none of them may be undefined.
     """
+    known = np.sort(np.asarray(values, dtype=float))
+    beyond = _beyond(len(known))
+    return float(np.median(known)), float(known[beyond]), float(known[-1 - beyond])
+
+
+@cache
+def _beyond(number: int) -> int:
+    """Return how many of so many values lie beyond each end of the median's interval."""
     from scipy import stats
 
-    known = np.sort(np.asarray(values, dtype=float))
-    beyond = max(int(stats.binom.ppf((1 - LEVEL) / 2, len(known), 0.5)) - 1, 0)
-    return float(np.median(known)), float(known[beyond]), float(known[-1 - beyond])
+    return max(int(stats.binom.ppf((1 - LEVEL) / 2, number, 0.5)) - 1, 0)
 
 
 def share(successes: int, number: int) -> tuple[float, float, float]:

@@ -87,7 +87,7 @@ def test_operations_by_hand():
 def test_a_cell_trains_from_each_seed(monkeypatch):
     monkeypatch.setattr(summary, "TOGETHER", 2)
     cell = next(c for c in summary.design(False) if c["architecture"] == "linear")
-    short, panel = cell | {"epochs": 1, "sequences_per_epoch": 32}, windowed()
+    short, panel = cell | {"epochs": 1, "sequences_per_epoch": 32}, windowed(firms=4, days=150)
     first, second = summary.measure(short, panel)
     assert first["parameters"] == 3 * (panel.features.shape[2] + 1)
     assert np.isfinite([first["crps"], second["crps"]]).all()

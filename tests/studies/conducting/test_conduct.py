@@ -6,6 +6,7 @@ import dataclasses
 
 import mlflow
 import pytest
+from command import lay_out_tracking
 from dice import DICE
 
 from pipeline.maintenance.contents import contents
@@ -20,6 +21,7 @@ from pipeline.watch import Silence
 
 @pytest.fixture
 def settings(tmp_path):
+    lay_out_tracking(tmp_path)  # MLflow would take seconds to do so
     places = {
         "data_root": str(tmp_path / "store"),
         "tracking_uri": f"sqlite:///{tmp_path}/mlruns/mlflow.db",
