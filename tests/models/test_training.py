@@ -42,7 +42,7 @@ def test_compiled_and_not_they_compute_the_same(name: str, options: dict[str, An
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_dropout_acts_in_training_alone(name: str) -> None:
-    inputs = noise(4, 3, 3)
+    inputs = noise(4, 2, 3)
     plain = told(drawn(name), inputs)
     for option in ("dropout", "recurrent_dropout") if name in RECURRENT else ("dropout",):
         network = shaken(small(name, **{option: 0.5}))
