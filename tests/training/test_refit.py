@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +10,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
-from fits import CHOSEN, FOLD, PANEL, QUICK, SMALL, WILD, Listener, fresh, run
+from fits import CHOSEN, FOLD, PANEL, QUICK, SMALL, WILD, Listener, run
 
 import models
 from pipeline.errors import ConfigError
@@ -98,9 +99,11 @@ def handed(section: Train, name: str, panel: Windowed = PANEL) -> list[Handed]:
     def note(network: keras.Model, batches: Batches, *others: Any, watch: Watch, **_: Any) -> Any:
         steps = [batches[step] for step in range(len(batches))]
         seen.append(Handed(network.get_weights(), steps, batches.batch_size))
+        if len(seen) > section.refit:
+            raise StopIteration  # what follows is not asked for
         return unfitted(network, batches, *others, watch=watch)
 
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, suppress(StopIteration):
         patch.setattr(training, "fit", note)
         patch.setattr(training, "refit", note)
         run(section, SMALL.model_copy(update={"name": name}), panel)
@@ -265,5 +268,6 @@ def test_divergence_of_a_refit_is_an_error_and_says_what_to_do() -> None:
     features[:, FOLD.valid[0] + 5] = np.inf
     longer = replace(FOLD, train=(FOLD.train[0], FOLD.valid[1]))
     batches = Sequences(replace(PANEL, features=features), longer, QUICK)
+    network = models.build(**SMALL.model_dump(), features=features.shape[2])
     with pytest.raises(ConfigError, match=r"repeated.*learning_rate \(now 0\.003\).*train\.refit"):
-        refitting.refit(fresh(), batches, QUICK, 1, watch=Silence())
+        refitting.refit(network, batches, QUICK, 1, watch=Silence())
