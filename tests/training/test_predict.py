@@ -61,7 +61,7 @@ def test_a_network_that_is_shown_its_last_days_knows_of_no_others(name: str) -> 
     own = forecast(net, PANEL, (day - 1, day), watch=Silence(), shown=days)
     assert (earlier != own).any()  # a day that was changed is among its four
     window = PANEL.features[:, day - days + 1 : day + 1]
-    alone = net.predict_on_batch(window)
+    alone = np.asarray(net(window))
     wanted = alone[:, -1] if alone.ndim == 4 else alone
     np.testing.assert_allclose(told[0][:, 0], wanted, rtol=1e-5, atol=1e-6)
 
@@ -86,13 +86,13 @@ def test_what_comes_after_a_day_changes_nothing_up_to_it(name: str) -> None:
 )
 def test_a_causal_network_passes_over_the_history_once(name: str) -> None:
     net = network(name)
-    whole = net.predict_on_batch(PANEL.features[:, :90])
-    made = forecast(net, PANEL, (40, 90), watch=Silence(), at_once=100)
-    assert made.shape == (5, 50, 2, 4)
-    np.testing.assert_allclose(made, whole[:, 40:], atol=1e-6)
-    later = net.predict_on_batch(PANEL.features[:, 30:90])
-    made = forecast(net, PANEL, (40, 90), watch=Silence(), since=30)
-    np.testing.assert_allclose(made, later[:, 10:], atol=1e-6)
+    whole = np.asarray(net(PANEL.features[:, :30]))
+    made = forecast(net, PANEL, (20, 30), watch=Silence(), at_once=40)
+    assert made.shape == (5, 10, 2, 4)
+    np.testing.assert_allclose(made, whole[:, 20:], atol=1e-6)
+    later = np.asarray(net(PANEL.features[:, 15:30]))
+    made = forecast(net, PANEL, (20, 30), watch=Silence(), since=15)
+    np.testing.assert_allclose(made, later[:, 5:], atol=1e-6)
 
 
 def test_any_other_network_is_shown_the_window_that_ends_at_the_day() -> None:
@@ -100,7 +100,7 @@ def test_any_other_network_is_shown_the_window_that_ends_at_the_day() -> None:
     made = forecast(net, PANEL, (40, 44), watch=Silence(), at_once=20)
     for day in range(40, 44):
         cut = PANEL.features[:, day + 1 - LOOKBACK : day + 1]
-        np.testing.assert_allclose(made[:, day - 40], net.predict_on_batch(cut), atol=1e-6)
+        np.testing.assert_allclose(made[:, day - 40], net(cut), atol=1e-6)
 
 
 def test_origins_without_a_window_or_a_day_are_refused() -> None:
