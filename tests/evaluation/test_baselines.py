@@ -85,7 +85,7 @@ def test_ewma_by_hand() -> None:
     ],
 )
 def test_nothing_after_the_origin_moves_a_forecast(name: str, day: int, horizon: int) -> None:
-    growth = panel()
+    growth = panel(firms=3)
     stop = 400 - horizon
     fold = Fold((19, 280), (279 + horizon, 340), (339 + horizon, stop), horizon, 20)
     changed = growth.copy()
@@ -126,7 +126,7 @@ def test_baselines_are_calibrated_where_nothing_changes(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in BASELINES if name not in RUNNING | SLOW])
 def test_days_before_the_training_days_are_not_fitted_on(name: str) -> None:
-    growth = panel(gaps=False)
+    growth = panel(firms=3, gaps=False)
     fold = Fold((99, 330), (330, 340), (340, 399), 1, 20)
     assert given(growth, fold).fitting == slice(80, 341)
     changed = growth.copy()

@@ -1,4 +1,5 @@
 import json
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from pipeline.evaluation.foretell import foretell
 from pipeline.evaluation.proper import crps
 from pipeline.evaluation.scores import SCORES
 from pipeline.features.features import FROM_GROWTH
-from pipeline.outputs import Evaluated, Grown, Trained, Windowed
+from pipeline.outputs import Baselined, Evaluated, Grown, Trained, Windowed
 from pipeline.panel.windows import window
 from pipeline.settings.evaluate import Evaluate
 from pipeline.settings.window import Window
@@ -45,10 +46,17 @@ def network(horizon: int) -> Trained:
     return Trained(models.to_bytes(built), pd.DataFrame(), {})
 
 
+@cache
+def foretold(horizon: int) -> Baselined:
+    """What baselines forecast of the planted growth."""
+    grown = planted()
+    return foretell(Evaluate(), panel(grown, horizon), grown, watch=Silence())
+
+
 def evaluated(grown: Grown, trained: Trained, horizon: int, watch: Silence) -> Evaluated:
+    """Evaluate a network on growth that was planted, or is known on the same firm-days."""
     windowed = panel(grown, horizon)
-    baselined = foretell(Evaluate(), windowed, grown, watch=Silence())
-    return evaluate(Evaluate(), windowed, grown, trained, baselined, watch=watch)
+    return evaluate(Evaluate(), windowed, grown, trained, foretold(horizon), watch=watch)
 
 
 def panel(grown: Grown, horizon: int) -> Windowed:
@@ -125,8 +133,8 @@ def test_scores_are_those_of_the_table(
 def test_baselines_forecast_the_same_firm_days(
     one_day: tuple[Grown, Trained, Evaluated, Notes],
 ) -> None:
-    grown, _, found, _ = one_day
-    baselined = foretell(Evaluate(), panel(grown, 1), grown, watch=Silence())
+    _, _, found, _ = one_day
+    baselined = foretold(1)
     assert list(baselined.forecasts) == [
         "baseline", "date", "symbol", "horizon", "location", "scale", "df", "skew", "growth",
     ]  # fmt: skip
@@ -179,6 +187,7 @@ def test_nothing_after_the_origin_moves_a_forecast(
     grown, trained, before, _ = one_day
     changed = grown.growth.copy()
     changed.iloc[276:] = np.random.default_rng(0).normal(40.0, 90.0, size=(24, 6))
+    changed = changed.where(grown.growth.notna())
     after = evaluated(Grown(changed, {}), trained, 1, Silence())
     columns = ["date", "symbol", "location", "scale", "df", "q05", "q95"]
     until = grown.growth.index[276]  # forecast at the end of day 275
@@ -219,9 +228,9 @@ def test_fold_is_what_the_numbers_above_count_on() -> None:
 def test_the_network_is_joined_with_the_combination_of_the_baselines(
     three_days: tuple[Grown, Evaluated],
 ) -> None:
-    grown, found = three_days
-    baselined = foretell(Evaluate(), panel(grown, 3), grown, watch=Silence())
-    rows = baselined.forecasts[baselined.forecasts["baseline"] == "combination"]
+    _, found = three_days
+    baselines = foretold(3).forecasts
+    rows = baselines[baselines["baseline"] == "combination"]
     keys = ["date", "symbol", "horizon"]
     both = found.forecasts.merge(rows, on=keys, suffixes=("", "_other"), validate="1:1")
     assert len(both) == len(found.forecasts)
