@@ -20,12 +20,23 @@ def embedded():
     return planted.embedded(days=700)
 
 
+@pytest.fixture(scope="module")
+def plain(embedded):
+    return Peers(embedded)
+
+
+@pytest.fixture(scope="module")
+def expected(plain):
+    return [plain.similar(firm, 5, start=year, end=year) for firm, year in ASKED]
+
+
 @pytest.mark.parametrize("room", [2**20, 1])
-def test_they_say_the_same_in_any_order_and_from_any_thread(embedded, room: int) -> None:
-    plain, ready = Peers(embedded), ReadyPeers(embedded, room=room, scores=room)
-    expected = [plain.similar(firm, 5, start=year, end=year) for firm, year in ASKED]
+def test_they_say_the_same_in_any_order_and_from_any_thread(
+    embedded, plain, expected, room: int
+) -> None:
+    ready = ReadyPeers(embedded, room=room, scores=room)
     with ThreadPoolExecutor(4) as pool:
-        found = [*pool.map(lambda one: ready.similar(one[0], 5, one[1], one[1]), 3 * ASKED)]
+        found = [*pool.map(lambda one: ready.similar(one[0], 5, one[1], one[1]), 2 * ASKED)]
     for at, table in enumerate(found):
         pd.testing.assert_frame_equal(table, expected[at % len(ASKED)], rtol=1e-4, atol=1e-5)
     pd.testing.assert_frame_equal(
