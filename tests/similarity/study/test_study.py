@@ -148,10 +148,10 @@ def test_later_days_never_reach_the_early_view(embedded, given, early):
 @pytest.mark.parametrize("block_days", [50, 400, 2000])
 def test_long_blocks_let_no_later_day_into_the_first_ones(block_days):
     embedded = planted.embedded(firms=12, days=500, block_days=block_days)
-    found = study.study(SECTION, embedded, watch=Silence())
-    assert found.summary["early"]["last"] == embedded.basis["learned_to"]
-    assert found.summary["later"]["first"] > embedded.basis["learned_to"]
-    assert found.summary["early"]["days"] + found.summary["later"]["days"] == 499
+    early, later, whole = views(embedded)["parts"]
+    last = pd.Timestamp(embedded.basis["learned_to"])
+    assert early.index[-1] == last < later.index[0]
+    assert len(early) + len(later) == len(whole) == 499
 
 
 def test_shuffled_sectors_change_no_view(embedded, given):
@@ -225,8 +225,9 @@ def test_the_watch_is_told_of_every_measure(told):
     assert told.steps == [("judging similarity", number, count) for number in range(count)]
 
 
-def test_portfolios_that_cannot_be_held_leave_the_study_as_it_is(embedded):
+def test_portfolios_that_cannot_be_held_leave_the_study_as_it_is():
     # One rate in ten is missing: no firm trades on enough days to be held.
+    embedded = planted.embedded()
     growth = embedded.growth.copy()
     growth[np.random.default_rng(0).random(growth.shape) < 0.1] = np.nan
     found = study.study(SECTION, dataclasses.replace(embedded, growth=growth), watch=Silence())
