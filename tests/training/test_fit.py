@@ -51,8 +51,8 @@ def test_a_large_penalty_leaves_one_location_for_all_and_a_scale_that_fits() -> 
     growth = PANEL.growth.copy()
     growth[:, 1:] = PANEL.unit[:, :-1] * (2.0 + 0.3 * np.sign(PANEL.features[:, :-1, 0]))
     panel = replace(PANEL, growth=np.where(np.isnan(PANEL.growth), np.nan, growth))
-    long = {"epochs": 5, "patience": 5, "learning_rate": 0.03}
-    long |= {"sequence": 16, "sequences_per_epoch": 256}
+    long = {"epochs": 5, "patience": 5, "learning_rate": 0.05}
+    long |= {"sequence": 16, "sequences_per_epoch": 128}
     found = {}
     for penalty in (0.0, 100.0):
         section = QUICK.model_copy(update={**long, "location_penalty": penalty})

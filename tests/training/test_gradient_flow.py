@@ -16,6 +16,7 @@ from pipeline.errors import ConfigError
 from pipeline.settings.model import Model
 from pipeline.settings.train import Train
 from pipeline.settings.window import Window
+from pipeline.training import gradient_flow
 from pipeline.training.batches import Sequences, Windows
 from pipeline.training.gradient_flow import GradientFlow
 from pipeline.training.objective import weighted_loss
@@ -34,6 +35,13 @@ SECTION = Train(
 )
 DAYS = SECTION.burn_in + SECTION.sequence
 BATCHES = Sequences(PANEL, PANEL.fold, SECTION)
+FEW = 4
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure it on few sequences: here each of them is looked at by itself."""
+    monkeypatch.setattr(gradient_flow, "SEQUENCES", FEW)
 
 
 def built(name: str, **options: Any) -> keras.Model:
@@ -61,7 +69,7 @@ def test_of_an_elman_network_it_is_the_product_of_its_jacobians() -> None:
     # ∂h_t/∂h_{t−1} = diag(1 − h_t²) Uᵀ, so that the gradient g becomes ((1 − h_t²) ⊙ g) Uᵀ.
     network = built("elman")
     flow = GradientFlow(network, BATCHES)
-    features, target = BATCHES.sample(32)
+    features, target = BATCHES.sample(FEW)
     h = models.states(network)(features).numpy()
     recurrent = network.get_layer("hidden").cell.recurrent_kernel.numpy()
     head = keras.Model(network.get_layer("hidden").output, network.output)
@@ -85,7 +93,7 @@ def test_it_is_what_a_first_state_of_the_days_after_gets(name: str) -> None:
     with tf.GradientTape() as tape:
         _, states = flow.run(tape)
     begun = states[DAYS - 1 - ago]
-    features, target = BATCHES.sample(32)
+    features, target = BATCHES.sample(FEW)
     with tf.GradientTape() as tape:
         tape.watch(begun)
         after = flow.layer(features[:, -ago:], initial_state=begun)
@@ -102,7 +110,7 @@ def test_it_is_what_a_first_state_of_the_days_after_gets(name: str) -> None:
 def test_composed_networks_have_it_of_their_last_layer(name: str) -> None:
     network = built(name, cell="lstm", kernel_days=2, attention_days=3)
     flow = GradientFlow(network, BATCHES)
-    features, _ = BATCHES.sample(32)
+    features, _ = BATCHES.sample(FEW)
     with tf.GradientTape() as tape:
         outputs, _ = flow.run(tape)
     np.testing.assert_allclose(
