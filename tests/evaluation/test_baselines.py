@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -77,6 +78,19 @@ def test_ewma_by_hand() -> None:
     assert before == pytest.approx(variance)
 
 
+@cache
+def disturbed(day: int, horizon: int) -> tuple[Given, Given, FirmDays]:
+    """What all baselines forecast from as it is, and with other growth after a day."""
+    growth = panel(firms=3)
+    stop = 400 - horizon
+    fold = Fold((19, 280), (279 + horizon, 340), (339 + horizon, stop), horizon, 20)
+    changed = growth.copy()
+    changed[day + 1 :] = np.random.default_rng(9).normal(50.0, 90.0, changed[day + 1 :].shape)
+    days = firm_days(growth, range(fold.test[0], stop), horizon, 20)
+    # `given` draws ranges by growth, so they change with it.
+    return given(growth, fold), given(changed, fold), days
+
+
 @pytest.mark.parametrize(
     ("name", "day", "horizon"),
     [
@@ -85,16 +99,9 @@ def test_ewma_by_hand() -> None:
     ],
 )
 def test_nothing_after_the_origin_moves_a_forecast(name: str, day: int, horizon: int) -> None:
-    growth = panel(firms=3)
-    stop = 400 - horizon
-    fold = Fold((19, 280), (279 + horizon, 340), (339 + horizon, stop), horizon, 20)
-    changed = growth.copy()
-    changed[day + 1 :] = np.random.default_rng(9).normal(50.0, 90.0, changed[day + 1 :].shape)
-    days = firm_days(growth, range(fold.test[0], stop), horizon, 20)
+    *both, days = disturbed(day, horizon)
     known = days.origin <= day
-    before = forecast(BASELINES[name], given(growth, fold), days)
-    # `given` draws ranges by growth, so they change with it.
-    after = forecast(BASELINES[name], given(changed, fold), days)
+    before, after = (forecast(BASELINES[name], found, days) for found in both)
     for part in ("location", "scale", "df", "skew"):
         assert (getattr(before, part)[known] == getattr(after, part)[known]).all()
     if (~known).any() and name != "zero_growth":
@@ -113,13 +120,18 @@ def test_training_and_validation_days_shape_the_tail_and_test_days_do_not() -> N
     assert scale(7.0, FOLD.test[0] + 1) == scale(1.0, 0) < scale(7.0, FOLD.test[0] + 1 - 40)
 
 
+@cache
+def calm() -> tuple[Given, FirmDays]:
+    """Growth of a distribution that stays as it is."""
+    growth = 3.0 * np.random.default_rng(7).standard_t(4, size=(1500, 6))
+    fold = Fold((19, 800), (800, 900), (900, 1499), 1, 20)
+    return given(growth, fold, Evaluate()), firm_days(growth, range(*fold.test), 1, 20)
+
+
 @pytest.mark.parametrize("name", [name for name in BASELINES if name not in SLOW])
 def test_baselines_are_calibrated_where_nothing_changes(name: str) -> None:
-    growth = 3.0 * np.random.default_rng(7).standard_t(4, size=(1500, 12))
-    fold = Fold((19, 800), (800, 900), (900, 1499), 1, 20)
-    days = firm_days(growth, range(*fold.test), 1, 20)
-    found = forecast(BASELINES[name], given(growth, fold, Evaluate()), days)
-    pit = found.cdf(days.growth)
+    found, days = calm()
+    pit = forecast(BASELINES[name], found, days).cdf(days.growth)
     assert coverage(pit, 0.5) == pytest.approx(0.5, abs=0.03)
     assert coverage(pit, 0.9) == pytest.approx(0.9, abs=0.02)
 

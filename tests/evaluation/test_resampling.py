@@ -37,12 +37,12 @@ def test_intervals_are_wider_where_days_depend_on_one_another() -> None:
 
 def test_intervals_hold_the_true_mean_about_as_often_as_they_say() -> None:
     random = np.random.default_rng(2)
-    series = signal.lfilter([1.0], [1.0, -0.3], random.normal(size=(150, 400)), axis=1)[:, 100:]
+    series = signal.lfilter([1.0], [1.0, -0.3], random.normal(size=(100, 400)), axis=1)[:, 100:]
     held = 0
     for row in series:
         found = bootstrap_intervals(pd.DataFrame({"x": row}), reps=200)
         held += found["low"].iloc[0] <= 0.0 <= found["high"].iloc[0]
-    assert 0.86 < held / 150 <= 0.99
+    assert 0.86 < held / 100 <= 0.99
 
 
 def test_relative_intervals_know_that_models_share_their_days() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -277,15 +278,21 @@ def test_features_do_not_depend_on_the_unit_of_growth() -> None:
     np.testing.assert_allclose(one, other, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", FEATURES)
-def test_no_feature_looks_ahead(name: str) -> None:
-    growth, day = universe.growth_panel(days=1100).to_numpy(), 500
-    before = FEATURES[name](view(growth))
+@cache
+def disturbed(day: int) -> tuple[View, View]:
+    """A view, and one of other growth and trading after a day."""
+    growth = universe.growth_panel(days=1100).to_numpy()
     changed = growth.copy()
     changed[day + 1 :] = np.random.default_rng(1).normal(size=changed[day + 1 :].shape) * 900.0
     volumes = 1e6 * NOISE[1, :, :12]
     volumes[day + 1 :] *= NOISE[0, day + 1 :, :12]
-    after = FEATURES[name](view(changed, volumes=volumes))
+    return view(growth), view(changed, volumes=volumes)
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_no_feature_looks_ahead(name: str) -> None:
+    day = 500
+    before, after = (FEATURES[name](found) for found in disturbed(day))
     np.testing.assert_array_equal(before[: day + 1], after[: day + 1])
     assert not np.array_equal(before[day + 1 :], after[day + 1 :], equal_nan=True)
 

@@ -82,13 +82,12 @@ def test_ridge_is_that_of_scikit_learn_with_the_penalty_of_validation() -> None:
         location = next(course).location
         x, y, _ = windows(range(*FOLD.train), ahead)
         models = [Ridge(alpha=penalty).fit(x.astype(float), y) for penalty in PENALTIES]
-        every = np.stack(
-            [
-                [m.predict(inputs[firm, d - 9 : d + 1].T.reshape(1, -1).astype(float))[0]
-                 for d in range(*FOLD.valid) for firm in range(3)]
-                for m in models
-            ]
-        )  # fmt: skip
+        seen = [
+            inputs[firm, day - 9 : day + 1].T.ravel().astype(float)
+            for day in range(*FOLD.valid)
+            for firm in range(3)
+        ]
+        every = np.stack([model.predict(seen) for model in models])
         real = target[FOLD.valid[0] + ahead : FOLD.valid[1] + ahead].ravel()
         best = models[int(np.nansum((real - every) ** 2, axis=1).argmin())]
         test = inputs[1, 900 - 9 : 901].T.reshape(1, -1).astype(float)
