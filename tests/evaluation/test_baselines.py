@@ -94,7 +94,7 @@ def disturbed(day: int, horizon: int) -> tuple[Given, Given, FirmDays]:
 @pytest.mark.parametrize(
     ("name", "day", "horizon"),
     [
-        *((name, day, horizon) for name in BASELINES for day, horizon in ((365, 1), (340, 3))),
+        *((name, day, horizon) for name in BASELINES for day, horizon in ((365, 1), (342, 3))),
         ("ewma_volatility", 398, 1),
     ],
 )
