@@ -26,7 +26,7 @@ from pipeline.stages import PLAN
 from pipeline.tuning.tune import FOLDER, Tuned, tune
 from pipeline.watch import Silence
 
-ASKED = ("tune", "--trials", "4", "--format", "json")
+ASKED = ("tune", "--trials", "6", "--format", "json")
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def files(place: Place) -> list[Path]:
 
 def test_the_best_trial_is_told_beside_what_was_given(first: dict[str, Any]) -> None:
     rows = pd.DataFrame(first["trials"])
-    assert list(rows["trial"]) == [1, 2, 3, 4]
+    assert list(rows["trial"]) == [1, 2, 3, 4, 5, 6]
     assert first["given_valid_loss"] == rows["valid_loss"][0]
     assert first["valid_loss"] == rows["valid_loss"].min()
     assert first["trials"][first["trial"] - 1]["settings"] == first["settings"]
@@ -79,11 +79,11 @@ def test_the_best_trial_is_told_beside_what_was_given(first: dict[str, Any]) -> 
 def test_no_test_day_is_forecast(place: Place, first: dict[str, Any]) -> None:
     made = {folder.name for folder in (place.store / "stages").iterdir()}
     assert made == {"ingest", "growth", "window", "train"}
-    assert len(first["trials"]) == 4
+    assert len(first["trials"]) == 6
 
 
 def test_what_is_printed_is_read_with_config(place: Place, first: dict[str, Any]) -> None:
-    done = place.run("tune", "--trials", "4", *place.options)
+    done = place.run("tune", "--trials", "6", *place.options)
     assert done.returncode == 0
     assert done.stdout == first["yaml"]
     assert "taken up" in done.stderr and "Nothing has changed" in done.stderr
@@ -125,7 +125,7 @@ def test_a_search_is_a_run_with_a_run_a_trial(place: Place, first: dict[str, Any
     parent = client.get_run(first["run_id"])
     assert parent.data.tags["kind"] == "search" and parent.info.status == "FINISHED"
     assert parent.data.metrics["search/valid_loss"] == pytest.approx(first["valid_loss"])
-    assert parent.data.metrics["search/trials"] == 4
+    assert parent.data.metrics["search/trials"] == 6
     below = client.search_runs(
         [parent.info.experiment_id], f"tags.`mlflow.parentRunId` = '{first['run_id']}'"
     )
