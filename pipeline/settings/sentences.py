@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 from pydantic_core import ErrorDetails
@@ -111,13 +112,18 @@ def _allowed(path: Path, error: ErrorDetails) -> str:
 
 def declared(path: Path) -> Schema:
     """Return the declaration of a single setting."""
-    whole = Settings.model_json_schema()
-    found: Schema = whole
+    found = whole = _settings()
     for part in path:
         found = found["properties"][part]
         if "$ref" in found:
             found = whole["$defs"][found["$ref"].rpartition("/")[2]]
     return found
+
+
+@cache
+def _settings() -> Schema:
+    """Return the declaration of all settings, which takes longer to write than to look at."""
+    return Settings.model_json_schema()
 
 
 def _choices(schema: Schema) -> list[str]:
