@@ -144,23 +144,22 @@ def _joined(forecast: StudentT, table: pd.DataFrame, baselined: Baselined) -> Js
 
 def _scores(earned: Mapping[str, pd.DataFrame], left_out: int) -> Json:
     """Return the scores over all firm-days and by horizon, as plain JSON."""
-    marks = earned[NETWORK]
+    marks, whole = earned[NETWORK], beside_baselines(earned)
+    horizons = sorted(marks["horizon"].unique())
+
+    def ahead(horizon: int) -> Json:
+        if len(horizons) == 1:
+            return whole
+        return beside_baselines({n: rows[rows["horizon"] == horizon] for n, rows in earned.items()})
+
     return {
-        **beside_baselines(earned),
+        **whole,
         "days": int(marks["date"].nunique()),
         "firms": int(marks["symbol"].nunique()),
         "first": f"{marks['date'].min():%Y-%m-%d}",
         "last": f"{marks['date'].max():%Y-%m-%d}",
         "left_out": left_out,
-        "by_horizon": [
-            {
-                "horizon": int(horizon),
-                **beside_baselines(
-                    {name: rows[rows["horizon"] == horizon] for name, rows in earned.items()}
-                ),
-            }
-            for horizon in sorted(marks["horizon"].unique())
-        ],
+        "by_horizon": [{"horizon": int(horizon), **ahead(horizon)} for horizon in horizons],
     }
 
 
