@@ -1,4 +1,4 @@
-"""One simulated run that the tests of the report share; a test that changes one makes its own."""
+"""Simulated runs that the tests of the report share; a test that changes one changes a copy."""
 
 import pytest
 import simulated
@@ -7,6 +7,12 @@ import simulated
 @pytest.fixture(scope="session")
 def whole() -> simulated.Run:
     return simulated.run()
+
+
+@pytest.fixture(scope="session")
+def three() -> simulated.Run:
+    """The smallest run, three days ahead; tests change a copy."""
+    return simulated.run(firms=3, days=300, horizon=3)
 
 
 @pytest.fixture(scope="session")

@@ -6,13 +6,14 @@ from functools import cache
 
 import pandas as pd
 import universe
+from quick import unfitted
 
 from pipeline.comparison.ranking import FACTS, compared
 from pipeline.evaluation.earned import marked
 from pipeline.evaluation.entry import Entry, kind_of
 from pipeline.evaluation.foretell import foretell
 from pipeline.evaluation.ladder import Rung
-from pipeline.outputs import Compared
+from pipeline.outputs import Compared, Windowed
 from pipeline.panel.folds import walk_forward
 from pipeline.panel.windows import window
 from pipeline.settings.evaluate import Evaluate
@@ -23,6 +24,7 @@ SHOWN = {"Source": "simulated growth", "Trainings": "8"}
 WIDTH = {"gru": 1.0, "elman": 1.15, "lstm": 1.6, "linear": 1.05}
 """What each "network", and a control, multiplies the EWMA volatility by."""
 RUNGS = (Rung("linear"), Rung("gru", "raw"), Rung("gru", "all", 1), Rung("gru"))
+FIRMS = 5
 NETWORKS = ["gru", "elman", "lstm"]
 
 
@@ -32,14 +34,9 @@ def shared(folds: int = 2, horizon: int = 1, ladder: bool = False) -> Compared:
     return comparison(folds, horizon, ladder=ladder)
 
 
-def comparison(folds: int = 2, horizon: int = 1, days: int = 500, ladder: bool = False) -> Compared:
-    """Compare three "networks" and a control, each of two seeds, with the real baselines."""
-    grown = universe.grown(firms=5, days=days)
-    dates = grown.growth.index.to_numpy()
-    sections = walk_forward(Window(lookback=20, horizon=horizon), dates, folds)
-    made = [window(section, grown) for section in sections]
-    foretold = [foretell(Evaluate(), windowed, grown, watch=Silence()) for windowed in made]
-    table = pd.concat([each.forecasts for each in foretold], ignore_index=True)
+def comparison(folds: int = 2, horizon: int = 1, days: int = 400, ladder: bool = False) -> Compared:
+    """Compare three "networks" and a control, each of two seeds, with the baselines."""
+    made, table = judged(folds, horizon, days)
     about = {
         "networks": NETWORKS,
         "controls": ["linear"],
@@ -59,7 +56,20 @@ def comparison(folds: int = 2, horizon: int = 1, days: int = 500, ladder: bool =
         *(network(Rung(name), volatility) for name in WIDTH),
     ]
     rungs = {rung: network(rung, volatility) for rung in RUNGS} if ladder else {}
-    return compared(entries, about, SHOWN, universe.firms_table(grown.growth), rungs)
+    firms = universe.firms_table(universe.growth_panel(firms=FIRMS))
+    return compared(entries, about, SHOWN, firms, rungs)
+
+
+@cache
+def judged(folds: int, horizon: int, days: int) -> tuple[list[Windowed], pd.DataFrame]:
+    """The windows of each fold, and the baselines' forecasts of all."""
+    grown = universe.grown(firms=FIRMS, days=days)
+    dates = grown.growth.index.to_numpy()
+    sections = walk_forward(Window(lookback=20, horizon=horizon), dates, folds)
+    made = [window(section, grown) for section in sections]
+    with unfitted():
+        foretold = [foretell(Evaluate(), windowed, grown, watch=Silence()) for windowed in made]
+    return made, pd.concat([each.forecasts for each in foretold], ignore_index=True)
 
 
 def network(rung: Rung, rows: pd.DataFrame) -> Entry:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 import universe
+from quick import unfitted
 
 from models.comovement import initial
 from pipeline.evaluation.baselines import BASELINES, Given
@@ -40,8 +41,6 @@ from pipeline.similarity.embedding.reading import SIZES, scaled_to
 from pipeline.similarity.study.study import study
 from pipeline.watch import Silence
 
-SLOW = {"garch_refitted", "skew_garch", "egarch", "log_har_firms"}
-"""Fits that a page looks like any other's of."""
 FACTS = {"Source": "simulated growth", "Network": "gru, 32 units", "Code": "0.1.0"}
 
 
@@ -62,23 +61,14 @@ class Run:
         return report(section or Report(), FACTS, **vars(self))
 
 
-def run(
-    firms: int = 12,
-    days: int = 500,
-    groups: int = 3,
-    horizon: int = 1,
-    fitted: bool = True,
-) -> Run:
-    """Simulate a run; the "network" is an EWMA volatility, a little too narrow.
-
-    Baselines that are not `fitted` all forecast the EWMA volatility, in no time.
-    """
+def run(firms: int = 12, days: int = 500, groups: int = 3, horizon: int = 1) -> Run:
+    """Simulate a run; the "network" is an EWMA volatility, a little too narrow."""
     planted = {"firms": firms, "days": days, "groups": groups}
     ingested, grown = universe.ingested(**planted), universe.grown(**planted)
     ingested.quality.update(rules=RULES, quarantined=QUARANTINED, notes=["A note of the source."])
     windowed = window(Window(lookback=20, horizon=horizon), grown)
     similar = embedded(ingested, grown, windowed)
-    judged = evaluated(grown, windowed, fitted)
+    judged = evaluated(grown, windowed)
     wider = judged.forecasts.assign(scale=1.2 * judged.forecasts["scale"])
     return Run(
         ingested,
@@ -125,18 +115,19 @@ def trained(epochs: int) -> Trained:
     return Trained(b"", history, summary, flow)
 
 
-def evaluated(grown: Grown, windowed: Windowed, fitted: bool) -> Evaluated:
+def evaluated(grown: Grown, windowed: Windowed) -> Evaluated:
     """Forecasts and scores, by the evaluation's own functions."""
     fold, section = windowed.fold, Evaluate()
     growth = grown.growth.to_numpy()
     days = firm_days(growth, range(*fold.test), fold.horizon, fold.lookback)
     given = Given(growth, fold, section, windowed.features)
-    ewma = BASELINES["ewma_volatility"](given, days).forecast
-    forecasts = {
-        name: baseline(given, days).forecast if fitted and name not in SLOW else ewma
-        for name, baseline in BASELINES.items()
-        if baseline.usable(given)
-    }
+    with unfitted():
+        forecasts = {
+            name: baseline(given, days).forecast
+            for name, baseline in BASELINES.items()
+            if baseline.usable(given)
+        }
+    ewma = forecasts["ewma_volatility"]
     network = symmetric(ewma.location + 0.02, 0.93 * ewma.scale, ewma.df)
 
     def marks(forecast: StudentT) -> pd.DataFrame:

@@ -63,10 +63,9 @@ def test_intervals_have_the_quantiles_of_the_table(whole: simulated.Run) -> None
     assert [colour == COLOURS[3] for colour in growth.marker.color] == list(outside)
 
 
-def test_only_one_day_ahead_is_drawn() -> None:
-    run = simulated.run(firms=3, days=300, horizon=2)
-    figure = forecast.intervals(run.evaluated.forecasts, {"F00": ""}, days=1000)
-    ahead = run.evaluated.forecasts.query("symbol == 'F00' and horizon == 1")
+def test_only_one_day_ahead_is_drawn(three: simulated.Run) -> None:
+    figure = forecast.intervals(three.evaluated.forecasts, {"F00": ""}, days=1000)
+    ahead = three.evaluated.forecasts.query("symbol == 'F00' and horizon == 1")
     np.testing.assert_array_equal(figure.data[-1].y, ahead["growth"])
 
 

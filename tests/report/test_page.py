@@ -32,18 +32,6 @@ EVIL = "<script>alert('firm')</script>"
 
 
 @pytest.fixture(scope="module")
-def eight() -> simulated.Run:
-    """A smaller run, of which tests change a copy."""
-    return simulated.run(firms=8, days=300)
-
-
-@pytest.fixture(scope="module")
-def three() -> simulated.Run:
-    """The smallest run."""
-    return simulated.run(firms=3, days=300)
-
-
-@pytest.fixture(scope="module")
 def reader(page: str) -> Reader:
     return read(page)
 
@@ -61,9 +49,8 @@ def test_the_page_asks_nothing_of_the_network(reader: Reader) -> None:
     asks_nothing(reader)
 
 
-def test_the_same_run_gives_the_same_bytes(whole: simulated.Run, page: str) -> None:
-    assert whole.report().page == page
-    assert simulated.run().report().page == page
+def test_the_same_run_gives_the_same_bytes(three: simulated.Run) -> None:
+    assert simulated.run(firms=3, days=300, horizon=3).report().page == three.report().page
 
 
 def test_facts_are_on_top(reader: Reader) -> None:
@@ -166,8 +153,8 @@ def test_the_tree_says_who_its_hubs_are(reader: Reader) -> None:
     assert "Of its 11 edges between firms with a known sector, 82 % join two of the same" in text
 
 
-def test_names_from_users_files_are_escaped(eight: simulated.Run) -> None:
-    run = deepcopy(eight)
+def test_names_from_users_files_are_escaped(three: simulated.Run) -> None:
+    run = deepcopy(three)
     run.embedded.firms.loc[:, ["name", "sector"]] = EVIL
     run.ingested.quality["quarantined"] = {EVIL: EVIL}
     run.ingested.quality["notes"] = [EVIL]
@@ -180,21 +167,24 @@ def test_names_from_users_files_are_escaped(eight: simulated.Run) -> None:
     assert EVIL in read(page).by_section["peers"]
 
 
-def test_missing_labels_are_named_unknown(eight: simulated.Run) -> None:
-    run = deepcopy(eight)
+def test_missing_labels_are_named_unknown(three: simulated.Run) -> None:
+    run = deepcopy(three)
     firms = run.embedded.firms.copy().astype({"name": object, "sector": object})
     firms[["name", "sector", "as_of"]] = None
     firms["market_cap"] = np.nan
     run.embedded = replace(run.embedded, firms=firms)
     sections = read(run.report().page).by_section
-    assert "8 of 8 firms without a known sector" in sections["map"]
+    assert "3 of 3 firms without a known sector" in sections["map"]
     assert "Nothing says when sectors" in sections["map"]
-    assert sections["peers"].count("unknown") == 8
+    assert sections["peers"].count("unknown") == 3
 
 
-def test_three_firms_suffice(three: simulated.Run) -> None:
+def test_three_firms_suffice_and_several_days_ahead_have_their_table(three: simulated.Run) -> None:
     page = three.report().page
     sections = read(page).by_section
+    assert "1 to 3 days ahead" in sections[""]
+    for scores in three.evaluated.scores["by_horizon"]:
+        assert f"{scores['crps']:.3f}" in sections["scores"]
     assert "3 firms of 3" in sections["forecasts"]
     assert "too few firms for an interval" in sections["study"]
     assert len(page.encode()) < 6e6
@@ -202,17 +192,9 @@ def test_three_firms_suffice(three: simulated.Run) -> None:
 
 @pytest.mark.full
 def test_three_hundred_firms_stay_below_eight_megabytes() -> None:
-    page = simulated.run(firms=300, days=260, groups=11, fitted=False).report().page
+    page = simulated.run(firms=300, days=260, groups=11).report().page
     assert len(page.encode()) < 8e6
     assert "300 firms" in read(page).by_section[""]
-
-
-def test_several_days_ahead_have_their_table() -> None:
-    run = simulated.run(firms=6, days=300, horizon=3)
-    sections = read(run.report().page).by_section
-    assert "1 to 3 days ahead" in sections[""]
-    for scores in run.evaluated.scores["by_horizon"]:
-        assert f"{scores['crps']:.3f}" in sections["scores"]
 
 
 def test_an_epoch_and_scores_that_are_not_defined(three: simulated.Run) -> None:
