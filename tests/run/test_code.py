@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,39 +43,64 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def digests(folder: Path) -> dict[str, str]:
-    """What the stages' code comes to in a copy."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("pipeline.run.code", "pipeline.stages"):
-            patch.setitem(sys.modules, name, sys.modules[name])
-            del sys.modules[name]
-            spec = importlib.util.spec_from_file_location(
-                name, folder.joinpath(*name.split(".")).with_suffix(".py")
+class Copy:
+    """The house's code in another folder, and what finds code there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with pytest.MonkeyPatch.context() as patch:
+            self.finder, stages = (
+                self._loaded(name, patch) for name in ("pipeline.run.code", "pipeline.stages")
             )
-            assert spec and spec.loader
-            sys.modules[name] = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(sys.modules[name])
-        found, plan = sys.modules["pipeline.run.code"].code, sys.modules["pipeline.stages"].PLAN
-        return {stage.name: found(stage.function).digest for stage in plan}
+        self.plan = stages.PLAN
+
+    def _loaded(self, name: str, patch: pytest.MonkeyPatch) -> Any:
+        path = self.folder.joinpath(*name.split(".")).with_suffix(".py")
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec and spec.loader
+        module = importlib.util.module_from_spec(spec)
+        patch.setitem(sys.modules, name, module)
+        spec.loader.exec_module(module)
+        return module
+
+    def digests(self) -> dict[str, str]:
+        """What the stages' code comes to."""
+        self.finder.code.cache_clear()
+        return {stage.name: self.finder.code(stage.function).digest for stage in self.plan}
+
+    def write(self, file: str, text: str) -> None:
+        """Change a file, and forget what was read of the folder, as a new process would."""
+        path = self.folder / file
+        path.write_text(text, encoding="utf-8")
+        for beside in path.parent.glob("*.py"):
+            parts = beside.relative_to(self.folder).with_suffix("").parts
+            name = ".".join(part for part in parts if part != "__init__")
+            read = vars(self.finder._Module.of(name, beside))
+            for part in read.keys() - {"name", "path"}:
+                del read[part]
 
 
 @pytest.fixture(scope="module")
-def before(copied: Path) -> dict[str, str]:
+def copy(copied: Path) -> Copy:
+    return Copy(copied)
+
+
+@pytest.fixture(scope="module")
+def before(copy: Copy) -> dict[str, str]:
     """What it comes to before a change."""
-    return digests(copied)
+    return copy.digests()
 
 
 @pytest.fixture
-def stale(copied: Path, before: dict[str, str]) -> Stale:
+def stale(copy: Copy, before: dict[str, str]) -> Stale:
     """Tells the stages that another text in a file makes stale."""
 
     def tell(file: str, old: str, new: str) -> set[str]:
-        path = copied / file
-        text = path.read_text(encoding="utf-8")
+        text = (copy.folder / file).read_text(encoding="utf-8")
         assert old in text, (file, old)
-        path.write_text(text.replace(old, new), encoding="utf-8")
-        after = digests(copied)
-        path.write_text(text, encoding="utf-8")
+        copy.write(file, text.replace(old, new))
+        after = copy.digests()
+        copy.write(file, text)
         return {name for name in before if before[name] != after[name]}
 
     return tell
