@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,8 @@ def rows(path: Path, heading: str) -> list[list[str]]:
     return [[cell.strip(" `") for cell in line.strip("|").split(" | ")] for line in lines]
 
 
-def imports(path: Path) -> set[str]:
+@cache
+def imports(path: Path) -> frozenset[str]:
     """The dotted names of the house's modules that a file imports."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
@@ -70,4 +72,4 @@ def imports(path: Path) -> set[str]:
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-    return found
+    return frozenset(found)

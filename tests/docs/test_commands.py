@@ -6,6 +6,7 @@ import itertools
 import re
 import shlex
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +48,18 @@ def commands(path: Path) -> Iterator[tuple[dict[str, str], list[str]]]:
             yield {name: value for name, _, value in settings}, command[at + 1 :]
 
 
+@cache
+def group() -> Any:
+    """The commands, as the real entry point has them."""
+    return typer.main.get_command(app)
+
+
 def parsed(words: list[str]) -> dict[str, Any]:
     """Parse a command line as the real entry point would, without running it."""
-    group = typer.main.get_command(app)
     words = [word for word in words if word not in ("--debug", "--help")]
     if not words:
         return {}
-    command = group.commands[words[0]]  # type: ignore[attr-defined]
+    command = group().commands[words[0]]
     return dict(command.make_context(words[0], words[1:]).params)
 
 
@@ -77,12 +83,11 @@ def test_commands_and_their_settings_exist(path: Path, monkeypatch: pytest.Monke
 
 @page
 def test_commands_in_the_text_exist(path: Path) -> None:
-    group = typer.main.get_command(app)
     for span in spans(path):
         words = span.split()
         if words[0] != "firmament" or len(words) == 1 or words[1].startswith("-"):
             continue
-        command = group.commands[words[1]]  # type: ignore[attr-defined]
+        command = group().commands[words[1]]
         options = {option for parameter in command.params for option in parameter.opts}
         named = {word.partition("=")[0] for word in words[2:] if word.startswith("--")}
         assert named <= options, f"{path.name}: {span}"
