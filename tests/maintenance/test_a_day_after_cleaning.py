@@ -28,19 +28,20 @@ def done(place: Place, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """A day of a schedule, an ordinary run and a stage that nobody asked for, all long ago."""
+    """A day of a schedule."""
     made = planted(tmp_path_factory.mktemp("maintenance"), firms=5, days=DAYS, plan=TOY)
     done(made, "daily", *DAILY, *made.options)
-    done(made, "run", *made.options, "--model", "elman")
-    done(made, "stage", "growth", *made.options, "--set", "growth.risk_free=0.01")
-    then = time.time() - 10 * 86400
-    for path in made.folder.glob("store/stages/*/*/about.json"):
-        os.utime(path, (then, then))
     return made
 
 
 @pytest.mark.full
 def test_what_is_referenced_outlives_a_cleaning_and_nothing_is_trained_anew(place: Place) -> None:
+    # Beside the day an ordinary run and a stage that nobody asked for, all long ago.
+    done(place, "run", *place.options, "--model", "elman")
+    done(place, "stage", "growth", *place.options, "--set", "growth.risk_free=0.01")
+    then = time.time() - 10 * 86400
+    for path in place.folder.glob("store/stages/*/*/about.json"):
+        os.utime(path, (then, then))
     told = done(place, *CLEAN, "--dry-run", *place.places).stdout
     assert done(place, *CLEAN, *place.places).stdout == told.replace("true", "false", 1)
     # Growth that nobody asked for, and the control that the run was judged beside: what came of it
