@@ -1,19 +1,15 @@
 """The cache, in a folder and on an object store."""
 
-import os
 import signal
-import subprocess
-import sys
 import uuid
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from dying import die, ended
 
 from pipeline.errors import StoreError
 from pipeline.sources.cache import Cache
-
-ROOT = Path(__file__).parents[2]
 
 
 def table(*closes: float, name: str = "Acme") -> pd.DataFrame:
@@ -103,26 +99,22 @@ def test_a_replacement_that_fails_leaves_the_table_in_its_place(tmp_path, monkey
 @pytest.mark.parametrize("renames", [0, 1, 2])
 def test_a_kill_at_any_moment_loses_nothing(tmp_path, renames):
     Cache(tmp_path).write("A", table(1.0))
+
     # The first rename puts the earlier table aside, the second puts the new one in its place.
-    script = f"""
-import os, signal, sys
-sys.path.insert(0, {str(Path(__file__).parent)!r})
-from pathlib import Path
-from test_cache import Cache, table
-rename, done = Path.replace, []
-def stop(self, target):
-    if len(done) == {renames}:
-        os.kill(os.getpid(), signal.SIGKILL)
-    done.append(target)
-    return rename(self, target)
-Path.replace = stop
-Cache({str(tmp_path)!r}).replace("A", table(2.0), "rewritten")
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-    ended = subprocess.run(
-        [sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False
-    )
-    assert ended.returncode == -signal.SIGKILL
+    def replaced() -> None:
+        rename, done = Path.replace, []
+
+        def stop(self, target):
+            if len(done) == renames:
+                die()
+            done.append(target)
+            return rename(self, target)
+
+        Path.replace = stop
+        Cache(tmp_path).replace("A", table(2.0), "rewritten")
+        die()
+
+    assert ended(replaced) == -signal.SIGKILL
     earlier = [t["close"].tolist() for t in aside(tmp_path, "A")]
     kept = Cache(tmp_path).read("A")["close"].tolist()
     assert (kept, earlier) == [([1.0], []), ([1.0], [[1.0]]), ([2.0], [[1.0]])][renames]

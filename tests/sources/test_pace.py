@@ -1,20 +1,17 @@
 """The pace of requests: learned from limits, shared and remembered by processes."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from chart_service import Clock
+from dying import begun, die, wait
 
 from pipeline.settings.yahoo import Yahoo
 from pipeline.sources import pace as pace_module
 from pipeline.sources.pace import LimitedError, Pace
 
-ROOT = Path(__file__).parents[2]
 YAHOO = Yahoo(pause=0.5, backoff=4.0, retries=2)
 
 
@@ -101,41 +98,24 @@ def test_the_pace_of_a_cache_at_an_address_is_this_machines(monkeypatch, tmp_pat
     Pace("memory://bucket/other", YAHOO).turn()
 
 
-TURNS = """
-import sys
-sys.path.insert(0, {tests!r})
-from chart_service import Clock
-from pipeline.sources import pace
-from test_pace import YAHOO
-pace.time = Clock()
-pace.time.sleep = lambda _: None
-for _ in range(100):
-    pace.Pace({cache!r}, YAHOO).turn()
-"""
-
-DIES = """
-import os, signal, sys
-sys.path.insert(0, {tests!r})
-from pathlib import Path
-from pipeline.sources.pace import Pace
-from test_pace import YAHOO
-Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-Pace({cache!r}, YAHOO).turn()
-"""
+def hurry(cache: Path) -> None:
+    """Take a hundred turns without waiting for them."""
+    pace_module.time.sleep = lambda _: None
+    for _ in range(100):
+        Pace(cache, YAHOO).turn()
 
 
-def started(script: str, cache: Path) -> subprocess.Popen:
-    text = script.format(tests=str(Path(__file__).parent), cache=str(cache))
-    return subprocess.Popen(
-        [sys.executable, "-c", text], env={**os.environ, "PYTHONPATH": str(ROOT)}
-    )
+def die_within(cache: Path) -> None:
+    """Die while a turn is written down."""
+    Path.replace = die
+    Pace(cache, YAHOO).turn()
 
 
 def test_no_two_processes_have_the_same_turn_and_a_dead_one_holds_none(tmp_path, clock):
-    processes = [started(TURNS, tmp_path) for _ in range(2)]
-    dying = started(DIES, tmp_path / "other")
-    assert [process.wait(60) for process in processes] == [0, 0]
+    processes = [begun(lambda: hurry(tmp_path)) for _ in range(2)]
+    dying = begun(lambda: die_within(tmp_path / "other"))
+    assert [wait(process) for process in processes] == [0, 0]
     assert kept(tmp_path)["next"] == clock.now + 200 * 0.5
-    assert dying.wait(60) == -signal.SIGKILL
+    assert wait(dying) == -signal.SIGKILL
     Pace(tmp_path / "other", YAHOO).turn()
     assert kept(tmp_path / "other")["next"] == clock.now + 0.5

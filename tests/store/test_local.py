@@ -6,16 +6,17 @@ import errno
 import hashlib
 import json
 import os
+import resource
 import signal
-import subprocess
-import sys
-import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from dying import ended, within
 from flat import Made, made, record
 
 from pipeline.errors import InputError, StoreError
@@ -73,27 +74,14 @@ def test_a_damaged_output_is_not_there_and_is_made_again(store: Store) -> None:
 
 
 def test_a_full_disk_is_told_in_one_sentence(store: Store) -> None:
-    script = f"""
-        import resource, signal, sys
-        sys.path.insert(0, {str(Path(__file__).parent)!r})
-        from flat import Made, made
-        from pipeline.errors import StoreError
-        from pipeline.store import Store
-        import numpy as np
-        store = Store({str(store.root)!r})
+    def full() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-        big = Made(**{{**vars(made()), "array": np.zeros(100_000)}})
-        try:
-            store.write("train", "abc", big, {{}})
-        except StoreError as error:
-            print(error)
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=True
-    )
-    assert "could not be written" in done.stdout
-    assert "What was finished before is kept" in done.stdout
+        big = Made(**{**vars(made()), "array": np.zeros(100_000)})
+        with pytest.raises(StoreError, match=r"could not be written.*finished before is kept"):
+            store.write("train", "abc", big, {})
+
+    assert ended(full) == 0
     assert not store.has("train", "abc")
     assert not any((store.root / "unfinished").iterdir())
 
@@ -119,32 +107,22 @@ def test_a_file_in_the_place_of_the_root_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_writer_left_is_swept(store: Store) -> None:
-    script = f"""
-        import sys, time
-        from pipeline.store import Store
-        store = Store({str(store.root)!r})
-        held = store.claim("run-1", "sqlite:///x")
+    @contextmanager
+    def writing() -> Iterator[None]:
+        _held = store.claim("run-1", "sqlite:///x")
         with store.unfinished() as draft:
             (draft / "half").write_text("h")
-            print("ready", flush=True)
-            time.sleep(60)
-    """
-    writer = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True
-    )
-    assert writer.stdout is not None
-    assert writer.stdout.readline() == "ready\n"
+            yield
+
     buried: list[tuple[str, str]] = []
 
     def bury(name: str, text: str) -> bool:
         buried.append((name, text))
         return True
 
-    store.sweep(bury)
-    assert buried == []
-    writer.send_signal(signal.SIGKILL)
-    writer.wait()
-    writer.stdout.close()
+    with within(writing):
+        store.sweep(bury)
+        assert buried == []
     store.sweep(bury)
     assert ("run-1", "sqlite:///x") in buried
     assert not any((store.root / "unfinished").iterdir())
@@ -362,23 +340,9 @@ def test_a_damaged_record_is_named(store: Store, content: str) -> None:
 
 
 def test_the_store_is_used_by_many_or_by_one_alone(store: Store) -> None:
-    script = f"""
-        import time
-        from pipeline.store import Store
-        with Store({str(store.root)!r}).shared():
-            print("ready", flush=True)
-            time.sleep(60)
-    """
-    user = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True
-    )
-    assert user.stdout is not None
-    assert user.stdout.readline() == "ready\n"
-    with store.shared(), pytest.raises(StoreError, match=r"using the store .*: wait until"):
+    said = r"using the store .*: wait until"
+    with within(store.shared), store.shared(), pytest.raises(StoreError, match=said):
         store.alone().__enter__()
-    user.send_signal(signal.SIGKILL)
-    user.wait()
-    user.stdout.close()
     with store.alone(), pytest.raises(StoreError):
         store.alone().__enter__()
     with store.shared():
