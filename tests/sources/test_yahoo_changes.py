@@ -302,7 +302,7 @@ ANSWER = st.one_of(
 
 
 @settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(answers=st.lists(ANSWER, min_size=2, max_size=4))
 def test_no_price_that_was_once_answered_is_ever_lost(server, tmp_path, answers):
