@@ -30,7 +30,7 @@ from pipeline.store import Store
 from pipeline.tracking import Tracker
 from pipeline.watch import Silence
 
-DAYS = [day.date() for day in universe.SESSIONS[396:400]]
+DAYS = [day.date() for day in universe.SESSIONS[326:330]]
 MODELS = ("gru", "elman")
 ONE = ("gru",)
 
@@ -78,7 +78,7 @@ class Schedule:
 
 @pytest.fixture(scope="module")
 def schedule(tmp_path_factory: pytest.TempPathFactory) -> Schedule:
-    return Schedule(planted(tmp_path_factory.mktemp("schedule"), plan=TOY))
+    return Schedule(planted(tmp_path_factory.mktemp("schedule"), firms=5, days=330, plan=TOY))
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +99,8 @@ def test_the_first_day_makes_a_champion_and_publishes_it(
     assert (published["date"], published["version"]) == (str(DAYS[1]), "1")
     edition = schedule.store.read(Edition, "edition", published["edition"])
     assert set(edition.forecasts["date"].dt.date) == {DAYS[2]}
-    assert len(edition.forecasts) == 8
-    assert edition.peers.groupby("symbol")["rank"].max().tolist() == [7] * 8
+    assert len(edition.forecasts) == 5
+    assert edition.peers.groupby("symbol")["rank"].max().tolist() == [4] * 5
     assert edition.page.startswith("<!")
     assert edition.summary["drift"]["call"] in ("none", "retrain", "look")
     (run,) = schedule.runs("published")
@@ -109,7 +109,7 @@ def test_the_first_day_makes_a_champion_and_publishes_it(
     assert run.data.metrics["test/crps"] == pytest.approx(published["scores"]["crps"])
     # What a scheduler hands on to others.
     told = first["publish"]
-    assert (told["run_id"], told["firms"]) == (published["run_id"], 8)
+    assert (told["run_id"], told["firms"]) == (published["run_id"], 5)
     assert told["scores"]["crps"] == published["scores"]["crps"]
     assert told["decision"]["outcome"] == "promoted"
     assert first["ingest"]["source"] == published["source"]
@@ -183,7 +183,7 @@ def test_a_source_that_has_grown_changes_nothing_of_the_day(
     file = schedule.place.prices / "prices.parquet"
     content = file.read_bytes()
     prices = pd.read_parquet(file)
-    later = prices.groupby("symbol").tail(1).assign(date=universe.SESSIONS[400])
+    later = prices.groupby("symbol").tail(1).assign(date=universe.SESSIONS[330])
     pd.concat([prices, later]).to_parquet(file, index=False)
     before = schedule.published()
     again = schedule.run(DAYS[1])
