@@ -18,18 +18,14 @@ PLACES = [
 ]
 
 
-def test_a_run_that_is_killed_again_and_again(scene: Scene) -> None:
-    for place in PLACES:
-        scene.kill(place)
-    scene.ends_well()
-
-
-def test_a_source_that_has_half_of_the_firms(prepared: Scene) -> None:
-    file = prepared.place.prices / "prices.parquet"
+def test_half_of_the_firms_and_then_killed_again_and_again(scene: Scene) -> None:
+    file = scene.place.prices / "prices.parquet"
     whole = file.read_bytes()
     prices = pd.read_parquet(file)
     prices[prices["symbol"].isin(["F00", "F01", "F02"])].to_parquet(file, index=False)
-    prepared.refused(prepared.daily(prepared.today), "for 3 of the 6 firms that had one on")
+    scene.refused(scene.daily(scene.today), "for 3 of the 6 firms that had one on")
     file.write_bytes(whole)
+    for place in PLACES:
+        scene.kill(place)
     # The prices of half of the firms are kept, and count for nothing.
-    prepared.ends_well(beside="ingest")
+    scene.ends_well(beside="ingest")
