@@ -322,7 +322,7 @@ def test_what_is_no_address_is_refused(address: str, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("server")
 def test_a_run_of_one_machine_is_asked_by_another(tmp_path: Path) -> None:
-    place = planted(tmp_path, plan=TOY)
+    place = planted(tmp_path, firms=5, days=330, plan=TOY)
     root = ["--data-root", "s3://bucket/runs"]
     tracked = ["--source", f"files:{place.prices}", "--tracking-uri", place.tracking_uri]
     quick = [*QUICK, *SEEN, *ONCE, "--set", "mirror_root=ours"]
