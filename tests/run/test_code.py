@@ -24,7 +24,8 @@ from pipeline.run.code import code
 from pipeline.stages import PLAN
 for stage in PLAN:
     code(stage.function)
-print([name for name in ("keras", "sklearn", "arch", "plotly", "mlflow") if name in sys.modules])
+heavy = ("keras", "sklearn", "arch", "plotly", "mlflow", "scipy.signal", "scipy.stats")
+print([name for name in heavy if name in sys.modules])
 """
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.signal import lfilter
 from scipy.special import digamma, expit
 
 from pipeline.evaluation.baselines.firms import each_firm, scales
@@ -130,6 +129,8 @@ def _loss(unbound: Values, rates: Values, moves: Values, start: float) -> tuple[
     With h the variances, every derivative d of them follows d_{t+1} = β d_t + c_t with c the
     derivative of the right-hand side at h_t held, as h itself does.
     """
+    from scipy.signal import lfilter
+
     mean, level, persistence, shares, df = _told(unbound)
     errors = rates - mean
     squares = errors**2
