@@ -167,18 +167,6 @@ def test_names_from_users_files_are_escaped(three: simulated.Run) -> None:
     assert EVIL in read(page).by_section["peers"]
 
 
-def test_missing_labels_are_named_unknown(three: simulated.Run) -> None:
-    run = deepcopy(three)
-    firms = run.embedded.firms.copy().astype({"name": object, "sector": object})
-    firms[["name", "sector", "as_of"]] = None
-    firms["market_cap"] = np.nan
-    run.embedded = replace(run.embedded, firms=firms)
-    sections = read(run.report().page).by_section
-    assert "3 of 3 firms without a known sector" in sections["map"]
-    assert "Nothing says when sectors" in sections["map"]
-    assert sections["peers"].count("unknown") == 3
-
-
 def test_three_firms_suffice_and_several_days_ahead_have_their_table(three: simulated.Run) -> None:
     page = three.report().page
     sections = read(page).by_section
@@ -197,21 +185,25 @@ def test_three_hundred_firms_stay_below_eight_megabytes() -> None:
     assert "300 firms" in read(page).by_section[""]
 
 
-def test_an_epoch_and_scores_that_are_not_defined(three: simulated.Run) -> None:
-    run = replace(deepcopy(three), trained=simulated.trained(epochs=1))
+def test_what_is_not_known_or_not_forecast_is_told_or_left_out(three: simulated.Run) -> None:
+    run = deepcopy(three)
+    firms = run.embedded.firms.copy().astype({"name": object, "sector": object})
+    firms[["name", "sector", "as_of"]] = None
+    firms["market_cap"] = np.nan
+    run.embedded = replace(run.embedded, firms=firms)
+    run.trained = simulated.trained(epochs=1)
     scores = run.evaluated.scores
     scores |= dict.fromkeys(("directional_accuracy", "information_coefficient", "coverage_50"))
-    sections = read(run.report().page).by_section
-    assert "for 1 epoch in" in sections["training"]
-    assert "50 % intervals" not in sections[""] and "90 % intervals" in sections[""]
-
-
-def test_a_firm_without_forecasts_is_not_drawn(three: simulated.Run) -> None:
-    run = deepcopy(three)
     forecasts = run.evaluated.forecasts
     kept = forecasts[forecasts["symbol"] != "F01"].drop(columns=["q05", "q75"])
     run.evaluated = replace(run.evaluated, forecasts=kept)
-    assert "2 firms of 2" in read(run.report().page).by_section["forecasts"]
+    sections = read(run.report().page).by_section
+    assert "3 of 3 firms without a known sector" in sections["map"]
+    assert "Nothing says when sectors" in sections["map"]
+    assert sections["peers"].count("unknown") == 3
+    assert "for 1 epoch in" in sections["training"]
+    assert "50 % intervals" not in sections[""] and "90 % intervals" in sections[""]
+    assert "2 firms of 2" in sections["forecasts"]
     run.evaluated = replace(run.evaluated, forecasts=kept.iloc[:0])
     assert "no intervals to draw" in read(run.report().page).by_section["forecasts"]
 
