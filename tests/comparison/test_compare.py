@@ -23,7 +23,11 @@ from pipeline.tracking.landing import landing
 from pipeline.tracking.pages import runs_page
 from pipeline.tracking.views import SHARED
 
-ASKED = (*ONCE, "--models", "elman,gru", "--seeds", "2", "--folds", "2", "--format", "json")
+CONTROL = ("--set", "compare.controls=linear")
+ASKED = (
+    *(*ONCE, *CONTROL, "--models", "elman,gru"),
+    *("--seeds", "2", "--folds", "2", "--format", "json"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +51,10 @@ def first(place: Place) -> dict[str, Any]:
 def test_every_entry_is_ranked(first: dict[str, Any]) -> None:
     board = pd.DataFrame(first["leaderboard"])
     assert set(board[board["kind"] == "network"]["name"]) == {"elman", "gru"}
-    assert set(board[board["kind"] == "control"]["name"]) == {"linear", "feedforward"}
-    assert (first["networks"], first["controls"]) == (["elman", "gru"], ["linear", "feedforward"])
+    assert set(board[board["kind"] == "control"]["name"]) == {"linear"}
+    assert (first["networks"], first["controls"]) == (["elman", "gru"], ["linear"])
     assert first["winner"] in ("elman", "gru")
+    assert "(linear)" in first["verdict"] and "recurrence adds" in first["verdict"]
     assert set(board[board["kind"] == "baseline"]["name"]) == set(BASELINES)
     assert list(board["crps"]) == sorted(board["crps"])
     assert (board["crps_low"] < board["crps"]).all()
@@ -58,6 +63,8 @@ def test_every_entry_is_ranked(first: dict[str, Any]) -> None:
     # Growth of the late firm begins on day 100. The first fold is fitted up to day 340, which
     # are fewer than 250 growth rates, the second up to day 370.
     assert rows.loc["garch", "fallbacks"] == first["fallbacks"]["garch"] == 1
+    over = rows.loc["gru", "crps"] / rows.loc["linear", "crps"]
+    assert rows.loc["gru", "crps_over_control"] == pytest.approx(over)
     assert {row["horizon"] for row in first["by_horizon"]} == {1}
 
 
@@ -208,8 +215,9 @@ def test_a_second_comparison_logs_nothing_anew(place: Place, first: dict[str, An
 
 @pytest.fixture(scope="module")
 def second(place: Place, first: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
-    """Another comparison, of one network that forecasts five days ahead."""
-    asked = ("--models", "seq2seq", "--seeds", "1", "--format", "json")
+    """Another comparison, of one network alone that forecasts five days ahead."""
+    alone = ("--set", "compare.controls=[]")
+    asked = (*alone, "--models", "seq2seq", "--seeds", "1", "--format", "json")
     done = place.run("compare", *place.options, *asked)
     assert done.returncode == 0, done.stderr
     assert "warning" not in done.stderr.lower()
@@ -338,9 +346,8 @@ def climbed(
     second: dict[str, Any],  # noqa: ARG001
 ) -> dict[str, Any]:
     """A comparison with a ladder, of trainings that there are but for those on raw inputs."""
-    asked = ("--models", "gru", "--seeds", "2", "--folds", "2", "--ladder", "--format", "json")
-    controls = ("--set", "compare.controls=linear")
-    done = place.run("compare", *place.options, *ONCE, *controls, *asked)
+    asked = ("--models", "gru", "--seeds", "1", "--folds", "2", "--ladder", "--format", "json")
+    done = place.run("compare", *place.options, *ONCE, *CONTROL, *asked)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -352,14 +359,14 @@ def test_a_ladder_is_judged_beside_the_same_baselines(
     steps = pd.DataFrame(climbed["ladder"]).set_index("name")
     shown = [f"gru last {days}" for days in ("1 day", "2 days", "5 days")]
     assert list(steps.index) == ["linear raw", "linear", "gru raw", *shown, "gru"]
-    # A ladder fits no baseline again, and trains nothing that is shown less: to two folds of four
-    # architectures and two seeds, and one of three, come gru and linear on raw inputs.
+    # A ladder fits no baseline again, and trains nothing that is shown less: to two folds of three
+    # architectures and two seeds, and one network, come gru and linear on raw inputs.
     assert len(of(place, "baselines")) == 2 + 1
     days = [about["settings"]["evaluate"]["shown_days"] for about in of(place, "evaluate").values()]
-    assert {count: days.count(count) for count in (1, 2, 5, 20)} == {1: 4, 2: 4, 5: 4, 20: 0}
+    assert {count: days.count(count) for count in (1, 2, 5, 20)} == {1: 2, 2: 2, 5: 2, 20: 0}
     inputs = [tuple(about["settings"]["window"]["features"]) for about in of(place).values()]
     assert inputs.count(("raw",)) == 2
-    assert len(of(place, "train")) == 4 * 4 + 3 + 2 * 4
+    assert len(of(place, "train")) == 3 * 4 + 1 + 2 * 2
     board = pd.DataFrame(climbed["leaderboard"]).set_index("name")
     assert set(board[board["kind"] != "baseline"].index) == {"gru", "linear"}
     assert steps.loc["gru", "crps"] == pytest.approx(board.loc["gru", "crps"])
@@ -381,7 +388,7 @@ def test_a_ladder_is_told_by_runs_below_the_comparison(
     assert over == pytest.approx(steps.loc["gru last 1 day", "crps_over_whole"])
     assert not below(runs, one)
     raw = below(runs, rungs["gru raw"])
-    assert {run.data.tags["kind"] for run in raw} == {"training"} and len(raw) == 4
+    assert {run.data.tags["kind"] for run in raw} == {"training"} and len(raw) == 2
     assert {run.data.params["window.features"] for run in raw} == {"raw"}
     page = Path(climbed["report"]).read_text()
     assert "figure-ladder" in page and "GRU last 5 days" in page

@@ -242,18 +242,7 @@ def test_a_worker_that_is_not_fit_is_told_and_a_process_that_dies_replaced(
     assert all(flow.store.has("evaluate", flow.fingerprints["evaluate"]) for flow in trainings)
 
 
-def test_a_cluster_without_workers_is_told(
-    trainings: list[Flow], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(dask, "PATIENCE", 1.0)
-    with cluster(tmp_path / "cluster") as made:
-        engine = open_engine(made.engine, None)
-        assert list(engine([])) == []
-        with pytest.raises(EngineError, match="has had no worker for 1 seconds: start some"):
-            list(engine(trainings))
-
-
-def test_a_scheduler_that_dies_is_told(
+def test_a_cluster_without_workers_is_told_and_a_scheduler_that_dies(
     trainings: list[Flow],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -261,6 +250,11 @@ def test_a_scheduler_that_dies_is_told(
 ) -> None:
     with cluster(tmp_path / "cluster") as made:
         engine = open_engine(made.engine, None)
+        assert list(engine([])) == []
+        with monkeypatch.context() as hurried:
+            hurried.setattr(dask, "PATIENCE", 1.0)
+            with pytest.raises(EngineError, match="has had no worker for 1 seconds: start some"):
+                list(engine(trainings))
         monkeypatch.setattr(dask, "CONNECT", 2.0)
         death = threading.Timer(2.0, made.scheduler.kill)
         death.start()

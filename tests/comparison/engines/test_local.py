@@ -14,7 +14,10 @@ from toy import TOY
 from pipeline.outputs import Evaluated
 from pipeline.store import read
 
-ASKED = ("--models", "elman,gru", "--seeds", "4", "--jobs", "2", "--set", "train.epochs=100")
+ASKED = (
+    *("--models", "elman", "--seeds", "8", "--set", "compare.controls=[]"),
+    *("--jobs", "2", "--set", "train.epochs=100"),
+)
 """Trainings of a second."""
 
 
@@ -26,7 +29,7 @@ def workers(process: int) -> list[int]:
 
 
 def test_a_worker_that_dies_ends_the_comparison_and_keeps_what_was_trained(tmp_path: Path) -> None:
-    place = planted(tmp_path, firms=5, plan=TOY)
+    place = planted(tmp_path, firms=5, days=330, plan=TOY)
     child = place.begin("compare", *place.options, *ASKED)
     trained = place.store / "stages" / "evaluate"
     while Path(f"/proc/{child.number}/stat").read_text().split()[2] != "Z" and not (
