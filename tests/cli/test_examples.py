@@ -35,12 +35,10 @@ def test_every_command_takes_the_common_options(name: str) -> None:
 
 
 @every
-@pytest.mark.parametrize("asked", ["-h", "--help"])
-def test_every_command_explains_itself(
-    name: str, asked: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert _run([*name.split(), asked]) == 0
+def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run([*name.split(), "-h"]) == 0
     told = capsys.readouterr().out
+    assert "-h, --help " in told  # either is asked for alike
     assert told.startswith(f"Usage: firmament {name} ")
     assert commands()[name].examples[0] in told
     assert "{" not in told.partition("Options:")[2]

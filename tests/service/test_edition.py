@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,21 @@ from listening import listening
 from planted import embedded
 
 from pipeline.errors import InputError, StoreError
+from pipeline.outputs import Embedded
 from pipeline.service import edition as editions
 from pipeline.service.edition import Editions
 from pipeline.store import PUBLISHED, Store
 
 
+@cache
+def compared(firms: int) -> Embedded:
+    """Similarities of a universe of its own."""
+    return embedded(firms=firms, days=150, networks=1)
+
+
 def publish(store: Store, name: str, seed: int) -> None:
-    """Write an edition: similarities of a universe of its own, and its record in their place."""
-    store.write("embed", name, embedded(firms=6 + seed, days=330, networks=1), {})
+    """Write an edition: its similarities, and its record in their place."""
+    store.write("embed", name, compared(6 + seed), {})
     about = {"edition": name, "date": "2016-04-01", "source": "files:prices", "version": str(seed)}
     store.keep(PUBLISHED, {"run_id": name, "fingerprints": {"embed": name}, **about})
 
@@ -76,6 +84,8 @@ def test_a_run_that_is_named_is_kept_to(store: Store) -> None:
 def test_every_answer_is_wholly_of_one_edition(store: Store) -> None:
     """Editions are published while many ask: firms, run and tag always belong together."""
     publish(store, "e0", 0)
+    for number in range(1, 5):
+        compared(6 + number)  # so that many ask while an edition is published, and not long before
     seen: set[tuple[str, int, str]] = set()
     troubles: list[str] = []
     done = threading.Event()
@@ -91,7 +101,7 @@ def test_every_answer_is_wholly_of_one_edition(store: Store) -> None:
             seen.add((told["run_id"], len(told["peers"]), reply.headers["etag"]))
 
     with listening(Editions(store)) as address:
-        clients = [threading.Thread(target=ask, args=(address,)) for _ in range(50)]
+        clients = [threading.Thread(target=ask, args=(address,)) for _ in range(16)]
         for client in clients:
             client.start()
         for number in range(1, 5):

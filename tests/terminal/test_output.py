@@ -13,28 +13,33 @@ from nursery import environment
 
 SCRIPT = r"""
 import sys
-import pandas as pd
 from pipeline.cli import entry
 from pipeline.errors import HealthError
 from pipeline.terminal import output
-from pipeline.terminal.tables import laid_out, text, wide_console
 
-NAME = "Soci\u00e9t\u00e9 \u2192 G\u00e9n\u00e9rale \u2013 \u03c3"
-ROWS = pd.DataFrame({"name": [NAME] * int(sys.argv.pop())})
+NAMES = ["Soci\u00e9t\u00e9 \u2192 G\u00e9n\u00e9rale \u2013 \u03c3"] * int(sys.argv.pop())
 
 @entry.app.command("tell")
 def tell(forms: str, status: int = 0):
     for form in forms.split():
-        if form == "table":
-            wide_console().print(laid_out(ROWS, [text("name")]))
-        elif form == "object":
-            output.print_json({"names": ROWS["name"].tolist()})
+        if form == "object":  # without pandas, which takes longest to import
+            output.print_json({"names": NAMES})
         elif form == "end":
             print("----")
         else:
-            output.print_rows(ROWS, form)
+            told(form)
     if status:
         raise HealthError("Something is wrong.")
+
+def told(form):
+    import pandas as pd
+    from pipeline.terminal.tables import laid_out, text, wide_console
+
+    rows = pd.DataFrame({"name": NAMES})
+    if form == "table":
+        wide_console().print(laid_out(rows, [text("name")]))
+    else:
+        output.print_rows(rows, form)
 
 sys.argv[0] = "firmament"
 entry.main()
@@ -45,7 +50,10 @@ FORMS = ("table", "object", "json", "csv")
 def told(
     shell: str, forms: str, *options: str, rows: int = 1, **variables: str
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a command that tells rows, as a shell has it: `"$@"` is the command."""
+    """Run a command that tells rows, as a shell has it: `"$@"` is the command.
+
+    Rich writes a table; all other forms are printed, and differ to a locale alone.
+    """
     command = [sys.executable, "-c", SCRIPT, "tell", forms, *options, str(rows)]
     return subprocess.run(
         ["bash", "-c", f"set -o pipefail; {shell}", "bash", *command],
@@ -55,9 +63,7 @@ def told(
     )
 
 
-@pytest.mark.parametrize(
-    ("form", "rows"), [("table", 1), ("table", 5_000), ("object", 1), ("json", 5_000), ("csv", 1)]
-)
+@pytest.mark.parametrize(("form", "rows"), [("table", 1), ("object", 1), ("object", 5_000)])
 def test_a_full_disk_is_told(form: str, rows: int) -> None:
     done = told('"$@" > /dev/full', form, rows=rows)
     (sentence,) = done.stderr.decode().splitlines()
@@ -66,19 +72,19 @@ def test_a_full_disk_is_told(form: str, rows: int) -> None:
 
 
 def test_a_closed_standard_output_is_told() -> None:
-    done = told('"$@" >&-', "csv")
+    done = told('"$@" >&-', "object")
     (sentence,) = done.stderr.decode().splitlines()
     assert (done.returncode, sentence[:38]) == (2, "firmament: Standard output is closed: ")
 
 
 @pytest.mark.parametrize("shell", ['"$@" 2>&-', '"$@" 2>/dev/full', '"$@" <&-'])
 def test_other_streams_may_be_closed(shell: str) -> None:
-    done = told(shell, "csv", "--status", "2")
+    done = told(shell, "object", "--status", "2")
     assert done.returncode == 2
     assert "Soci" in done.stdout.decode()
 
 
-@pytest.mark.parametrize(("form", "status"), list(zip(FORMS, [0, 2, 0, 2], strict=True)))
+@pytest.mark.parametrize(("form", "status"), [("table", 0), ("object", 0), ("object", 2)])
 def test_a_reader_who_has_read_enough_changes_nothing(form: str, status: int) -> None:
     done = told('"$@" | head -c 9', form, "--status", str(status), rows=5_000)
     said = b"firmament: Something is wrong.\n" if status else b""
@@ -128,11 +134,11 @@ def test_json_loses_no_character(form: str, variables: tuple[tuple[str, str], ..
 
 def test_errors_are_told_in_any_locale(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline", "run", "--source", "files:↓é"],
+        [sys.executable, "-m", "pipeline", "runs", "--data-root", "↓é"],
         capture_output=True,
         cwd=tmp_path,
         env=environment() | {"PYTHONIOENCODING": "ascii"},
         check=False,
     )
     assert done.returncode == 2
-    assert done.stderr.decode("ascii").startswith("firmament: ")
+    assert f"There is no run yet in {tmp_path / 've'}" in done.stderr.decode("ascii")

@@ -30,7 +30,7 @@ PAGE, UI = Path("page.html"), "firmament ui"
 
 @pytest.fixture(scope="module")
 def found() -> Compared:
-    return entries.shared(folds=1, horizon=3)
+    return entries.comparison(folds=1, horizon=3, days=300)
 
 
 def printed(found: Compared, capsys: pytest.CaptureFixture[str]) -> list[str]:
