@@ -192,11 +192,13 @@ class _Book:
         tags = {**self.tags, PARENT: self.parent.run_id, "kind": kind, "architecture": name}
         parameters = {"model.name": name} if trainings else {}
         self._start(name, parameters, tags | _standing(row), trainings or self.trainings)
-        self.child.metrics(_metrics(row))
+        ahead = _ahead(self.found, name)
+        by_day = {f"test_day_{day}/{k}": v for day, told in ahead.items() for k, v in told.items()}
+        self.child.metrics(_metrics(row) | by_day)
         record.curves(_course(trainings), self.child)
-        for step, metrics in _ahead(self.found, name).items():
-            self.child.metrics({f"ahead/{key}": value for key, value in metrics.items()}, step)
-            self.child.metrics({f"test_day_{step}/{k}": value for k, value in metrics.items()})
+        self.child.course(
+            {day: {f"ahead/{k}": v for k, v in told.items()} for day, told in ahead.items()}
+        )
         self.child.end("FINISHED")
         self._trainings(name, trainings, {**tags, **_standing(row), "kind": "training"})
 
@@ -238,9 +240,8 @@ class _Book:
             record.logged_network(part, self.child, model_card(part, {}))
         ratio = scores["crps"] / scores["baselines"][REFERENCE]["crps"]
         self.child.metrics({**record.scores(scores), "test/crps_ratio": ratio}, on=self._test(cell))
-        self.child.metrics({f"cost/{key}": value for key, value in cost(trained).items()})
-        best = float(trained.summary["best_epoch"])
-        self.child.metrics({"train/best_epoch": best})
+        took = {f"cost/{key}": value for key, value in cost(trained).items()}
+        self.child.metrics({**took, "train/best_epoch": float(trained.summary["best_epoch"])})
         record.start(trained.summary, self.child)
         self.child.end("FINISHED")
 

@@ -170,8 +170,8 @@ def page(flow: Flow, tracker: Tracker) -> None:
 
 def curves(history: pd.DataFrame, tracker: Tracker) -> None:
     """Log the epochs of a training that is over, as `Trained.history` has them."""
-    for epoch in history[history["epoch"] > 0].to_dict("records"):
-        tracker.epoch(int(epoch.pop("epoch")), {str(k): float(v) for k, v in epoch.items()})
+    rows = history[history["epoch"] > 0].astype(float).to_dict("records")
+    tracker.epochs({int(row.pop("epoch")): {str(k): v for k, v in row.items()} for row in rows})
 
 
 def gradient_flow(table: pd.DataFrame, tracker: Tracker) -> None:
@@ -179,8 +179,10 @@ def gradient_flow(table: pd.DataFrame, tracker: Tracker) -> None:
     if table.empty:
         return
     logged = table[table["lag"].isin(LAGS)].pivot_table("norm", "epoch", "lag")
-    for epoch, norms in zip(logged.index.to_list(), logged.to_dict("records"), strict=True):
-        tracker.metrics({f"gradient_flow/lag_{lag}": norm for lag, norm in norms.items()}, epoch)
+    rows = zip(logged.index.to_list(), logged.to_dict("records"), strict=True)
+    tracker.course(
+        {epoch: {f"gradient_flow/lag_{lag}": v for lag, v in row.items()} for epoch, row in rows}
+    )
 
 
 def scores(tree: Mapping[str, Any]) -> dict[str, float | None]:

@@ -20,6 +20,9 @@ from pipeline.tracking.probe import probe
 from pipeline.tracking.tags import CLAIM, FINGERPRINT, PARENT, origin
 from pipeline.tracking.views import SHARED, View
 
+TOGETHER = 1000
+"""Metrics that MLflow takes at once."""
+
 
 class Tracker:
     """One MLflow run, from its start to its end.
@@ -81,19 +84,27 @@ class Tracker:
     @told
     def epoch(self, number: int, metrics: Mapping[str, float]) -> None:
         """Log an epoch's training metrics."""
-        self._log({_epoch_name(name): value for name, value in metrics.items()}, number)
+        self._log({number: _of_epoch(metrics)})
 
     @told
-    def metrics(
-        self, metrics: Mapping[str, float | None], step: int = 0, on: Dataset | None = None
-    ) -> None:
+    def epochs(self, epochs: Mapping[int, Mapping[str, float]]) -> None:
+        """Log those of several epochs, which takes no longer than of one."""
+        self._log({number: _of_epoch(metrics) for number, metrics in epochs.items()})
+
+    @told
+    def metrics(self, metrics: Mapping[str, float | None], on: Dataset | None = None) -> None:
         """Log final metrics, linked to the network that was logged; what is undefined is left out.
 
         They have no epoch. At step 0 the UI draws them as bars beside other runs'; at the best
-        epoch it would draw points that are scattered over epochs. Another step is for metrics
-        that have a course of their own, such as days ahead. `on` is the dataset that they are of.
+        epoch it would draw points that are scattered over epochs. `on` is the dataset that they
+        are of.
         """
-        self._log({name: value for name, value in metrics.items() if value is not None}, step, on)
+        self._log({0: metrics}, on)
+
+    @told
+    def course(self, course: Mapping[int, Mapping[str, float | None]]) -> None:
+        """Log metrics that have a course of their own, such as days ahead: step → metrics."""
+        self._log(course)
 
     @told
     def network(
@@ -259,8 +270,10 @@ class Tracker:
                 raise
             return str(known.experiment_id)
 
-    def _log(self, metrics: Mapping[str, float], step: int, on: Dataset | None = None) -> None:
-        """Log finite metrics at a step, linked to the network once there is one."""
+    def _log(
+        self, course: Mapping[int, Mapping[str, float | None]], on: Dataset | None = None
+    ) -> None:
+        """Log the finite metrics of each step, linked to the network once there is one."""
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
@@ -269,10 +282,12 @@ class Tracker:
             linked |= {"dataset_name": on.name, "dataset_digest": on.digest}
         batch = [
             Metric(name, float(value), now, step, **linked)
+            for step, metrics in course.items()
             for name, value in metrics.items()
-            if math.isfinite(value)
+            if value is not None and math.isfinite(value)
         ]
-        self.client.log_batch(self.run_id, metrics=batch)
+        for first in range(0, len(batch), TOGETHER):
+            self.client.log_batch(self.run_id, metrics=batch[first : first + TOGETHER])
 
 
 def existing(uri: str) -> Tracker | None:
@@ -286,9 +301,12 @@ def existing(uri: str) -> Tracker | None:
     return Tracker(uri, writing=False) if probe(uri) else None
 
 
-def _epoch_name(name: str) -> str:
-    """Return the metric's name in MLflow: charts are grouped by what stands before the slash."""
-    return f"valid/{name.removeprefix('valid_')}" if name.startswith("valid_") else f"train/{name}"
+def _of_epoch(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Return metrics under their names in MLflow: charts are grouped by what precedes the slash."""
+    return {
+        f"valid/{name.removeprefix('valid_')}" if name.startswith("valid_") else f"train/{name}": of
+        for name, of in metrics.items()
+    }
 
 
 def _text(value: Any) -> str:

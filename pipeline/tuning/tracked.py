@@ -59,8 +59,7 @@ def _write(tuned: Tuned, tracker: Tracker, experiment: str) -> str:
             tags = {**below, "state": one.state}
             parameters = one.drawn | ({"refused": one.refused} if one.refused else {})
             child.start(experiment, f"{model} trial {one.number}", parameters, tags)
-            for epoch, loss in one.losses.items():
-                child.epoch(epoch, {"valid_loss": loss})
+            child.epochs({epoch: {"valid_loss": loss} for epoch, loss in one.losses.items()})
             child.metrics(_metrics(one))
             child.end("FINISHED")
     return tracker.run_id

@@ -224,7 +224,6 @@ def second(place: Place, first: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG0
     return json.loads(done.stdout)
 
 
-@pytest.mark.full  # `faces/test_compare.py` judges it on each day ahead
 def test_seq2seq_alone_is_judged_on_each_of_five_days_ahead(
     place: Place, second: dict[str, Any]
 ) -> None:

@@ -13,6 +13,7 @@ from strangers import told
 
 import models
 from pipeline.tracking import CLAIM, NOTE, Dataset, Tracker, ui
+from pipeline.tracking.tracker import TOGETHER
 from pipeline.tracking.views import RUNS, SHARED, all_runs
 
 DATASET = Dataset("noise", "0", "nowhere")
@@ -78,3 +79,14 @@ def test_a_server_is_told_the_same(tmp_path: Path) -> None:
         assert told == {"valid/loss": (1.5, "0"), "test/crps": (2.5, "0")}
         assert f"{SHARED}{RUNS}" in client.get_experiment(experiment).tags
         assert len(client.get_metric_history(tracker.run_id, "valid/loss")) == 1
+
+
+def test_a_long_course_is_logged_whole(tmp_path: Path) -> None:
+    lay_out_tracking(tmp_path)
+    tracker = Tracker(f"sqlite:///{tmp_path}/mlruns/mlflow.db")
+    tracker.start("noise", "gru", {}, {})
+    losses = {epoch: 1.0 / epoch for epoch in range(1, TOGETHER // 2 + 2)}
+    tracker.epochs({epoch: {"loss": v, "valid_loss": -v} for epoch, v in losses.items()})
+    for name, sign in (("train/loss", 1.0), ("valid/loss", -1.0)):
+        points = tracker.client.get_metric_history(tracker.run_id, name)
+        assert {point.step: sign * point.value for point in points} == losses
