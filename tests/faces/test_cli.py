@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 import yaml
 from command import ONCE, Place
 from conftest import World
+from nursery import nursery
 from universe import baseline_names
 
 from models.catalogue import ARCHITECTURES, CONTROLS
@@ -271,18 +273,17 @@ def test_ui_answers_on_this_host_alone_and_says_where_to_look(
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     words = ("ui", "--open", "--port", str(port), "--tracking-uri", place.tracking_uri)
-    server = place.start(*words, output=subprocess.PIPE)
-    assert server.stdout is not None
+    server, root = place.begin(*words), f"http://127.0.0.1:{port}"
     try:
-        root = f"http://127.0.0.1:{port}"
-        assert server.stdout.readline() == f"MLflow UI: {root} (Ctrl-C ends it)\n"
-        (name, _, page) = server.stdout.readline().strip().partition(": ")
+        end = time.monotonic() + 120
+        while not opened.exists():
+            assert time.monotonic() < end, server.told
+            time.sleep(0.05)
+        (told, first_of_all, *_) = server.output.read_text().splitlines()
+        assert told == f"MLflow UI: {root} (Ctrl-C ends it)"
+        (name, _, page) = first_of_all.partition(": ")
         assert name == f"Runs of {first['experiment']}"
         assert page.startswith(f"{root}/#/experiments/1/runs?")
-        end = time.monotonic() + 60
-        while not opened.exists():
-            assert time.monotonic() < end
-            time.sleep(0.05)
         assert opened.read_text().strip() == page
         assert _status(f"http://127.0.0.1:{port}/") == 200
         name = json.dumps({"experiment_ids": ["1"]}).encode()
@@ -290,8 +291,8 @@ def test_ui_answers_on_this_host_alone_and_says_where_to_look(
         assert first["run_id"] in {run["info"]["run_id"] for run in found["runs"]}
         assert _status(f"http://127.0.0.1:{port}/", host="elsewhere.example") == 403
     finally:
-        server.terminate()
-        server.communicate(timeout=120)
+        server.kill(signal.SIGTERM)
+        nursery().wait(server)
 
 
 @pytest.mark.usefixtures("first")

@@ -24,6 +24,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 @pytest.fixture(scope="module")
 def told(place: Place) -> dict[str, Any]:
     options = [*place.options, *ONCE, "--set", "daily.models=[elman]"]
+    options += ["--set", "compare.controls=linear"]
     done = place.run("daily", "--date", DAY, *options, "--format", "json")
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))

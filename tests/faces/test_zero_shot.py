@@ -17,8 +17,8 @@ from serving import body, loaded, recent, served
 
 from pipeline.store import Store
 
-DAYS = 900
-"""From January 2015 on: the last 500 sessions are later than what the pretrained networks saw."""
+DAYS = 600
+"""From January 2015 on: the last 300 sessions are later than what the pretrained networks saw."""
 CALENDAR = ["--set", "ingest.calendar=24/5", "--set", "growth.days_per_year=252"]
 
 
