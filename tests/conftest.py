@@ -91,7 +91,8 @@ def stock(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Place:
         if not place.store.exists():
             planted(folder, firms=5, days=330, plan=TOY)
             day = str(universe.SESSIONS[329].date())
-            daily = ("daily", "--date", day, "--set", "daily.models=[elman]")
+            alone = ("--set", "daily.models=[elman]", "--set", "compare.controls=[]")
+            daily = ("daily", "--date", day, *alone)
             for words in (daily, ("run",)):
                 done = place.run(*words, *place.options, *ONCE)
                 assert done.returncode == 0, done.stderr

@@ -174,9 +174,7 @@ def test_explain_has_both_sides_in_json(place: Place) -> None:
     assert [f["rank"] for f in other["firms"]] == [f["rank"] for f in found["firms"]][::-1]
 
 
-@pytest.mark.parametrize(
-    ("suffix", "begins"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")]
-)
+@pytest.mark.parametrize(("suffix", "begins"), [(".svg", b"<?xml"), (".pdf", b"%PDF")])
 def test_a_plot_is_written_whole_and_the_same_again(
     place: Place, tmp_path: Path, suffix: str, begins: bytes
 ) -> None:

@@ -40,7 +40,7 @@ def whole(place: Place) -> set[str]:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    return planted(tmp_path, plan=TOY)
+    return planted(tmp_path, firms=5, days=330, plan=TOY)
 
 
 def test_a_killed_run_is_marked_and_the_next_goes_on(place: Place) -> None:

@@ -135,12 +135,15 @@ def test_no_run_yet_is_told(world: World, tmp_path: Path, words: list[str]) -> N
     assert not (tmp_path / "empty").exists()
 
 
-@pytest.mark.parametrize("suffix", ["png", "html"])
-def test_peers_are_drawn_the_same_again(world: World, tmp_path: Path, suffix: str) -> None:
+@pytest.mark.parametrize(("suffix", "begins"), [("png", b"\x89PNG"), ("html", b"<!doctype html>")])
+def test_peers_are_drawn_the_same_again(
+    world: World, tmp_path: Path, suffix: str, begins: bytes
+) -> None:
     file = tmp_path / f"peers.{suffix}"
     asked = ("similar", "F01", "--bottom", "3", "--plot", str(file))
     assert said(world.place, *asked)[-1] == f"Plot: {file}"
     first = file.read_bytes()
+    assert first.startswith(begins)
     said(world.place, *asked, "--format", "csv")
     assert file.read_bytes() == first
     assert list(tmp_path.iterdir()) == [file]
