@@ -1,7 +1,7 @@
 """Running firmament as its users do: from its real entry point, in a process of its own.
 
 Most commands are born by the nursery, which has imported everything before. Those that show how
-firmament starts, is interrupted or ends are `started` from cold.
+firmament starts do so from cold.
 """
 
 from __future__ import annotations
@@ -91,17 +91,6 @@ class Place:
             env=environment() | variables,
             check=False,
             timeout=240,
-        )
-
-    def start(self, *arguments: str, output: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
-        """Start a command from cold, whose standard error can be read line by line."""
-        return subprocess.Popen(
-            [*FIRMAMENT, *arguments],
-            stdout=output,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=self.folder,
-            env=environment(),
         )
 
     def copied(self, folder: Path) -> Place:
