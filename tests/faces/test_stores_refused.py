@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -310,6 +311,7 @@ def test_a_working_folder_that_was_removed_is_told(words: list[str], tmp_path: P
             open_store("data/store")
     finally:
         os.chdir(here)
+        gc.enable()  # which some of these commands go without
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else for a while")
