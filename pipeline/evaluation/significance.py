@@ -154,11 +154,12 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
     Journal of Statistics 6, 1979): the chance of any false finding stays below the level,
     however the tests depend on one another.
     """
+    from statsmodels.stats.multitest import multipletests
+
     known = {name: p for name, p in p_values.items() if np.isfinite(p)}
-    rising = sorted(known, key=known.__getitem__)
-    raised = np.array([known[name] for name in rising]) * np.arange(len(rising), 0, -1)
-    found = dict(zip(rising, np.minimum(np.maximum.accumulate(raised), 1.0), strict=True))
-    return {name: float(found.get(name, np.nan)) for name in p_values}
+    adjusted = multipletests(list(known.values()), method="holm")[1] if known else []
+    found = dict(zip(known, map(float, adjusted), strict=True))
+    return {name: found.get(name, float("nan")) for name in p_values}
 
 
 def directional_accuracy(
