@@ -45,10 +45,10 @@ class Frame:
     """
 
     def __init__(self, held: Array, portfolios: Array) -> None:
-        moved = _moved(held, portfolios)
+        self._days = np.maximum(held[..., -1].max(axis=1), 1e-6)
+        moved = _moved(held, portfolios, self._days)
         self._unit = np.sqrt(np.maximum(moved[LONG], 1e-12)).astype(np.float32)
         self._portfolio = _spread(moved)
-        self._days = np.maximum(held[..., -1].max(axis=1), 1e-6)
         self._long = _factors(held[LONG, :, :-BESIDE], portfolios)
         self._lasting = _factors(self._late_and_all(held), portfolios)
         known = np.flatnonzero(held[ALL, :, -1] > 0.0)
@@ -133,12 +133,11 @@ def _unit(vectors: Array) -> Array:
     return unit
 
 
-def _moved(held: Array, portfolios: Array) -> NDArray[np.float64]:
-    """Mean square of each portfolio's days, by half-life: (H, K)."""
+def _moved(held: Array, portfolios: Array, days: Array) -> NDArray[np.float64]:
+    """Mean square of each portfolio's days, of which there are so many by half-life: (H, K)."""
     own = np.einsum("nk,hn->hk", portfolios**2, held[..., -1]) * (1.0 - OWN)
     acted = np.einsum("nk,hnk->hk", portfolios, held[..., :-BESIDE])
-    most = np.maximum(held[..., -1].max(axis=1, keepdims=True), 1e-6)
-    mean: NDArray[np.float64] = np.asarray((acted + own) / most, dtype=np.float64)
+    mean: NDArray[np.float64] = np.asarray((acted + own) / days[:, None], dtype=np.float64)
     return mean
 
 

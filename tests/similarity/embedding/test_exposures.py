@@ -1,31 +1,16 @@
 """Running exposures: leaky sums over any range of days."""
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from similarity.embedding.test_portfolios import grouped
 
 from pipeline.similarity.embedding import exposures
-from pipeline.similarity.embedding.days import Days
 from pipeline.similarity.embedding.exposures import ALL, HALF_LIVES, LONG, OWN
 from pipeline.similarity.embedding.portfolios import portfolios
 
 FIRMS = 12
-
-
-@pytest.fixture(scope="module")
-def days():
-    found = grouped(400)
-    present = found.present.copy()
-    present[:150, 11], present[::9, 2] = False, False
-    return Days(*(np.where(present, part, 0) for part in (found.plain, found.standard)), present)
-
-
-@pytest.fixture(scope="module")
-def held_by(days):
-    return portfolios(days, 4)
 
 
 def test_blocks_by_hand():

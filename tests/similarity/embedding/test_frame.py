@@ -1,28 +1,13 @@
 """States of firms, told apart in the frame of all of them."""
 
 import numpy as np
-import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from similarity.embedding.test_exposures import FIRMS
 from similarity.embedding.test_portfolios import grouped
 
 from pipeline.similarity.embedding import exposures
-from pipeline.similarity.embedding.days import Days
 from pipeline.similarity.embedding.frame import FIRM, PORTFOLIO, YEARS, Frame, some
 from pipeline.similarity.embedding.portfolios import portfolios
-
-
-@pytest.fixture(scope="module")
-def days():
-    found = grouped(400)
-    present = found.present.copy()
-    present[:150, 11], present[::9, 2] = False, False
-    return Days(*(np.where(present, part, 0) for part in (found.plain, found.standard)), present)
-
-
-@pytest.fixture(scope="module")
-def held_by(days):
-    return portfolios(days, 4)
 
 
 def test_products_of_directions_are_correlations():
