@@ -48,6 +48,10 @@ STEPS = 32
 """Steps a turn."""
 OURS = {"gru": ("gru", 64), "lstm": ("lstm", 64), "elman": ("elman", 64), "gru_256": ("gru", 256)}
 SIDES = (*OURS, "two_grus", "keras", "darts", "torch", "product")
+QUIET = dict.fromkeys(
+    ("enable_progress_bar", "logger", "enable_checkpointing", "enable_model_summary"), False
+)
+"""What keeps PyTorch Lightning from telling and keeping what nobody asks for."""
 Turn = Callable[[], float]
 """One turn of a side, which returns its rate."""
 
@@ -151,10 +155,7 @@ def darts(folder: Path) -> Turn:
         def on_train_batch_end(self, *_: Any, **__: Any) -> None:
             stamps.append(time.perf_counter())
 
-    quiet = dict.fromkeys(
-        ("enable_progress_bar", "logger", "enable_checkpointing", "enable_model_summary"), False
-    )
-    limits = {"accelerator": "cpu", "callbacks": [Clock()], "max_steps": STEPS + 5, **quiet}
+    limits = {"accelerator": "cpu", "callbacks": [Clock()], "max_steps": STEPS + 5, **QUIET}
 
     def turn() -> float:
         stamps.clear()
@@ -231,6 +232,20 @@ class Side:
             process.wait()
 
 
+def check_there(folder: Path) -> None:
+    """Refuse to begin where prices or peers are missing.
+
+    Raises
+    ------
+    SystemExit
+        With what to do.
+    """
+    if not (folder / "prices.parquet").is_file():
+        raise SystemExit(f"{folder} has no prices.parquet: name the folder that has it.")
+    if not PEERS.exists():
+        raise SystemExit(f"{PEERS} is missing: give `make peers` first.")
+
+
 def measure(folder: Path, turns: int) -> dict[str, dict[str, float]]:
     """Return the median rate of each side, and ratios of them."""
     sides = {name: Side(name, folder) for name in SIDES}
@@ -266,8 +281,7 @@ def main() -> None:
     if asked.side:
         side(asked.side, asked.folder)
         return
-    if not PEERS.exists():
-        raise SystemExit(f"{PEERS} is missing: give `make peers` first.")
+    check_there(asked.folder)
     told = measure(asked.folder.resolve(), asked.turns)
     if asked.format == "json":
         print(json.dumps(told))
