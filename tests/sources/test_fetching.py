@@ -86,8 +86,9 @@ def test_batches_leave_the_bytes_that_single_requests_leave(service, cache, tmp_
     for batch in (1, 8):
         shutil.copytree(cache, tmp_path / f"{batch}")
         if batch == 8:
-            service.session_end = int(time.time()) + 3600
-            service.days = [*LATER, f"{pd.Timestamp.now('America/New_York'):%Y-%m-%d}"]
+            ends = pd.Timestamp.now("America/New_York") + pd.Timedelta(hours=1)
+            service.session_end = int(ends.timestamp())
+            service.days = [*LATER, f"{ends:%Y-%m-%d}"]  # which is tomorrow's late in the evening
         firms = [*FIRMS, "N1", "N2"]
         raw = source(service, tmp_path / f"{batch}", firms, batch=batch).read(Silence())
         assert Counter(raw.outcomes.values()) == {"ok": 16, "gone": 1}
