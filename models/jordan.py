@@ -9,9 +9,9 @@ r"""The Jordan network: the output, not the hidden layer, is fed back.
 with s_0 = 0 and y_0 = 0. The state s_t is a fading memory of the network's own outputs; a day's
 input reaches later days only through what was forecast on it. The d_out = 3·H outputs y_t are the
 raw location, scale and degrees of freedom of the Student-t distribution (`student_t`): the head
-is inside the recurrence. Source: M. I. Jordan, "Serial order: a parallel distributed processing
-approach", technical report 8604, Institute for Cognitive Science, University of California, San
-Diego (1986); Advances in Psychology 121 (1997).
+is inside the recurrence. W_sy begins at zero. Source: M. I. Jordan, "Serial order: a parallel
+distributed processing approach", technical report 8604, Institute for Cognitive Science, University
+of California, San Diego (1986); Advances in Psychology 121 (1997).
 
 Parameters: h (s + d_in + 1) + d_out (h + 1) + s (s + d_out + 1), the head among them.
 """
@@ -59,7 +59,14 @@ class JordanCell(keras.layers.SimpleRNNCell):  # type: ignore[misc]
         matrix = {"initializer": self.kernel_initializer, "constraint": self.kernel_constraint}
         self.kernel = self.add_weight(shape=(input_shape[-1], h), name="kernel", **matrix)
         self.state_kernel = self.add_weight(shape=(s, h), name="state_kernel", **matrix)
-        self.feedback_kernel = self.add_weight(shape=(out, s), name="feedback_kernel", **matrix)
+        # What a network forecasts before it has learned is worth no memory, and beside an
+        # orthogonal W_ss it lets gradients explode: two trainings of ten were lost by it.
+        self.feedback_kernel = self.add_weight(
+            shape=(out, s),
+            name="feedback_kernel",
+            initializer="zeros",
+            constraint=self.kernel_constraint,
+        )
         self.output_kernel = self.add_weight(shape=(h, out), name="output_kernel", **matrix)
         self.recurrent_kernel = self.add_weight(
             shape=(s, s),

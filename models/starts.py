@@ -5,9 +5,10 @@ anything. A gate that keeps a share f of the state each day forgets with time co
 days. With a bias of zero that is two days; with the bias ln u it is u + 1 days.
 
 Every start draws all weights of a network anew: matrices after Glorot, the recurrent ones
-orthogonal, biases zero but for the 1 of an LSTM's forget gates, all as Keras does. Those other than
-`default` then change the layers that recur over days. A seq2seq network's decoder, which has a few
-days ahead to remember, keeps its default.
+orthogonal, biases zero but for the 1 of an LSTM's forget gates, all as Keras does, and zero what
+feeds a Jordan network's output back, as it begins itself. Those other than `default` then change
+the layers that recur over days. A seq2seq network's decoder, which has a few days ahead to
+remember, keeps its default.
 
 Sources: X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural
 networks", AISTATS 2010, equation 16; A. Saxe, J. McClelland and S. Ganguli, "Exact solutions to the
@@ -152,7 +153,7 @@ def _check(row: Start, cells: list[Any], longest: int | None, gain: float) -> No
 
 def _default(name: str, shape: tuple[int, ...], random: np.random.Generator) -> Array:
     """Draw a weight as Keras does."""
-    if "bias" in name:
+    if "bias" in name or name == "feedback_kernel":  # of a Jordan cell
         return np.zeros(shape)
     if name == "recurrent_kernel":
         return _orthonormal(shape, random)

@@ -34,6 +34,18 @@ def days_kept(gate: Any) -> float:
     return float((1.0 / (1.0 - logistic(gate.astype(float)))).mean())
 
 
+def test_a_new_jordan_network_feeds_nothing_back_yet() -> None:
+    # Its state is then turned by an orthogonal matrix alone, and no gradient explodes.
+    network = small("jordan")
+    cell = network.get_layer("jordan").cell
+    assert not keras.ops.convert_to_numpy(cell.feedback_kernel).any()
+    drawn_anew = drawn("jordan")
+    start(drawn_anew, "default", seed=1)
+    cell = drawn_anew.get_layer("jordan").cell
+    assert not keras.ops.convert_to_numpy(cell.feedback_kernel).any()
+    assert keras.ops.convert_to_numpy(cell.output_kernel).all()
+
+
 def test_chrono_gates_of_an_lstm_forget_after_2_days_to_the_longest() -> None:
     # f = u / (1 + u) forgets with 1 / (1 − f) = u + 1 days, u uniform on 1 … 99: 51 in the mean,
     # ± 28.3 / √64 = 3.5. What is not kept is written: i = 1 − f.
@@ -112,7 +124,8 @@ def test_a_seed_draws_every_matrix_of_a_network_again(name: str) -> None:
     assert np.isfinite(told(network, noise(2, 2, 3))).all()
     start(network, "default", seed=2)
     for one, other in zip(first, weights(network), strict=True):
-        assert (one != other).all() == (one.ndim > 1)  # biases are no draw
+        # Biases are no draw, nor what feeds a Jordan network's output back, which begins at zero.
+        assert (one != other).all() == (one.ndim > 1 and bool(one.any()))
     start(network, "default", seed=1)
     for one, other in zip(first, weights(network), strict=True):
         np.testing.assert_array_equal(one, other)
