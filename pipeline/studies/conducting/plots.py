@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -98,9 +98,24 @@ def svg(plot: Plot) -> bytes:
         axes.spines[["top", "right"]].set_visible(False)
         if len(plot.curves) > 1:
             figure.legend(frameon=False, fontsize=8, loc="outside upper left", ncols=4)
+        figure.draw_without_rendering()
+        _part(axes.texts)
         file = BytesIO()
         figure.savefig(file, format="svg", metadata={"Date": None, "Title": plot.caption})
     return file.getvalue()
+
+
+def _part(labels: Sequence[Any]) -> None:
+    """Lift labels of dots until none covers another, the lowest first."""
+    from matplotlib.text import Text
+
+    placed: list[Any] = []
+    for label in sorted(labels, key=lambda one: float(one.xy[1])):
+        # Of its letters alone, without the line that leads to its dot.
+        while any(Text.get_window_extent(label).overlaps(other) for other in placed):
+            across, up = label.xyann
+            label.xyann = (across, up + 1)
+        placed.append(Text.get_window_extent(label))
 
 
 def save(drawings: Mapping[str, str], folder: Path) -> list[Path]:
@@ -137,7 +152,16 @@ def _draw(axes: Any, curve: Curve, colour: str, number: int, bars: int) -> None:
     elif curve.style == "dots":
         axes.errorbar(curve.x, curve.y, yerr=ends, fmt="o", color=colour, label=curve.name)
         for x, y, label in zip(curve.x, curve.y, curve.labels, strict=False):
-            axes.annotate(label, (x, y), (4, 4), textcoords="offset points", fontsize=8)
+            line = {
+                "arrowstyle": "-",
+                "linewidth": 0.5,
+                "color": colour,
+                "shrinkA": 0,
+                "shrinkB": 0,
+            }
+            axes.annotate(
+                label, (x, y), (4, 4), textcoords="offset points", fontsize=8, arrowprops=line
+            )
     else:
         style = "--" if curve.style == "dashes" else "-"
         axes.plot(curve.x, curve.y, style, color=colour, label=curve.name)

@@ -66,3 +66,12 @@ def test_files_are_written_and_a_folder_that_is_a_file_is_told(tmp_path):
     assert files[0].read_text() == "<svg/>"
     with pytest.raises(StoreError, match="another folder"):
         save({"reach": ""}, files[0])
+
+
+def test_no_label_of_a_file_covers_another():
+    names = ["lstm", "gru", "attention"]
+    close = Curve("networks", [1.0, 1.01, 5.0], [2.0, 2.0, 2.0], style="dots", labels=names)
+    drawing = ElementTree.fromstring(svg(Plot("a", "b", "c", "d", [close])))
+    heights = {one.text: float(one.get("y")) for one in drawing.iter() if one.text in names}
+    assert heights["lstm"] == heights["attention"]
+    assert abs(heights["lstm"] - heights["gru"]) >= 8.0  # points of the letters
