@@ -118,7 +118,10 @@ class Elman(_Single):
 
 @dataclass(frozen=True)
 class LSTM(_Single):
-    """Gates i, f, c̃ and o are kept."""
+    """Gates i, f, c̃ and o are kept.
+
+    What all columns have in common is computed of all at once: XLA takes half the time for that.
+    """
 
     units: int
     activation: str
@@ -130,28 +133,30 @@ class LSTM(_Single):
         return (4 * self.units,)
 
     def forward(self, a: Any, before: Tensors, products: Products) -> tuple[Tensors, Tensors]:
-        (h, c), activate, u = before, ACTIVATIONS[self.activation], self.units
+        (h, c), activate = before, ACTIVATIONS[self.activation]
         a = a + products.forward(0, h)
-        read, new, out = a[:, : 2 * u], a[:, 2 * u : 3 * u], a[:, 3 * u :]
-        read, new, out = ops.sigmoid(read), activate(new), ops.sigmoid(out)
-        c = read[:, u:] * c + read[:, :u] * new
-        return (out * activate(c), c), (ops.concatenate([read, new, out], axis=-1),)
+        i, f, _, o = self._gates(ops.sigmoid(a))
+        new = activate(self._gates(a)[2])
+        c = f * c + i * new
+        return (o * activate(c), c), (ops.concatenate([i, f, new, o], axis=-1),)
 
     def backward(
         self, after: Tensors, day: Tensors, before: Tensors, kept: Tensors, products: Products
     ) -> tuple[Any, Tensors]:
-        (dh, dc), slope, u = after, SLOPES[self.activation], self.units
-        i, f, new, o = (kept[0][:, gate * u : (gate + 1) * u] for gate in range(4))
+        (dh, dc), slope = after, SLOPES[self.activation]
+        i, f, new, o = self._gates(kept[0])
         shown = ACTIVATIONS[self.activation](day[1])
         dc = dc + dh * o * slope(shown)
-        gates = [
-            dc * new * i * (1.0 - i),
-            dc * before[1] * f * (1.0 - f),
-            dc * i * slope(new),
-            dh * shown * o * (1.0 - o),
-        ]
-        da = ops.concatenate(gates, axis=-1)
+        through = ops.concatenate([dc, dc, dc, dh], axis=-1)
+        through = through * ops.concatenate([new, before[1], i, shown], axis=-1)
+        candidate = ops.arange(4 * self.units) // self.units == 2
+        slopes = ops.where(candidate, slope(kept[0]), SLOPES["sigmoid"](kept[0]))
+        da = through * slopes
         return da, (products.backward(0, da), dc * f)
+
+    def _gates(self, columns: Any) -> list[Any]:
+        """Cut (batch, 4·h) into what belongs to each gate."""
+        return [columns[:, gate * self.units : (gate + 1) * self.units] for gate in range(4)]
 
 
 @dataclass(frozen=True)
