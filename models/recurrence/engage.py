@@ -10,7 +10,7 @@ import keras
 from keras import ops
 
 from models.recurrence.kinds import ACTIVATIONS, GRU, LSTM, Elman, Kind, ResetAfterGRU
-from models.recurrence.recur import recur
+from models.recurrence.recur import columns, recur
 from models.recurrence.scan import Tensors
 
 GATES = "sigmoid"
@@ -104,21 +104,36 @@ def _several(values: Any) -> Tensors:
     return tuple(values) if isinstance(values, list | tuple) else (values,)
 
 
-def _inputs(layer: Any, kind: Kind, sequences: Any, training: bool) -> tuple[Any, Any]:
-    """Return the inputs' part of all days, (T, batch, gates·h), and the state's bias if any."""
+def _inputs(layer: Any, kind: Kind, sequences: Any, training: bool) -> tuple[Tensors, Any]:
+    """Return the inputs' part of each group on all days, (T, batch, gates·h), and the state's bias.
+
+    A bias that is added to both parts alike is the state's.
+    """
     cell, days = layer.cell, ops.transpose(sequences, (1, 0, 2))
     kernel = ops.convert_to_tensor(cell.kernel)
     masks = cell.get_dropout_mask(sequences[:, 0]) if training and cell.dropout else None
     if isinstance(masks, list):  # one of each gate
         kernels = ops.split(kernel, sum(kind.groups), axis=1)
         parts = [ops.matmul(days * mask, k) for mask, k in zip(masks, kernels, strict=True)]
-        a = ops.concatenate(parts, axis=-1)
+        whole = ops.concatenate(parts, axis=-1)
+        a = [whole[..., at] for at in columns(kind)]
     else:
-        a = ops.matmul(days if masks is None else days * masks, kernel)
-    if not cell.use_bias:
-        return a, None
-    bias = ops.convert_to_tensor(cell.bias)
-    return (a + bias[0], bias[1]) if len(bias.shape) == 2 else (a + bias, None)
+        days = days if masks is None else days * _at_hand(masks)
+        a = [ops.matmul(days, kernel[:, at]) for at in columns(kind)]
+    bias = ops.convert_to_tensor(cell.bias) if cell.use_bias else None
+    if bias is not None and len(bias.shape) == 2:
+        a = [part + bias[0][at] for part, at in zip(a, columns(kind), strict=True)]
+        bias = bias[1]
+    return tuple(a), bias
+
+
+def _at_hand(mask: Any) -> Any:
+    """Return a mask, (batch, F), as the factor of a product that leaves it as it is.
+
+    XLA makes a product's factors once. What is only multiplied elementwise it computes where it is
+    needed: the random numbers of a mask anew for each day.
+    """
+    return ops.matmul(mask, ops.eye(mask.shape[-1], dtype=mask.dtype))
 
 
 def _dropped(layer: Any, kind: Kind, state: Any, training: bool) -> Any:

@@ -1,9 +1,13 @@
 r"""One day of each recurrence, forwards and backwards.
 
-Forwards, a day takes a_t = W x_t + b, which is made for all days at once, and the states before it.
+Forwards, a day takes a_t = W x_t, which is made for all days at once, and the states before it.
 Backwards it takes the gradient of the states after it, :math:`∂L/∂h_t`, and gives that of a_t and
-that of the states before it. What it needs for this is kept of it. The equations are those of
+that of the states before it. What it needs for this is kept of it. Gates whose product with a state
+is made at once are a group, and what belongs to them lies side by side. The equations are those of
 `models.elman`, `models.lstm` and `models.gru`; the order of the gates is Keras's.
+
+Gates are kept one by one: XLA does not vectorise what cuts a day out of an array, that into gates,
+and adds to a state in place.
 """
 
 from __future__ import annotations
@@ -46,18 +50,26 @@ class Kind(Protocol):
     """Gates of each product with a state."""
     states: int
     """1: h; 2: h and c."""
+    kept: int
+    """Arrays, (batch, h), that are kept of a day beside its states."""
 
-    @property
-    def widths(self) -> tuple[int, ...]:
-        """Of what is kept of a day beside its states."""
+    def forward(self, a: Tensors, before: Tensors, products: Products) -> tuple[Tensors, Tensors]:
+        """Return the states after a day, (batch, h) each, and what is kept of it.
 
-    def forward(self, a: Any, before: Tensors, products: Products) -> tuple[Tensors, Tensors]:
-        """Return the states after a day, (batch, h) each, and what is kept of it."""
+        Parameters
+        ----------
+        a
+            Of each group, (batch, gates·h).
+        before
+            The states before the day.
+        products
+            With the recurrent matrices.
+        """
 
     def backward(
         self, after: Tensors, day: Tensors, before: Tensors, kept: Tensors, products: Products
-    ) -> tuple[Any, Tensors]:
-        """Return the gradient of a, (batch, gates·h), and those of the states before.
+    ) -> tuple[Tensors, Tensors]:
+        """Return the gradients of a, and those of the states before.
 
         Parameters
         ----------
@@ -74,18 +86,22 @@ class Kind(Protocol):
     def multiplied(self, h: Any, kept: Tensors) -> Tensors:
         """Return what each group was multiplied with, (T, batch, h), from all h_{t-1}."""
 
-    def product(self, da: Any, kept: Tensors) -> Tensors:
+    def product(self, da: Tensors, kept: Tensors) -> Tensors:
         """Return the gradient of each group's product on all days from that of a."""
 
 
 class _Single:
     """A kind with one product, of h itself, which is added to a."""
 
+    groups: tuple[int, ...] = (1,)
+    states = 1
+    kept = 0
+
     def multiplied(self, h: Any, kept: Tensors) -> Tensors:
         return (h,)
 
-    def product(self, da: Any, kept: Tensors) -> Tensors:
-        return (da,)
+    def product(self, da: Tensors, kept: Tensors) -> Tensors:
+        return da
 
 
 @dataclass(frozen=True)
@@ -94,65 +110,52 @@ class Elman(_Single):
 
     units: int
     activation: str
-    groups = (1,)
-    states = 1
 
-    @property
-    def widths(self) -> tuple[int, ...]:
-        return ()
-
-    def forward(self, a: Any, before: Tensors, products: Products) -> tuple[Tensors, Tensors]:
-        return (ACTIVATIONS[self.activation](a + products.forward(0, before[0])),), ()
+    def forward(self, a: Tensors, before: Tensors, products: Products) -> tuple[Tensors, Tensors]:
+        return (ACTIVATIONS[self.activation](a[0] + products.forward(0, before[0])),), ()
 
     def backward(
-        self,
-        after: Tensors,
-        day: Tensors,
-        before: Tensors,
-        kept: Tensors,
-        products: Products,
-    ) -> tuple[Any, Tensors]:
+        self, after: Tensors, day: Tensors, before: Tensors, kept: Tensors, products: Products
+    ) -> tuple[Tensors, Tensors]:
         da = after[0] * SLOPES[self.activation](day[0])
-        return da, (products.backward(0, da),)
+        return (da,), (products.backward(0, da),)
 
 
 @dataclass(frozen=True)
 class LSTM(_Single):
-    """Gates i, f, c̃ and o are kept.
-
-    What all columns have in common is computed of all at once: XLA takes half the time for that.
-    """
+    """Gates i, f, c̃ and o are kept."""
 
     units: int
     activation: str
     groups = (4,)
     states = 2
+    kept = 4
 
-    @property
-    def widths(self) -> tuple[int, ...]:
-        return (4 * self.units,)
-
-    def forward(self, a: Any, before: Tensors, products: Products) -> tuple[Tensors, Tensors]:
+    def forward(self, a: Tensors, before: Tensors, products: Products) -> tuple[Tensors, Tensors]:
         (h, c), activate = before, ACTIVATIONS[self.activation]
-        a = a + products.forward(0, h)
-        i, f, _, o = self._gates(ops.sigmoid(a))
-        new = activate(self._gates(a)[2])
+        columns = a[0] + products.forward(0, h)
+        i, f, _, o = self._gates(ops.sigmoid(columns))
+        new = activate(self._gates(columns)[2])
         c = f * c + i * new
-        return (o * activate(c), c), (ops.concatenate([i, f, new, o], axis=-1),)
+        return (o * activate(c), c), (i, f, new, o)
 
     def backward(
         self, after: Tensors, day: Tensors, before: Tensors, kept: Tensors, products: Products
-    ) -> tuple[Any, Tensors]:
+    ) -> tuple[Tensors, Tensors]:
         (dh, dc), slope = after, SLOPES[self.activation]
-        i, f, new, o = self._gates(kept[0])
+        i, f, new, o = kept
         shown = ACTIVATIONS[self.activation](day[1])
         dc = dc + dh * o * slope(shown)
-        through = ops.concatenate([dc, dc, dc, dh], axis=-1)
-        through = through * ops.concatenate([new, before[1], i, shown], axis=-1)
-        candidate = ops.arange(4 * self.units) // self.units == 2
-        slopes = ops.where(candidate, slope(kept[0]), SLOPES["sigmoid"](kept[0]))
-        da = through * slopes
-        return da, (products.backward(0, da), dc * f)
+        da = ops.concatenate(
+            [
+                dc * new * i * (1.0 - i),
+                dc * before[1] * f * (1.0 - f),
+                dc * i * slope(new),
+                dh * shown * o * (1.0 - o),
+            ],
+            axis=-1,
+        )
+        return (da,), (products.backward(0, da), dc * f)
 
     def _gates(self, columns: Any) -> list[Any]:
         """Cut (batch, 4·h) into what belongs to each gate."""
@@ -167,39 +170,32 @@ class GRU:
     activation: str
     groups = (2, 1)
     states = 1
+    kept = 3
 
-    @property
-    def widths(self) -> tuple[int, ...]:
-        return (2 * self.units, self.units)
-
-    def forward(self, a: Any, before: Tensors, products: Products) -> tuple[Tensors, Tensors]:
+    def forward(self, a: Tensors, before: Tensors, products: Products) -> tuple[Tensors, Tensors]:
         (h,), u = before, self.units
-        gates = ops.sigmoid(a[:, : 2 * u] + products.forward(0, h))
+        gates = ops.sigmoid(a[0] + products.forward(0, h))
         z, r = gates[:, :u], gates[:, u:]
-        new = ACTIVATIONS[self.activation](a[:, 2 * u :] + products.forward(1, r * h))
-        return (new + z * (h - new),), (gates, new)
+        new = ACTIVATIONS[self.activation](a[1] + products.forward(1, r * h))
+        return (new + z * (h - new),), (z, r, new)
 
     def backward(
-        self,
-        after: Tensors,
-        day: Tensors,
-        before: Tensors,
-        kept: Tensors,
-        products: Products,
-    ) -> tuple[Any, Tensors]:
-        (dh,), (h,), (gates, new) = after, before, kept
-        z, r = gates[:, : self.units], gates[:, self.units :]
+        self, after: Tensors, day: Tensors, before: Tensors, kept: Tensors, products: Products
+    ) -> tuple[Tensors, Tensors]:
+        (dh,), (h,), (z, r, new) = after, before, kept
         dnew = dh * (1.0 - z) * SLOPES[self.activation](new)
         dreset = products.backward(1, dnew)
-        dgates = [dh * (h - new) * z * (1.0 - z), dreset * h * r * (1.0 - r)]
-        through = products.backward(0, ops.concatenate(dgates, axis=-1))
-        return ops.concatenate([*dgates, dnew], axis=-1), (dh * z + dreset * r + through,)
+        dgates = ops.concatenate(
+            [dh * (h - new) * z * (1.0 - z), dreset * h * r * (1.0 - r)], axis=-1
+        )
+        through = products.backward(0, dgates)
+        return (dgates, dnew), (dh * z + dreset * r + through,)
 
     def multiplied(self, h: Any, kept: Tensors) -> Tensors:
-        return h, h * kept[0][..., self.units :]
+        return h, h * kept[1]
 
-    def product(self, da: Any, kept: Tensors) -> Tensors:
-        return da[..., : 2 * self.units], da[..., 2 * self.units :]
+    def product(self, da: Tensors, kept: Tensors) -> Tensors:
+        return da
 
 
 @dataclass(frozen=True)
@@ -209,36 +205,25 @@ class ResetAfterGRU(_Single):
     units: int
     activation: str
     groups = (3,)
-    states = 1
+    kept = 4
 
-    @property
-    def widths(self) -> tuple[int, ...]:
-        return (2 * self.units, self.units, self.units)
-
-    def forward(self, a: Any, before: Tensors, products: Products) -> tuple[Tensors, Tensors]:
+    def forward(self, a: Tensors, before: Tensors, products: Products) -> tuple[Tensors, Tensors]:
         (h,), u = before, self.units
         product = products.forward(0, h)
-        gates = ops.sigmoid(a[:, : 2 * u] + product[:, : 2 * u])
+        gates = ops.sigmoid(a[0][:, : 2 * u] + product[:, : 2 * u])
         z, r, inner = gates[:, :u], gates[:, u:], product[:, 2 * u :]
-        new = ACTIVATIONS[self.activation](a[:, 2 * u :] + r * inner)
-        return (new + z * (h - new),), (gates, new, inner)
+        new = ACTIVATIONS[self.activation](a[0][:, 2 * u :] + r * inner)
+        return (new + z * (h - new),), (z, r, new, inner)
 
     def backward(
-        self,
-        after: Tensors,
-        day: Tensors,
-        before: Tensors,
-        kept: Tensors,
-        products: Products,
-    ) -> tuple[Any, Tensors]:
-        (dh,), (h,), (gates, new, inner) = after, before, kept
-        z, r = gates[:, : self.units], gates[:, self.units :]
+        self, after: Tensors, day: Tensors, before: Tensors, kept: Tensors, products: Products
+    ) -> tuple[Tensors, Tensors]:
+        (dh,), (h,), (z, r, new, inner) = after, before, kept
         dnew = dh * (1.0 - z) * SLOPES[self.activation](new)
         dgates = [dh * (h - new) * z * (1.0 - z), dnew * inner * r * (1.0 - r)]
         through = products.backward(0, ops.concatenate([*dgates, dnew * r], axis=-1))
-        return ops.concatenate([*dgates, dnew], axis=-1), (dh * z + through,)
+        return (ops.concatenate([*dgates, dnew], axis=-1),), (dh * z + through,)
 
-    def product(self, da: Any, kept: Tensors) -> Tensors:
+    def product(self, da: Tensors, kept: Tensors) -> Tensors:
         u = self.units
-        dnew = da[..., 2 * u :] * kept[0][..., u:]
-        return (ops.concatenate([da[..., : 2 * u], dnew], axis=-1),)
+        return (ops.concatenate([da[0][..., : 2 * u], da[0][..., 2 * u :] * kept[1]], axis=-1),)

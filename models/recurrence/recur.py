@@ -9,12 +9,12 @@ from keras import ops
 
 from models.recurrence.kinds import Kind
 from models.recurrence.products import Products
-from models.recurrence.scan import Tensors, scan
+from models.recurrence.scan import Day, Tensors, scan
 
 
 def recur(
     kind: Kind,
-    a: Any,
+    a: Tensors,
     kernel: Any,
     bias: Any,
     first: Tensors,
@@ -31,7 +31,7 @@ def recur(
     kind
         Of which one day is known.
     a
-        The inputs' part, (T, batch, gates·h).
+        The inputs' part of each group, (T, batch, gates·h).
     kernel
         The recurrent matrices side by side, (h, gates·h).
     bias
@@ -55,14 +55,14 @@ def recur(
     last
         The states at the end, (batch, h) each.
     """
-    groups = _columns(kind)
+    groups = columns(kind)
     kernels = [kernel[:, at] for at in groups]
     biases = [] if bias is None else [bias[at] for at in groups]
+    lengths = (len(a), len(kernels), len(biases), len(first))
 
     @ops.custom_gradient  # type: ignore[untyped-decorator]
-    def run(a: Any, *others: Any) -> Any:
-        weights, first = others[: -kind.states], others[-kind.states :]
-        kernels, biases = weights[: len(groups)], weights[len(groups) :]
+    def run(*given: Any) -> Any:
+        a, kernels, biases, first = _cut(given, lengths)
         passes = _Passes(kind, Products(kernels, biases, dropped), a, first, there, reverse)
         kept, last = passes.forward(keep)
 
@@ -74,15 +74,21 @@ def recur(
 
         return (kept[0], *last), gradient
 
-    h, *last = run(a, *kernels, *biases, *first)
+    h, *last = run(*a, *kernels, *biases, *first)
     return h, tuple(last)
+
+
+def columns(kind: Kind) -> list[slice]:
+    """Return the columns of the matrices, (…, gates·h), that each group has."""
+    ends = [kind.units * sum(kind.groups[:k]) for k in range(len(kind.groups) + 1)]
+    return [slice(*pair) for pair in pairwise(ends)]
 
 
 class _Passes:
     """The two loops over days."""
 
     def __init__(
-        self, kind: Kind, products: Products, a: Any, first: Tensors, there: Any, reverse: bool
+        self, kind: Kind, products: Products, a: Tensors, first: Tensors, there: Any, reverse: bool
     ) -> None:
         self.kind, self.products, self.a, self.first = kind, products, a, first
         self.there, self.reverse = there, reverse
@@ -93,13 +99,14 @@ class _Passes:
         kind = self.kind
 
         def day(before: Tensors, given: Tensors) -> tuple[Tensors, Tensors]:
-            a, *mask = given
+            a, mask = _cut(given, (len(self.a), len(self.masks)))
             after, kept = kind.forward(a, before, self.products)
             after = _where(mask, after, before)
             return after, (*after, *kept) if keep else after[:1]
 
-        widths = (*(kind.units,) * kind.states, *kind.widths) if keep else (kind.units,)
-        last, kept = scan(day, self.first, (self.a, *self.masks), widths, reverse=self.reverse)
+        gates = (1,) * (kind.states + kind.kept if keep else 1)
+        given = (*self.a, *self.masks)
+        last, kept = self._scan(day, self.first, given, gates, self.reverse)
         return kept, last
 
     def backward(self, kept: Tensors, dh: Any, dlast: Tensors) -> Tensors:
@@ -109,37 +116,37 @@ class _Passes:
         before = tuple(map(self._before, states, self.first))
 
         def day(after: Tensors, given: Tensors) -> tuple[Tensors, Tensors]:
-            dh, *rest = given
-            parts = _cut(rest, (number, number, len(more), len(self.masks)))
-            states, before, more_, mask = parts
+            (dh,), more_, states, before, mask = _cut(
+                given, (1, len(more), number, number, len(self.masks))
+            )
             after = (after[0] + dh, *after[1:])
             nothing = tuple(map(ops.zeros_like, after))
             new = _where(mask, after, nothing)
             da, old = kind.backward(new, states, before, more_, self.products)
-            return _where(mask, old, after), (da,)
+            return _where(mask, old, after), da
 
-        given = (dh, *states, *before, *more, *self.masks)
-        width = sum(kind.groups) * kind.units
-        dfirst, (da,) = scan(day, dlast, given, (width,), reverse=not self.reverse)
+        given = (dh, *more, *states, *before, *self.masks)
+        dfirst, da = self._scan(day, dlast, given, kind.groups, not self.reverse)
         pairs = zip(kind.multiplied(before[0], more), kind.product(da, more), strict=True)
         dkernels, dbiases = [], []
         for group, (multiplied, product) in enumerate(pairs):
             dkernels.append(self.products.weights(group, multiplied, product))
             if self.products.biases:
                 dbiases.append(ops.sum(product, axis=(0, 1)))
-        return (da, *dkernels, *dbiases, *dfirst)
+        return (*da, *dkernels, *dbiases, *dfirst)
+
+    def _scan(
+        self, day: Day, state: Tensors, days: Tensors, gates: tuple[int, ...], reverse: bool
+    ) -> tuple[Tensors, Tensors]:
+        """Go through days, of which each gives arrays as wide as these gates."""
+        widths = tuple(self.kind.units * number for number in gates)
+        return scan(day, state, days, widths, reverse=reverse)
 
     def _before(self, states: Any, first: Any) -> Any:
         """Return the states before each day from those after each."""
         if self.reverse:
             return ops.concatenate([states[1:], first[None]], axis=0)
         return ops.concatenate([first[None], states[:-1]], axis=0)
-
-
-def _columns(kind: Kind) -> list[slice]:
-    """Return the columns of the recurrent matrices that each group takes."""
-    ends = [kind.units * sum(kind.groups[:k]) for k in range(len(kind.groups) + 1)]
-    return [slice(*pair) for pair in pairwise(ends)]
 
 
 def _where(mask: Any, these: Tensors, those: Tensors) -> Tensors:
@@ -149,10 +156,10 @@ def _where(mask: Any, these: Tensors, those: Tensors) -> Tensors:
     return tuple(ops.where(mask[0], one, other) for one, other in zip(these, those, strict=True))
 
 
-def _cut(values: list[Any], lengths: tuple[int, ...]) -> list[Tensors]:
-    """Cut a list into parts of given lengths."""
-    answer, rest = [], tuple(values)
+def _cut(values: Tensors, lengths: tuple[int, ...]) -> list[Tensors]:
+    """Cut what belongs together into parts of given lengths."""
+    answer = []
     for length in lengths:
-        answer.append(rest[:length])
-        rest = rest[length:]
+        answer.append(values[:length])
+        values = values[length:]
     return answer
