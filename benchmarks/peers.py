@@ -9,7 +9,7 @@ first turn of each, which compiles, is not counted.
   the Student-t likelihood, clipping, Adam.
 - ``two_grus``: two such trainings at a time, each with half of the cores.
 - ``keras``: ``keras.layers.GRU(64, return_sequences=True)``, a dense head and the mean squared
-  error in ``model.fit``, on ready-made random sequences of 64 days.
+  error in ``model.fit``, on ready-made random sequences of 20 + 64 days.
 - ``darts``: ``RNNModel(model="GRU", hidden_dim=64)`` on the same prices, 60 targets a sequence.
 - ``torch``: a bare loop over ``nn.GRU``, a dense head and the mean squared error, on ready-made
   random sequences of 20 + 64 days.
@@ -84,9 +84,10 @@ def plain(_: Path) -> Turn:
 
     inputs = keras.Input((None, FEATURES))
     hidden = keras.layers.GRU(64, return_sequences=True)(inputs)
-    network = keras.Model(inputs, keras.layers.Dense(1)(hidden))
+    supervised = keras.layers.Cropping1D((BURN_IN, 0))(hidden)
+    network = keras.Model(inputs, keras.layers.Dense(1)(supervised))
     network.compile("adam", "mse")
-    x, y = _noise(DAYS, FEATURES), _noise(DAYS, 1)
+    x, y = _noise(BURN_IN + DAYS, FEATURES), _noise(DAYS, 1)
     return _timed(
         lambda: network.fit(x, y, batch_size=BATCH, shuffle=False, verbose=0), STEPS * BATCH * DAYS
     )
