@@ -114,7 +114,8 @@ def _inputs(layer: Any, kind: Kind, sequences: Any, training: bool) -> tuple[Ten
     masks = cell.get_dropout_mask(sequences[:, 0]) if training and cell.dropout else None
     if isinstance(masks, list):  # one of each gate
         kernels = ops.split(kernel, sum(kind.groups), axis=1)
-        parts = [ops.matmul(days * mask, k) for mask, k in zip(masks, kernels, strict=True)]
+        pairs = zip(map(_at_hand, masks), kernels, strict=True)
+        parts = [ops.matmul(days * mask, k) for mask, k in pairs]
         whole = ops.concatenate(parts, axis=-1)
         a = [whole[..., at] for at in columns(kind)]
     else:

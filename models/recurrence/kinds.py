@@ -90,8 +90,8 @@ class Kind(Protocol):
         """Return the gradient of each group's product on all days from that of a."""
 
 
-class _Single:
-    """A kind with one product, of h itself, which is added to a."""
+class _Plain:
+    """What a kind is where it says nothing else: one product, of h itself, which is added to a."""
 
     groups: tuple[int, ...] = (1,)
     states = 1
@@ -105,7 +105,7 @@ class _Single:
 
 
 @dataclass(frozen=True)
-class Elman(_Single):
+class Elman(_Plain):
     """h = σ(a + h U)."""
 
     units: int
@@ -122,7 +122,7 @@ class Elman(_Single):
 
 
 @dataclass(frozen=True)
-class LSTM(_Single):
+class LSTM(_Plain):
     """Gates i, f, c̃ and o are kept."""
 
     units: int
@@ -163,13 +163,12 @@ class LSTM(_Single):
 
 
 @dataclass(frozen=True)
-class GRU:
+class GRU(_Plain):
     """The textbook's; gates z, r and h̃ are kept, and h̃'s product is with r ⊙ h."""
 
     units: int
     activation: str
     groups = (2, 1)
-    states = 1
     kept = 3
 
     def forward(self, a: Tensors, before: Tensors, products: Products) -> tuple[Tensors, Tensors]:
@@ -194,12 +193,9 @@ class GRU:
     def multiplied(self, h: Any, kept: Tensors) -> Tensors:
         return h, h * kept[1]
 
-    def product(self, da: Tensors, kept: Tensors) -> Tensors:
-        return da
-
 
 @dataclass(frozen=True)
-class ResetAfterGRU(_Single):
+class ResetAfterGRU(_Plain):
     """The one that cuDNN runs; gates z, r, h̃ and what r resets are kept."""
 
     units: int

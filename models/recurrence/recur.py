@@ -9,7 +9,7 @@ from keras import ops
 
 from models.recurrence.kinds import Kind
 from models.recurrence.products import Products
-from models.recurrence.scan import Day, Tensors, scan
+from models.recurrence.scan import Tensors, scan
 
 
 def recur(
@@ -104,9 +104,9 @@ class _Passes:
             after = _where(mask, after, before)
             return after, (*after, *kept) if keep else after[:1]
 
-        gates = (1,) * (kind.states + kind.kept if keep else 1)
+        widths = (kind.units,) * (kind.states + kind.kept if keep else 1)
         given = (*self.a, *self.masks)
-        last, kept = self._scan(day, self.first, given, gates, self.reverse)
+        last, kept = scan(day, self.first, given, widths, reverse=self.reverse)
         return kept, last
 
     def backward(self, kept: Tensors, dh: Any, dlast: Tensors) -> Tensors:
@@ -116,17 +116,17 @@ class _Passes:
         before = tuple(map(self._before, states, self.first))
 
         def day(after: Tensors, given: Tensors) -> tuple[Tensors, Tensors]:
-            (dh,), more_, states, before, mask = _cut(
-                given, (1, len(more), number, number, len(self.masks))
-            )
+            parts = _cut(given, (1, number, number, len(more), len(self.masks)))
+            (dh,), states, before, more_, mask = parts
             after = (after[0] + dh, *after[1:])
             nothing = tuple(map(ops.zeros_like, after))
             new = _where(mask, after, nothing)
             da, old = kind.backward(new, states, before, more_, self.products)
             return _where(mask, old, after), da
 
-        given = (dh, *more, *states, *before, *self.masks)
-        dfirst, da = self._scan(day, dlast, given, kind.groups, not self.reverse)
+        given = (dh, *states, *before, *more, *self.masks)
+        widths = tuple(gates * kind.units for gates in kind.groups)
+        dfirst, da = scan(day, dlast, given, widths, reverse=not self.reverse)
         pairs = zip(kind.multiplied(before[0], more), kind.product(da, more), strict=True)
         dkernels, dbiases = [], []
         for group, (multiplied, product) in enumerate(pairs):
@@ -134,13 +134,6 @@ class _Passes:
             if self.products.biases:
                 dbiases.append(ops.sum(product, axis=(0, 1)))
         return (*da, *dkernels, *dbiases, *dfirst)
-
-    def _scan(
-        self, day: Day, state: Tensors, days: Tensors, gates: tuple[int, ...], reverse: bool
-    ) -> tuple[Tensors, Tensors]:
-        """Go through days, of which each gives arrays as wide as these gates."""
-        widths = tuple(self.kind.units * number for number in gates)
-        return scan(day, state, days, widths, reverse=reverse)
 
     def _before(self, states: Any, first: Any) -> Any:
         """Return the states before each day from those after each."""
