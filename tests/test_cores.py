@@ -1,17 +1,21 @@
 """Work side by side on the cores."""
 
+import functools
 import os
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
 from pipeline import cores
-from pipeline.cores import side_by_side
+from pipeline.cores import at_once, in_parts, side_by_side
 
 
 def test_what_is_made_comes_in_order_and_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,6 +52,73 @@ def test_an_error_is_raised_in_its_place() -> None:
         next(made)
 
 
+def test_items_are_worked_on_at_once_by_threads_that_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cores, "count", lambda: 2)
+    monkeypatch.setattr(cores, "_staying", functools.lru_cache(1)(cores._staying.__wrapped__))
+    together = threading.Barrier(2, timeout=10.0)
+
+    def who(number: int) -> tuple[int, int]:
+        together.wait()
+        return number, threading.get_ident()
+
+    first, again = at_once(who, (3, 1)), at_once(who, (3, 1))
+    assert [number for number, _ in first] == [3, 1]
+    assert {thread for _, thread in first} == {thread for _, thread in again}
+    assert threading.get_ident() not in {thread for _, thread in first}
+    with pytest.raises(ZeroDivisionError):
+        at_once(lambda number: 1 // number, (2, 0))
+
+
+def test_one_item_and_few_rows_are_worked_on_by_the_caller() -> None:
+    own = threading.get_ident()
+    assert at_once(lambda _: threading.get_ident(), (1,)) == [own]
+    assert at_once(lambda _: threading.get_ident(), (1, 2), cores.PART) == [own, own]
+    assert own not in at_once(lambda _: threading.get_ident(), (1, 2), cores.PART + 1)
+
+
+@given(rows=st.integers(0, 50_000))
+def test_parts_are_all_rows_once_and_of_about_the_same_size(rows: int) -> None:
+    parts = in_parts(lambda part: part, rows)
+    assert [row for part in parts for row in range(part.start, part.stop)] == [*range(rows)]
+    sizes = [part.stop - part.start for part in parts]
+    assert max(sizes) <= cores.PART
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_a_forked_process_has_threads_of_its_own() -> None:
+    program = (
+        "import os\n"
+        "from pipeline.cores import at_once\n"
+        "print(at_once(lambda number: 2 * number, (1, 2)), flush=True)\n"
+        "if os.fork() == 0:\n"
+        "    print(at_once(lambda number: 3 * number, (1, 2)), flush=True)\n"
+        "    os._exit(0)\n"
+        "os.wait()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], **_TOLD, timeout=60)
+    assert done.stdout.splitlines() == ["[2, 4]", "[3, 6]"]
+
+
+def test_memory_of_arrays_is_kept_for_those_that_follow() -> None:
+    program = (
+        "import resource, sys\n"
+        "import numpy as np\n"
+        "from pipeline.cores import keep_memory\n"
+        "if sys.argv[1] == 'keep': keep_memory()\n"
+        "def faults(): return resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "def work(): return [np.ones(2**18) for _ in range(10)]\n"
+        "work(); before = faults()\n"
+        "for _ in range(10): work()\n"
+        "print(faults() - before)\n"
+    )
+    keep, give = (
+        int(subprocess.run([sys.executable, "-c", program, way], **_TOLD).stdout)
+        for way in ("keep", "give back")
+    )
+    assert keep < 100
+    assert give > 1000
+
+
 def test_threads_are_as_many_as_said_and_then_as_many_as_before() -> None:
     matrix = np.ones((2, 2))
     np.matmul(matrix, matrix)  # so that its library is there
@@ -76,6 +147,9 @@ def test_libraries_that_come_later_are_limited_too() -> None:
     ).stdout.split("\n")
     assert told[0] == "{1}"
     assert int(told[1]) > 1
+
+
+_TOLD: dict[str, Any] = {"capture_output": True, "text": True, "check": True}
 
 
 def _threads() -> set[int]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.comovement import Vectors
+from pipeline.cores import at_once, keep_memory, threads
 from pipeline.outputs import Embedded
 from pipeline.similarity.asking.calendar import Calendar, Range
 from pipeline.similarity.asking.chance import Unrelated, chance
@@ -58,6 +59,7 @@ class Learned:
         self._calendar = Calendar(embedded.edges, embedded.dates)
         self.readings = [Reading.unpacked(numbers) for numbers in np.asarray(embedded.readings)]
         self._room, self._lock = room, Lock()
+        keep_memory()
         self._kept: OrderedDict[Range, _Read] = OrderedDict()
 
     @property
@@ -90,9 +92,11 @@ class Learned:
             if found is not None:
                 self._kept.move_to_end(blocks)
                 return found
-        states = Frame(self.held(blocks), self.portfolios).states
-        vectors = [one.vectors(states) for one in self.readings]
-        found = _Read(states.lasting, vectors, moments(states.lasting))
+        # On a machine that others use, threads of products wait for each other.
+        with threads(1, "blas"):
+            states = Frame(self.held(blocks), self.portfolios).states
+            vectors = at_once(lambda one: one.vectors(states), self.readings, len(states.direction))
+            found = _Read(states.lasting, vectors, moments(states.lasting))
         with self._lock:
             self._kept[blocks] = found
             # All are as large as one.
@@ -105,13 +109,14 @@ class Learned:
 
         They lie in [−1, 1]; NaN for fewer than `MIN_COMMON` common days.
         """
-        known = self._over(blocks)
-        near = nearness(known.lasting[firms], known.lasting, known.moments)
         chosen = range(self.networks) if network is None else (network,)
-        score: Scores = np.zeros(near.shape, dtype=np.float32)
-        for one in chosen:
-            read = known.vectors[one]
-            score += self.readings[one].score(_some(read, firms), read, near)
+        with threads(1, "blas"):
+            known = self._over(blocks)
+            near = nearness(known.lasting[firms], known.lasting, known.moments)
+            score: Scores = np.zeros(near.shape, dtype=np.float32)
+            for one in chosen:
+                read = known.vectors[one]
+                score += self.readings[one].score(_some(read, firms), read, near)
         score /= len(chosen)
         score[self.common(blocks, firms) < MIN_COMMON] = np.nan
         return score

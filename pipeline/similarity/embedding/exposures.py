@@ -18,6 +18,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.cores import in_parts
 from pipeline.similarity.embedding.days import Days
 
 Array = NDArray[np.float32]
@@ -109,6 +110,12 @@ def running(days: Days, portfolios: Array, ranges: NDArray[np.int64]) -> Array:
 def between(before: Array, after: Array, days: int) -> Array:
     """Hold a range of so many days, from nothing on, by what is held at its start and end."""
     shrunk = kept(days).astype(np.float32)[:, None, None]
-    held: Array = np.multiply(before, -shrunk)
-    held += after
+    held = np.empty(before.shape, dtype=np.float32)
+
+    def fill(firms: slice) -> None:
+        part = held[:, firms]
+        np.multiply(before[:, firms], -shrunk, out=part)
+        np.add(part, after[:, firms], out=part)
+
+    in_parts(fill, before.shape[1])
     return held

@@ -6,11 +6,13 @@ Nothing of the size firms × firms is made.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.comovement import States
+from pipeline.cores import at_once, in_parts
 from pipeline.similarity.embedding.exposures import ALL, BESIDE, HALF_LIVES, LONG, OWN, Array
 
 LEADING = 5 / 8
@@ -46,16 +48,17 @@ class Frame:
 
     def __init__(self, held: Array, portfolios: Array) -> None:
         self._days = np.maximum(held[..., -1].max(axis=1), 1e-6)
-        moved = _moved(held, portfolios, self._days)
+        firms = held.shape[1]
+        acted = in_parts(lambda part: self._acted(held[:, part], portfolios[part]), firms)
+        moved, long, lasting = (reduce(np.add, parts) for parts in zip(*acted, strict=True))
         self._unit = np.sqrt(np.maximum(moved[LONG], 1e-12)).astype(np.float32)
         self._portfolio = _spread(moved)
-        self._long = _factors(held[LONG, :, :-BESIDE], portfolios)
-        self._lasting = _factors(self._late_and_all(held), portfolios)
+        self._long, self._lasting = _factors(long), _factors(lasting)
         known = np.flatnonzero(held[ALL, :, -1] > 0.0)
         some = known[:: 1 + len(known) // ENOUGH]
-        exposures = _exposures(held, self._unit)
-        self._squares = [_square(part[some]) for part in exposures]
-        numbers = _numbers(exposures, held, self._squares)
+        exposures = self._exposures(held)
+        self._squares = at_once(lambda part: _square(part[some]), list(exposures), firms)
+        numbers = self._numbers(exposures, held)
         others = numbers[known] if len(known) else numbers
         self._mean, self._deviation = others.mean(axis=0), np.maximum(others.std(axis=0), 1e-6)
         self.states = self._states(held, exposures, numbers)
@@ -69,16 +72,47 @@ class Frame:
         States
             Exposures in units of their portfolios; a firm that was not present has zeros.
         """
-        exposures = _exposures(held, self._unit)
-        return self._states(held, exposures, _numbers(exposures, held, self._squares))
+        exposures = self._exposures(held)
+        return self._states(held, exposures, self._numbers(exposures, held))
+
+    def _acted(self, held: Array, portfolios: Array) -> list[NDArray[np.floating]]:
+        """Return what some firms add to mean squares of portfolios, and to both Eᵀ Y."""
+        both = (held[LONG, :, :-BESIDE], self._late_and_all(held))
+        return [_moved(held, portfolios, self._days), *(portfolios.T @ acted for acted in both)]
+
+    def _exposures(self, held: Array) -> Array:
+        """Return mean exposures in units of their portfolios: (H, n, K)."""
+        found = np.empty((*held.shape[:2], held.shape[2] - BESIDE), dtype=np.float32)
+
+        def fill(firms: slice) -> None:
+            part = found[:, firms]
+            np.divide(held[:, firms, :-BESIDE], np.maximum(held[:, firms, -1:], 1e-6), out=part)
+            np.divide(part, self._unit, out=part)
+
+        in_parts(fill, held.shape[1])
+        return found
+
+    def _numbers(self, exposures: Array, held: Array) -> NDArray[np.float64]:
+        """Return what is told of each firm: (n, 3 H)."""
+
+        def told(firms: slice) -> NDArray[np.float64]:
+            return _numbers(exposures[:, firms], held[:, firms], self._squares)
+
+        return np.concatenate(in_parts(told, held.shape[1]))
 
     def _states(self, held: Array, exposures: Array, numbers: NDArray[np.float64]) -> States:
         standard = (numbers - self._mean) / self._deviation
         history = np.log(np.maximum(held[ALL, :, -1:], 1.0) / YEARS)
         firm = np.concatenate([np.clip(standard, -_SPREAD, _SPREAD), history], axis=1)
-        direction = _unit(held[LONG, :, :-BESIDE] @ self._long)
-        lasting = self._directions(self._late_and_all(held) @ self._lasting)
+        ways = (self._direction, self._lasting_directions)
+        direction, lasting = at_once(lambda way: way(held), ways, held.shape[1])
         return States(exposures, direction, firm.astype(np.float32), self._portfolio, lasting)
+
+    def _direction(self, held: Array) -> Array:
+        return _unit(held[LONG, :, :-BESIDE] @ self._long)
+
+    def _lasting_directions(self, held: Array) -> Array:
+        return self._directions(self._late_and_all(held) @ self._lasting)
 
     def _late_and_all(self, held: Array) -> Array:
         """Return Y of recent days and of all days alike: (n, K)."""
@@ -92,8 +126,11 @@ class Frame:
 
         Over the leading ones sectors are told best, over all of them industries.
         """
-        leading = found[:, -max(1, int(LEADING * found.shape[1])) :]
-        joined: Array = np.concatenate([_unit(found), _unit(leading)], axis=1)
+        count = found.shape[1]
+        leading = found[:, -max(1, int(LEADING * count)) :]
+        joined = np.empty((len(found), count + leading.shape[1]), dtype=np.float32)
+        _unit(found, joined[:, :count])
+        _unit(leading, joined[:, count:])
         joined *= np.float32(np.sqrt(0.5))
         return joined
 
@@ -109,14 +146,14 @@ def some(states: States, firms: NDArray[np.intp]) -> States:
     )
 
 
-def _factors(acted: Array, portfolios: Array) -> Array:
+def _factors(middle: NDArray[np.floating]) -> Array:
     """Return (Eᵀ Y)^(−1/2) along its own axes, those that lead last: (K, K).
 
     The closest matrix of rank K that acts on E as the firms' own, Y (Eᵀ Y)⁻¹ Yᵀ (Nyström;
     Williams & Seeger 2000), has the factor Y (Eᵀ Y)^(−1/2): products of its rows, made of length
     1, are correlations.
     """
-    middle = (portfolios.T @ acted).astype(np.float64)
+    middle = middle.astype(np.float64)
     values, columns = np.linalg.eigh((middle + middle.T) / 2.0)
     largest = float(values[-1]) if len(values) else 0.0
     if not largest > 0.0:
@@ -125,11 +162,12 @@ def _factors(acted: Array, portfolios: Array) -> Array:
     return inverse
 
 
-def _unit(vectors: Array) -> Array:
+def _unit(vectors: Array, out: Array | None = None) -> Array:
     """Make rows of length 1; those of hardly any length become 0."""
     length = np.sqrt(np.einsum("nk,nk->n", vectors, vectors))
     seen = length > 1e-6 * length.max(initial=0.0)
-    unit: Array = vectors * np.where(seen, 1.0 / np.where(seen, length, 1.0), 0.0)[:, None]
+    scale = np.where(seen, 1.0 / np.where(seen, length, 1.0), 0.0)
+    unit: Array = np.multiply(vectors, scale[:, None], out=out)
     return unit
 
 
@@ -149,13 +187,6 @@ def _spread(moved: NDArray[np.float64]) -> Array:
     portfolio = np.concatenate([np.delete(late, LONG, axis=0), spread[None]]).T
     cut: Array = np.clip(portfolio, -_SPREAD, _SPREAD).astype(np.float32)
     return cut
-
-
-def _exposures(held: Array, unit: Array) -> Array:
-    """Return mean exposures in units of their portfolios: (H, n, K)."""
-    found: Array = np.divide(held[..., :-BESIDE], np.maximum(held[..., -1:], 1e-6))
-    np.divide(found, unit, out=found)
-    return found
 
 
 def _square(exposures: Array) -> Array:

@@ -7,7 +7,9 @@ import numpy as np
 import planted
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
+from pipeline import cores
 from pipeline.outputs import Embedded
 from pipeline.similarity.asking.learned import Learned
 from pipeline.similarity.classical.gaps import MIN_COMMON
@@ -108,6 +110,32 @@ def test_an_answer_does_not_depend_on_the_one_before(embedded):
     for blocks, network in asked:
         again = Learned(embedded).matrix(blocks, network)
         assert_array_equal(learned.matrix(blocks, network), again)
+
+
+def test_many_firms_are_answered_in_parts_as_few_are(embedded, learned, monkeypatch):
+    monkeypatch.setattr(cores, "PART", 5)
+    for blocks in RANGES:
+        assert_allclose(Learned(embedded).matrix(blocks), learned.matrix(blocks), atol=1e-5)
+
+
+def test_products_of_an_answer_take_one_thread(embedded, monkeypatch):
+    seen = []
+    monkeypatch.setattr(Frame, "_acted", _noting(Frame._acted, seen))
+    monkeypatch.setattr(Reading, "score", _noting(Reading.score, seen))
+    with cores.threads(2, "blas"):
+        Learned(embedded).rows((0, 19), np.array([3]))
+    assert set(seen) == {1}
+
+
+def _noting(function, seen):
+    """Note how many threads a product takes when it is called."""
+
+    def noting(*given):
+        pools = (each for each in threadpool_info() if each["user_api"] == "blas")
+        seen.extend(int(each["num_threads"]) for each in pools)
+        return function(*given)
+
+    return noting
 
 
 @pytest.mark.parametrize(("one", "other"), [(2, 5), (0, 11), (1, 3)])

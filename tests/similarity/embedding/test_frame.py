@@ -5,6 +5,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from similarity.embedding.test_exposures import FIRMS
 from similarity.embedding.test_portfolios import grouped
 
+from pipeline import cores
 from pipeline.similarity.embedding import exposures
 from pipeline.similarity.embedding.frame import FIRM, PORTFOLIO, YEARS, Frame, some
 from pipeline.similarity.embedding.portfolios import portfolios
@@ -48,6 +49,16 @@ def test_a_portfolio_turned_around_turns_its_exposures_alone(days, held_by):
     assert_allclose(other.held, one.held * sign, atol=1e-5)
     assert_allclose(other.firm, one.firm, atol=1e-4)
     assert_allclose(other.direction @ other.direction.T, one.direction @ one.direction.T, atol=1e-4)
+
+
+def test_many_firms_are_read_in_parts_as_few_are(days, held_by, monkeypatch):
+    held, short = (exposures.over(days, held_by, first, 400) for first in (0, 340))
+    whole = Frame(held, held_by)
+    monkeypatch.setattr(cores, "PART", 5)
+    parts = Frame(held, held_by)
+    for one, other in ((whole.states, parts.states), (whole.read(short), parts.read(short))):
+        for each, same in zip(one, other, strict=True):
+            assert_allclose(same, each, atol=1e-5)
 
 
 def test_states_of_some_firms_are_rows(days, held_by):
