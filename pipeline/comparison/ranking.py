@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from pipeline.cores import side_by_side
 from pipeline.evaluation import columns
 from pipeline.evaluation.ahead import days_ahead
 from pipeline.evaluation.columns import REFERENCE
@@ -145,23 +147,19 @@ def cost(trained: Trained) -> dict[str, float]:
 
 def _baselines(folds: Sequence[Flow]) -> list[Entry]:
     """Sum up the baselines of all folds, and how many firms each could not be fitted to."""
-    fallbacks: dict[str, int] = {}
-    marks: dict[str, list[pd.DataFrame]] = {}
+    fallbacks: Counter[str] = Counter()
+    forecasts: dict[str, list[pd.DataFrame]] = {}
     for flow in map(Flow.opened, folds):
         made = flow.made(Baselined)
+        fallbacks.update({name: int(count) for name, count in made.fallbacks.items()})
         for name, rows in made.forecasts.groupby("baseline", sort=False):
-            marks.setdefault(str(name), []).append(marked(rows))
-        for name, count in made.fallbacks.items():
-            fallbacks[name] = fallbacks.get(name, 0) + int(count)
-    return [
-        Entry.of(
-            name,
-            "baseline",
-            pd.concat(tables, ignore_index=True),
-            {"fallbacks": fallbacks[name]},
-        )
-        for name, tables in marks.items()
-    ]
+            forecasts.setdefault(str(name), []).append(rows)
+
+    def judged(name: str) -> Entry:
+        marks = pd.concat(map(marked, forecasts[name]), ignore_index=True)
+        return Entry.of(name, "baseline", marks, {"fallbacks": fallbacks[name]})
+
+    return list(side_by_side(judged, forecasts))
 
 
 def _first(board: pd.DataFrame, kind: str) -> str | None:
