@@ -15,8 +15,8 @@ their growth is the embed stage's, written through the store:
   asks for the ten nearest of random firms over random ranges of days: the first question, the
   median and the 95th percentile (bars for the median: 5 ms at 500 firms, 20 ms at 8,000).
 
-On a machine that others use, set OPENBLAS_NUM_THREADS=1: products on several threads wait for the
-thread that was put off.
+On a machine that others use, set OPENBLAS_NUM_THREADS=1 for the making: products on several threads
+wait for the thread that was put off.
 """
 
 from __future__ import annotations

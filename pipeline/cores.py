@@ -7,18 +7,21 @@ import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import lru_cache
 from itertools import pairwise
+from threading import RLock, current_thread
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
 PART = 4000
-"""Rows of a table that one thread works on; fewer are done before another has begun."""
+"""Rows of a table that one thread works on at most; fewer are done before another has begun."""
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+_NAME = "cores"
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 """Of mallopt(3), as `malloc.h` numbers them."""
 
 Given = TypeVar("Given")
@@ -59,12 +62,12 @@ def side_by_side(function: Callable[[Given], Made], items: Iterable[Given]) -> I
 
 
 def at_once(
-    function: Callable[[Given], Made], items: Sequence[Given], rows: int = PART + 1
+    function: Callable[[Given], Made], items: Sequence[Given], rows: int | None = None
 ) -> list[Made]:
     """Call a function for a few items at the same time, on threads that stay for the next call.
 
-    For what takes milliseconds: to begin threads would take as long. The function must not call
-    this one.
+    For what takes milliseconds: to begin threads would take as long. Each computes its products
+    on one thread. If the function calls this one, items of that call come one after the other.
 
     Parameters
     ----------
@@ -73,16 +76,18 @@ def at_once(
     items
         If there is but one, the function is called on the thread of the caller.
     rows
-        Rows of the table that is worked on. Up to `PART` of them are not worth threads.
+        Rows of the table that is worked on, if up to `PART` of them are not worth threads.
 
     Returns
     -------
     list
         In the order of the items. An error of the function is raised in place of what it made.
     """
-    if rows <= PART or len(items) == 1:
+    few = len(items) == 1 or (rows is not None and rows <= PART)
+    if few or current_thread().name.startswith(_NAME):
         return [function(item) for item in items]
-    return list(_staying().map(function, items))
+    with one_each():
+        return list(_staying().map(function, items))
 
 
 def in_parts(function: Callable[[slice], Made], rows: int) -> list[Made]:
@@ -99,7 +104,7 @@ def in_parts(function: Callable[[slice], Made], rows: int) -> list[Made]:
 def _staying() -> ThreadPoolExecutor:
     from concurrent.futures import ThreadPoolExecutor
 
-    return ThreadPoolExecutor(count(), "cores")
+    return ThreadPoolExecutor(count(), _NAME)
 
 
 # A forked process has none of the threads.
@@ -107,13 +112,15 @@ os.register_at_fork(after_in_child=_staying.cache_clear)
 
 
 def keep_memory() -> None:
-    """Let 64 MiB of what this process frees be kept for what comes next, where glibc allocates.
+    """Let memory that this process frees stay with it for what comes next, where glibc allocates.
 
-    Otherwise the memory of arrays of some megabytes is given back and taken anew each time, and to
-    be given its pages takes about as long as to fill them.
+    Otherwise arrays of some megabytes are given back and taken anew each time, and to be given
+    their pages takes about as long as to fill them. Each of up to two arenas a core, which threads
+    share, keeps up to 64 MiB.
     """
     allocator = ctypes.CDLL(None)
     if hasattr(allocator, "mallopt"):
+        allocator.mallopt(_ARENA_MAX, 2 * (os.cpu_count() or 1))
         allocator.mallopt(_MMAP_THRESHOLD, 2**25)
         allocator.mallopt(_TRIM_THRESHOLD, 2**26)
 
@@ -131,6 +138,32 @@ def threads(number: int, kind: str | None = None) -> AbstractContextManager[Any]
     # To look for libraries takes milliseconds, and none comes but with a module.
     controller = _libraries(len(sys.modules))
     return cast("AbstractContextManager[Any]", controller.limit(limits=number, user_api=kind))
+
+
+@contextmanager
+def one_each() -> Iterator[None]:
+    """Let matrices be multiplied on one thread each, until the end of the context.
+
+    On a machine that others use, threads of a small product wait for each other for many times as
+    long as they work. Where products take several threads, only one caller at a time is let in:
+    the limit is the process's, and who left first would lift it for all.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(_TURN)
+        if any(library["num_threads"] > 1 for library in _multiplying()):
+            stack.enter_context(threads(1, "blas"))
+        else:
+            stack.close()
+        yield
+
+
+_TURN = RLock()
+
+
+def _multiplying() -> list[dict[str, Any]]:
+    """Tell of the libraries that multiply matrices."""
+    found: list[dict[str, Any]] = _libraries(len(sys.modules)).select(user_api="blas").info()
+    return found
 
 
 @lru_cache(1)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 # What is imported at collection stays: to look for garbage in it takes a third of its time.
@@ -30,6 +31,10 @@ sys.path[:0] = sorted(map(str, HELPERS))
 
 if TYPE_CHECKING:
     from command import Place
+
+# On a machine that others use, any example may take long.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 LONG = ("faces", "faults", "comparison", "daily", "dags", "training", "models", "report")
 """Folders whose tests take longest."""

@@ -1,11 +1,13 @@
 """Work side by side on the cores."""
 
+import ctypes
 import functools
 import os
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -70,10 +72,10 @@ def test_items_are_worked_on_at_once_by_threads_that_stay(monkeypatch: pytest.Mo
 
 
 def test_one_item_and_few_rows_are_worked_on_by_the_caller() -> None:
-    own = threading.get_ident()
+    own, number = threading.get_ident(), cores.PART
     assert at_once(lambda _: threading.get_ident(), (1,)) == [own]
-    assert at_once(lambda _: threading.get_ident(), (1, 2), cores.PART) == [own, own]
-    assert own not in at_once(lambda _: threading.get_ident(), (1, 2), cores.PART + 1)
+    assert at_once(lambda _: threading.get_ident(), (1, 2), number) == [own, own]
+    assert own not in at_once(lambda _: threading.get_ident(), (1, 2), number + 1)
 
 
 @given(rows=st.integers(0, 50_000))
@@ -99,24 +101,63 @@ def test_a_forked_process_has_threads_of_its_own() -> None:
     assert done.stdout.splitlines() == ["[2, 4]", "[3, 6]"]
 
 
-def test_memory_of_arrays_is_kept_for_those_that_follow() -> None:
+def test_within_one_call_those_of_another_come_one_after_the_other() -> None:
+    def within(number: int) -> set[str]:
+        return {threading.current_thread().name, *at_once(name, range(number))}
+
+    def name(_: int) -> str:
+        return threading.current_thread().name
+
+    assert all(len(names) == 1 for names in at_once(within, (3, 2, 4)))
+
+
+def test_products_take_one_thread_each_until_the_last_of_several_callers_has_left() -> None:
     program = (
-        "import resource, sys\n"
+        "import threading, time\n"
+        "import numpy as np\n"
+        "from threadpoolctl import threadpool_info\n"
+        "from pipeline import cores\n"
+        "def told(): print({each['num_threads'] for each in threadpool_info()}, flush=True)\n"
+        "def ask():\n"
+        "    with cores.one_each():\n"
+        "        time.sleep(0.1)\n"
+        "        told()\n"
+        "callers = [threading.Thread(target=ask) for _ in range(2)]\n"
+        "for caller in callers: caller.start()\n"
+        "for caller in callers: caller.join()\n"
+        "told()\n"
+    )
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "2"}
+    told = subprocess.run([sys.executable, "-c", program], **_TOLD, env=environment).stdout
+    assert told.splitlines() == ["{1}", "{1}", "{2}"]
+
+
+def test_callers_whose_products_take_one_thread_anyway_are_let_in_together() -> None:
+    together = threading.Barrier(2, timeout=10.0)
+
+    def ask(_: int) -> set[int]:
+        with cores.one_each():
+            together.wait()
+            return _threads()
+
+    with cores.threads(1, "blas"), ThreadPoolExecutor(2) as pool:
+        assert [*pool.map(ask, range(2))] == [{1}, {1}]
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="glibc allocates")
+def test_memory_of_arrays_stays_for_those_that_follow() -> None:
+    program = (
+        "import resource\n"
         "import numpy as np\n"
         "from pipeline.cores import keep_memory\n"
-        "if sys.argv[1] == 'keep': keep_memory()\n"
+        "keep_memory()\n"
         "def faults(): return resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
         "def work(): return [np.ones(2**18) for _ in range(10)]\n"
         "work(); before = faults()\n"
         "for _ in range(10): work()\n"
         "print(faults() - before)\n"
     )
-    keep, give = (
-        int(subprocess.run([sys.executable, "-c", program, way], **_TOLD).stdout)
-        for way in ("keep", "give back")
-    )
-    assert keep < 100
-    assert give > 1000
+    assert int(subprocess.run([sys.executable, "-c", program], **_TOLD).stdout) < 100
 
 
 def test_threads_are_as_many_as_said_and_then_as_many_as_before() -> None:

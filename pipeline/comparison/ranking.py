@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -147,19 +146,20 @@ def cost(trained: Trained) -> dict[str, float]:
 
 def _baselines(folds: Sequence[Flow]) -> list[Entry]:
     """Sum up the baselines of all folds, and how many firms each could not be fitted to."""
-    fallbacks: Counter[str] = Counter()
+    fallbacks: dict[str, int] = {}
     forecasts: dict[str, list[pd.DataFrame]] = {}
     for flow in map(Flow.opened, folds):
         made = flow.made(Baselined)
-        fallbacks.update({name: int(count) for name, count in made.fallbacks.items()})
+        for fitted, count in made.fallbacks.items():
+            fallbacks[fitted] = fallbacks.get(fitted, 0) + int(count)
         for name, rows in made.forecasts.groupby("baseline", sort=False):
             forecasts.setdefault(str(name), []).append(rows)
 
     def judged(name: str) -> Entry:
-        marks = pd.concat(map(marked, forecasts[name]), ignore_index=True)
+        marks = pd.concat(map(marked, forecasts.pop(name)), ignore_index=True)
         return Entry.of(name, "baseline", marks, {"fallbacks": fallbacks[name]})
 
-    return list(side_by_side(judged, forecasts))
+    return list(side_by_side(judged, list(forecasts)))
 
 
 def _first(board: pd.DataFrame, kind: str) -> str | None:

@@ -54,8 +54,7 @@ class Entry:
         firms = marks.groupby("symbol", sort=True)["crps"].mean()
         pits = histogram({name: marks["pit"].to_numpy()})
         scores = {**scored(marks, SCORES), **facts}
-        ahead = _ahead(marks, scores)
-        return cls(name, kind, scores, daily.reset_index(), firms, ahead, pits)
+        return cls(name, kind, scores, daily.reset_index(), firms, _ahead(marks), pits)
 
 
 def kind_of(architecture: str) -> Kind:
@@ -77,17 +76,12 @@ def by_day(daily: pd.DataFrame, score: str) -> pd.Series[float]:
     return total / daily.groupby("date")["forecasts"].sum()
 
 
-def _ahead(marks: pd.DataFrame, whole: Json) -> pd.DataFrame:
-    """Return the scores of each day ahead on its own; of one alone they are those of the whole."""
+def _ahead(marks: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores of each day ahead on its own."""
     told = [score for score in SCORES if score.ahead]
-    days = marks.groupby("horizon", sort=True)
-    if len(days) == 1:
-        known = [{score.key: whole[score.key] for score in told}]
-    else:
-        known = [scored(rows, told) for _, rows in days]
     return pd.DataFrame(
         [
-            {"horizon": horizon, "forecasts": len(rows), **scores}
-            for (horizon, rows), scores in zip(days, known, strict=True)
+            {"horizon": horizon, "forecasts": len(rows), **scored(rows, told)}
+            for horizon, rows in marks.groupby("horizon", sort=True)
         ]
     )

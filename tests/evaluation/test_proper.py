@@ -21,7 +21,7 @@ def test_crps_with_two_degrees_of_freedom_by_hand() -> None:
     assert value == pytest.approx(3.0 * np.sqrt(2.0) * (1.0 - np.pi / 4.0))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.floats(1.5, 40.0), st.floats(0.2, 5.0), st.floats(-30.0, 30.0))
 def test_crps_is_the_integral_that_defines_it(df: float, scale: float, z: float) -> None:
     # σ·(∫ up to z of F² + ∫ from z on of (1 − F)²) in units of the scale, split at the centre.
@@ -38,7 +38,7 @@ def test_crps_is_the_integral_that_defines_it(df: float, scale: float, z: float)
     assert found == pytest.approx(scale * value, rel=1e-4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.floats(1.5, 40.0), st.floats(-0.8, 0.8), st.floats(-15.0, 15.0))
 def test_crps_of_two_pieces_is_the_integral_that_defines_it(
     df: float, skew: float, z: float

@@ -66,7 +66,7 @@ def test_two_pieces_by_hand() -> None:
     assert forecast.quantile(0.1) == pytest.approx(0.75)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(2.5, 40.0), st.floats(-1.0, 1.0), st.floats(0.01, 0.99))
 def test_two_pieces_are_one_distribution(df: float, skew: float, level: float) -> None:
     forecast = two_piece(0.5, 2.0, df, skew)

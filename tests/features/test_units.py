@@ -75,7 +75,7 @@ def test_where_no_price_moves_there_is_still_a_unit() -> None:
     assert units(growth)[-1] == pytest.approx(OF_NORMAL, rel=1e-3)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(PANELS)
 def test_a_unit_is_positive_and_finite_from_the_first_growth_rate_on(growth: np.ndarray) -> None:
     found = units(growth)
@@ -85,7 +85,7 @@ def test_a_unit_is_positive_and_finite_from_the_first_growth_rate_on(growth: np.
     assert (found[listed] > 0.0).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(PANELS, st.data())
 def test_a_unit_depends_on_no_later_day(growth: np.ndarray, data: st.DataObject) -> None:
     days = data.draw(st.integers(1, len(growth)))

@@ -256,7 +256,7 @@ def spoilt(faults: list[tuple[str, str, int]]) -> pd.DataFrame:
 RELAXED = {"missing_share": 1.0, "conflicts": "repair"}
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(FAULTS)
 def test_repair_is_idempotent_passes_the_schema_and_its_counts_add_up(faults):
     prices = spoilt(faults)
@@ -291,7 +291,7 @@ def _blank_days(prices: pd.DataFrame) -> int:
     return int(last["close"].isna().sum())
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(FAULTS, st.randoms(use_true_random=False))
 def test_row_order_never_matters(faults, random):
     prices = spoilt(faults).drop_duplicates(["symbol", "date"])

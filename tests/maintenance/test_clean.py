@@ -230,7 +230,7 @@ def lay_down(shelf: Shelf, layout: Layout) -> list[Output]:
     return places
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(layout=layouts(), steps=st.integers(0, 12))
 def test_what_is_referenced_is_never_removed_whenever_it_dies(layout: Layout, steps: int) -> None:
     with TemporaryDirectory() as folder:

@@ -31,7 +31,7 @@ def test_training_keeps_the_recurrent_matrices_within_the_bound(name: str) -> No
         assert len(norms(kernel)) == {"elman": 1, "jordan": 1, "lstm": 4}.get(name, 3)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     h=st.integers(1, 4), gates=st.integers(1, 4), bound=st.floats(0.1, 3.0), seed=st.integers(0, 99)
 )

@@ -18,7 +18,7 @@ def test_the_likelihood_worked_by_hand() -> None:
     assert float(loss) == pytest.approx(np.log(2.0 * np.pi * np.sqrt(3.0)), abs=1e-6)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     y=st.floats(-20, 20),
     m=st.floats(-5, 5),

@@ -42,7 +42,7 @@ def test_rolling_folds_train_on_the_last_days_alone() -> None:
     ]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(folds=st.integers(1, 20), horizon=st.integers(1, 5))
 def test_no_day_is_a_target_in_two_parts(folds: int, horizon: int) -> None:
     section, tested = Window(lookback=10, horizon=horizon), []

@@ -48,9 +48,7 @@ JUNK = st.recursive(
     max_leaves=6,
 )
 PATHS = st.sampled_from([*paths(), ("train",), ("ingest", "quality"), ("yahoo",), ("window",)])
-often = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+often = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def answered(folder: Path, words: str, *layers: Any) -> None:

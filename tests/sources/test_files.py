@@ -44,7 +44,7 @@ PANELS = st.integers(2, 4).flatmap(
 )
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(PANELS)
 def test_long_wide_and_folder_give_the_same_prices(rows):
     days = pd.bdate_range("2021-03-01", periods=len(rows))

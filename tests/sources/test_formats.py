@@ -325,7 +325,7 @@ VALUES = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(dialects(), VALUES)
 def test_what_is_written_in_any_dialect_is_read_back(dialect, cents) -> None:  # type: ignore[no-untyped-def]
     cents = [[825, 11_250, 3_175], *cents]  # so that decimals are there, and a close a firm
@@ -344,7 +344,7 @@ def test_what_is_written_in_any_dialect_is_read_back(dialect, cents) -> None:  #
 SPOILT = st.tuples(st.integers(0, 400), st.integers(0, 6), st.binary(max_size=4))
 
 
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=75)
 @given(dialects(), VALUES, st.lists(SPOILT, min_size=1, max_size=3))
 def test_what_is_spoilt_is_read_or_told_in_one_sentence(dialect, cents, spoilt) -> None:  # type: ignore[no-untyped-def]
     days = pd.bdate_range("2024-01-15", periods=len(cents))

@@ -301,9 +301,7 @@ ANSWER = st.one_of(
 )
 
 
-@settings(
-    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(answers=st.lists(ANSWER, min_size=2, max_size=4))
 def test_no_price_that_was_once_answered_is_ever_lost(server, tmp_path, answers):
     """Every close of every answer is in the table of the firm or in one that it replaced."""

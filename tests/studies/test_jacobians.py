@@ -101,7 +101,7 @@ def test_worked_by_hand() -> None:
     np.testing.assert_allclose(jacobians.norms(found, (1, 2)), [[0.75, 0.5625]])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10**6),
     size=st.floats(0.05, 3.0),

@@ -35,7 +35,7 @@ def test_operations_by_hand():
     assert operations("gru", "training", Sizes(days=5, units=3, inputs=2, batch=7)) == 35 * 3 * 78
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.sampled_from(sorted(GATES)),
     st.sampled_from(["forward", "training"]),

@@ -24,7 +24,7 @@ def naive(firm: int, day: int, origins: tuple[int, int]) -> list[float]:
     return [PANEL.growth[firm, day + ahead] / PANEL.unit[firm, day] for ahead in (1, 2)]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     sequence=st.integers(1, 150),
     burn_in=st.integers(0, 30),
@@ -111,7 +111,7 @@ def test_sequences_without_any_target_are_not_learnt_from() -> None:
     assert (batches.starts[batches.firms == 4] + 6 >= listed).all()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(batch=st.integers(1, 50), seed=st.integers(0, 99))
 def test_a_batch_of_windows_equals_naive_slicing(batch: int, seed: int) -> None:
     batches = Windows(PANEL, FOLD, Train(batch_size=batch, seed=seed, windows_per_epoch=60))

@@ -55,7 +55,7 @@ def test_a_planted_factor_is_found_among_many_firms_and_hardly_among_few() -> No
     assert few[3] < 2.5
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     errors=st.lists(st.floats(-30.0, 30.0), min_size=1, max_size=12),
     larger=st.floats(1.1, 4.0),

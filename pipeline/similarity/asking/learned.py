@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.comovement import Vectors
-from pipeline.cores import at_once, keep_memory, threads
+from pipeline.cores import at_once, keep_memory, one_each
 from pipeline.outputs import Embedded
 from pipeline.similarity.asking.calendar import Calendar, Range
 from pipeline.similarity.asking.chance import Unrelated, chance
 from pipeline.similarity.classical.gaps import MIN_COMMON
 from pipeline.similarity.embedding import exposures
+from pipeline.similarity.embedding.acted import Acted
 from pipeline.similarity.embedding.frame import Frame
 from pipeline.similarity.embedding.reading import PARTS, Reading, moments, nearness
 
@@ -59,6 +60,7 @@ class Learned:
         self._calendar = Calendar(embedded.edges, embedded.dates)
         self.readings = [Reading.unpacked(numbers) for numbers in np.asarray(embedded.readings)]
         self._room, self._lock = room, Lock()
+        self._sums: dict[int, Acted] = {}
         keep_memory()
         self._kept: OrderedDict[Range, _Read] = OrderedDict()
 
@@ -92,16 +94,29 @@ class Learned:
             if found is not None:
                 self._kept.move_to_end(blocks)
                 return found
-        # On a machine that others use, threads of products wait for each other.
-        with threads(1, "blas"):
-            states = Frame(self.held(blocks), self.portfolios).states
-            vectors = at_once(lambda one: one.vectors(states), self.readings, len(states.direction))
-            found = _Read(states.lasting, vectors, moments(states.lasting))
+        with one_each():
+            found = self._read(blocks)
         with self._lock:
             self._kept[blocks] = found
             # All are as large as one.
             while len(self._kept) > max(1, self._room // found.nbytes):
                 self._kept.popitem(last=False)
+        return found
+
+    def _read(self, blocks: Range) -> _Read:
+        """Read firms over a range, by all networks at the same time."""
+        days, count = self._calendar.days(blocks), len(self.portfolios)
+        before, after = map(self._acted, blocks)
+        acted = after.since(before, days.stop - days.start)
+        states = Frame(self.held(blocks), self.portfolios, acted).states
+        vectors = at_once(lambda one: one.vectors(states), self.readings, count)
+        return _Read(states.lasting, vectors, moments(states.lasting))
+
+    def _acted(self, edge: int) -> Acted:
+        """Return the sums over firms before a block; they are kept, for they are small."""
+        found = self._sums.get(edge)
+        if found is None:
+            found = self._sums[edge] = Acted.of(self._embedded.held[edge], self.portfolios)
         return found
 
     def rows(self, blocks: Range, firms: NDArray[np.intp], network: int | None = None) -> Scores:
@@ -110,7 +125,7 @@ class Learned:
         They lie in [−1, 1]; NaN for fewer than `MIN_COMMON` common days.
         """
         chosen = range(self.networks) if network is None else (network,)
-        with threads(1, "blas"):
+        with one_each():
             known = self._over(blocks)
             near = nearness(known.lasting[firms], known.lasting, known.moments)
             score: Scores = np.zeros(near.shape, dtype=np.float32)

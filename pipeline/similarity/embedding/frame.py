@@ -6,14 +6,14 @@ Nothing of the size firms × firms is made.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.comovement import States
 from pipeline.cores import at_once, in_parts
-from pipeline.similarity.embedding.exposures import ALL, BESIDE, HALF_LIVES, LONG, OWN, Array
+from pipeline.similarity.embedding.acted import Acted
+from pipeline.similarity.embedding.exposures import ALL, BESIDE, HALF_LIVES, LONG, Array
 
 LEADING = 5 / 8
 """Share of the directions that lead; near pairs are told by all of them and by these."""
@@ -44,20 +44,22 @@ class Frame:
         Of all firms, over any days.
     portfolios : (N, K)
         E.
+    acted : Acted, optional
+        Of what is held, where it is known.
     """
 
-    def __init__(self, held: Array, portfolios: Array) -> None:
+    def __init__(self, held: Array, portfolios: Array, acted: Acted | None = None) -> None:
+        acted = acted or Acted.of(held, portfolios)
         self._days = np.maximum(held[..., -1].max(axis=1), 1e-6)
-        firms = held.shape[1]
-        acted = in_parts(lambda part: self._acted(held[:, part], portfolios[part]), firms)
-        moved, long, lasting = (reduce(np.add, parts) for parts in zip(*acted, strict=True))
+        moved = (acted.squares / self._days[:, None]).astype(np.float64)
         self._unit = np.sqrt(np.maximum(moved[LONG], 1e-12)).astype(np.float32)
         self._portfolio = _spread(moved)
-        self._long, self._lasting = _factors(long), _factors(lasting)
+        both = acted.long / self._days[LONG] + acted.all / self._days[ALL]
+        self._long, self._lasting = _factors(acted.long), _factors(both)
         known = np.flatnonzero(held[ALL, :, -1] > 0.0)
         some = known[:: 1 + len(known) // ENOUGH]
         exposures = self._exposures(held)
-        self._squares = at_once(lambda part: _square(part[some]), list(exposures), firms)
+        self._squares = at_once(lambda part: _square(part[some]), list(exposures), held.shape[1])
         numbers = self._numbers(exposures, held)
         others = numbers[known] if len(known) else numbers
         self._mean, self._deviation = others.mean(axis=0), np.maximum(others.std(axis=0), 1e-6)
@@ -74,11 +76,6 @@ class Frame:
         """
         exposures = self._exposures(held)
         return self._states(held, exposures, self._numbers(exposures, held))
-
-    def _acted(self, held: Array, portfolios: Array) -> list[NDArray[np.floating]]:
-        """Return what some firms add to mean squares of portfolios, and to both Eᵀ Y."""
-        both = (held[LONG, :, :-BESIDE], self._late_and_all(held))
-        return [_moved(held, portfolios, self._days), *(portfolios.T @ acted for acted in both)]
 
     def _exposures(self, held: Array) -> Array:
         """Return mean exposures in units of their portfolios: (H, n, K)."""
@@ -171,16 +168,8 @@ def _unit(vectors: Array, out: Array | None = None) -> Array:
     return unit
 
 
-def _moved(held: Array, portfolios: Array, days: Array) -> NDArray[np.float64]:
-    """Mean square of each portfolio's days, of which there are so many by half-life: (H, K)."""
-    own = np.einsum("nk,hn->hk", portfolios**2, held[..., -1]) * (1.0 - OWN)
-    acted = np.einsum("nk,hnk->hk", portfolios, held[..., :-BESIDE])
-    mean: NDArray[np.float64] = np.asarray((acted + own) / days[:, None], dtype=np.float64)
-    return mean
-
-
 def _spread(moved: NDArray[np.float64]) -> Array:
-    """Return what is told of each portfolio by the mean squares of its days: (K, H)."""
+    """Return what is told of each portfolio by the mean squares of its days, (H, K): (K, H)."""
     late = np.log(np.maximum(moved, 1e-12) / np.maximum(moved[LONG], 1e-12))
     size = np.log(np.maximum(moved[LONG], 1e-12))
     spread = (size - size.mean()) / max(float(size.std()), 1e-6)

@@ -114,13 +114,14 @@ def test_an_answer_does_not_depend_on_the_one_before(embedded):
 
 def test_many_firms_are_answered_in_parts_as_few_are(embedded, learned, monkeypatch):
     monkeypatch.setattr(cores, "PART", 5)
+    assert len(cores.in_parts(lambda part: part, len(EVERYONE))) > 1
     for blocks in RANGES:
         assert_allclose(Learned(embedded).matrix(blocks), learned.matrix(blocks), atol=1e-5)
 
 
 def test_products_of_an_answer_take_one_thread(embedded, monkeypatch):
     seen = []
-    monkeypatch.setattr(Frame, "_acted", _noting(Frame._acted, seen))
+    monkeypatch.setattr(Reading, "vectors", _noting(Reading.vectors, seen))
     monkeypatch.setattr(Reading, "score", _noting(Reading.score, seen))
     with cores.threads(2, "blas"):
         Learned(embedded).rows((0, 19), np.array([3]))

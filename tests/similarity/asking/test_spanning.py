@@ -34,7 +34,7 @@ def test_a_star():
     assert_allclose(np.linalg.norm(place[1:] - place[0], axis=1), 1.0, atol=0.2)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(2, 5).flatmap(
         lambda n: st.tuples(

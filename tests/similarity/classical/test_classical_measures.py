@@ -22,7 +22,7 @@ NAMES = (
 
 every = pytest.mark.parametrize("measure", [m.function for m in MEASURES.values()], ids=MEASURES)
 seeds = given(st.integers(0, 2**32 - 1))
-few = settings(max_examples=4, deadline=None)
+few = settings(max_examples=4)
 
 
 def panel(seed):

@@ -27,7 +27,7 @@ def test_without_gaps_it_is_a_function_of_pearson():
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_with_gaps_it_is_a_double_loop_over_pairs(seed):
     growth = gappy(seed)
     standard = (growth - np.nanmean(growth, axis=0)) / np.nanstd(growth, axis=0)

@@ -51,7 +51,7 @@ def test_a_market_that_never_moves_explains_nothing():
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_residuals_are_a_regression_on_the_market_of_the_others(seed):
     growth = loops.gappy(seed)
     expected = loops.residuals(growth)

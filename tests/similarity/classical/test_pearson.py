@@ -26,7 +26,7 @@ def test_with_gaps_it_is_pandas_corr():
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_with_gaps_it_is_a_double_loop_over_pairs(seed):
     growth = gappy(seed)
     assert_allclose(pearson(growth), correlations(growth), atol=1e-10)

@@ -33,7 +33,7 @@ def test_what_is_held_is_that_of_a_loop_over_days(days, held_by):
         assert_allclose(found[number], held, atol=1e-4)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 60), st.integers(0, 5), st.integers(1, 6))
 def test_any_range_follows_from_two_that_are_stored(block_days, first, count):
     days = grouped(300)

@@ -55,6 +55,7 @@ def test_many_firms_are_read_in_parts_as_few_are(days, held_by, monkeypatch):
     held, short = (exposures.over(days, held_by, first, 400) for first in (0, 340))
     whole = Frame(held, held_by)
     monkeypatch.setattr(cores, "PART", 5)
+    assert len(cores.in_parts(lambda part: part, FIRMS)) > 1
     parts = Frame(held, held_by)
     for one, other in ((whole.states, parts.states), (whole.read(short), parts.read(short))):
         for each, same in zip(one, other, strict=True):

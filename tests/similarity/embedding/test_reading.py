@@ -73,7 +73,7 @@ def test_a_pair_is_near_in_deviations_from_all_pairs():
     assert_allclose(nearness(np.ones((1, 2)), np.zeros((3, 2))), 0.0)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 2**31))
 def test_packed_and_unpacked_it_says_the_same(seed):
     weights = initial(SIZES, seed)

@@ -54,7 +54,7 @@ def test_the_interval_covers():
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_exchanging_the_sides_turns_the_interval_round(seed):
     random = np.random.default_rng(seed)
     one, other = random.normal(size=(2, 20))

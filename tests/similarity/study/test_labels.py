@@ -96,7 +96,7 @@ def test_a_firm_without_a_label_neither_votes_nor_is_guessed():
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_votes_are_the_first_of_value_counts(seed):
     random = np.random.default_rng(seed)
     similarity, named = symmetric(random, 14), random.choice(list("abcd"), size=14)

@@ -31,7 +31,7 @@ def test_firms_that_are_not_kept_are_unknown():
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 8))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_no_firm_is_its_own_peer_and_order_is_by_score(seed, k):
     scores = symmetric(np.random.default_rng(seed), 9)
     near, known = nearest(scores, k)
@@ -44,7 +44,7 @@ def test_no_firm_is_its_own_peer_and_order_is_by_score(seed, k):
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 8))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_equal_scores_are_taken_in_the_order_of_the_firms(seed, k):
     random = np.random.default_rng(seed)
     scores = random.integers(0, 3, (9, 9)).astype(float)

@@ -43,7 +43,7 @@ def test_rank_correlation_by_hand():
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_rank_correlations_are_those_of_scipy(seed):
     random = np.random.default_rng(seed)
     early, later = symmetric(random, 9), symmetric(random, 9).round(1)
@@ -70,7 +70,7 @@ def test_the_growth_of_peers_is_a_mean_over_those_that_traded():
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_r2_and_hedges_are_regressions_firm_by_firm(seed):
     early, later = gappy(seed), gappy(seed + 1)
     similarity = symmetric(np.random.default_rng(seed), 8)

@@ -60,7 +60,7 @@ def test_two_matrices_that_are_one():
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0.1, 10.0), st.floats(-5.0, 5.0))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_units_and_the_order_of_firms_do_not_matter(seed, scale, shift):
     random = np.random.default_rng(seed)
     y, x = symmetric(random, 9), symmetric(random, 9)

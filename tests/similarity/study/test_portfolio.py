@@ -75,7 +75,7 @@ def test_weights_are_those_of_the_library_with_its_own_distance():
     assert_allclose(ours, theirs, atol=1e-9)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(2, 7), st.integers(0, 1000))
 def test_weights_are_positive_and_sum_to_one(firms, seed):
     random = np.random.default_rng(seed)

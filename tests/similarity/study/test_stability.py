@@ -39,7 +39,7 @@ def test_one_matrix_has_no_pair():
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 7))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_overlap_is_symmetric_and_a_set_s(seed, k):
     random = np.random.default_rng(seed)
     one, other = symmetric(random, 9), symmetric(random, 9)
