@@ -5,7 +5,7 @@ Nothing of the size firms × firms is made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ YEARS = 500.0
 
 ENOUGH = 2048
 """Firms from which on a mean over all of them, or all pairs, is taken of every so many."""
+
+_ONE = np.float32(1.0)
 
 _FLOOR = 1e-3
 """Eigenvalues of Eᵀ Y below this share of the largest are taken as that: over few days some
@@ -55,7 +57,7 @@ class Frame:
         self._unit = np.sqrt(np.maximum(moved[LONG], 1e-12)).astype(np.float32)
         self._portfolio = _spread(moved)
         both = acted.long / self._days[LONG] + acted.all / self._days[ALL]
-        self._long, self._lasting = _factors(acted.long), _factors(both)
+        self._long, self._lasting = at_once(_factors, (acted.long, both), held.shape[1])
         known = np.flatnonzero(held[ALL, :, -1] > 0.0)
         some = known[:: 1 + len(known) // ENOUGH]
         exposures = self._exposures(held)
@@ -98,38 +100,40 @@ class Frame:
         return np.concatenate(in_parts(told, held.shape[1]))
 
     def _states(self, held: Array, exposures: Array, numbers: NDArray[np.float64]) -> States:
+        parts: Sequence[Callable[[], Array]] = (
+            lambda: self._lasting_directions(held),
+            lambda: _unit(held[LONG, :, :-BESIDE] @ self._long),
+            lambda: self._firm(held, numbers),
+        )
+        lasting, direction, firm = at_once(lambda part: part(), parts, held.shape[1])
+        return States(exposures, direction, firm, self._portfolio, lasting)
+
+    def _firm(self, held: Array, numbers: NDArray[np.float64]) -> Array:
+        """Return what is told of each firm, in standard deviations, and its history: (n, F)."""
         standard = (numbers - self._mean) / self._deviation
         history = np.log(np.maximum(held[ALL, :, -1:], 1.0) / YEARS)
         firm = np.concatenate([np.clip(standard, -_SPREAD, _SPREAD), history], axis=1)
-        ways = (self._direction, self._lasting_directions)
-        direction, lasting = at_once(lambda way: way(held), ways, held.shape[1])
-        return States(exposures, direction, firm.astype(np.float32), self._portfolio, lasting)
-
-    def _direction(self, held: Array) -> Array:
-        return _unit(held[LONG, :, :-BESIDE] @ self._long)
+        return firm.astype(np.float32)
 
     def _lasting_directions(self, held: Array) -> Array:
-        return self._directions(self._late_and_all(held) @ self._lasting)
+        """Return all directions beside those that lead, (n, K').
+
+        Over the leading ones sectors are told best, over all of them industries.
+        """
+        found = self._late_and_all(held) @ self._lasting
+        count = found.shape[1]
+        leading = found[:, -max(1, int(LEADING * count)) :]
+        joined = np.empty((len(found), count + leading.shape[1]), dtype=np.float32)
+        half = np.float32(np.sqrt(0.5))
+        _unit(found, half, out=joined[:, :count])
+        _unit(leading, half, out=joined[:, count:])
+        return joined
 
     def _late_and_all(self, held: Array) -> Array:
         """Return Y of recent days and of all days alike: (n, K)."""
         late, every = (held[part, :, :-BESIDE] / self._days[part] for part in (LONG, ALL))
         both: Array = late + every
         return both
-
-    @staticmethod
-    def _directions(found: Array) -> Array:
-        """Return all directions beside those that lead, (n, K').
-
-        Over the leading ones sectors are told best, over all of them industries.
-        """
-        count = found.shape[1]
-        leading = found[:, -max(1, int(LEADING * count)) :]
-        joined = np.empty((len(found), count + leading.shape[1]), dtype=np.float32)
-        _unit(found, joined[:, :count])
-        _unit(leading, joined[:, count:])
-        joined *= np.float32(np.sqrt(0.5))
-        return joined
 
 
 def some(states: States, firms: NDArray[np.intp]) -> States:
@@ -159,11 +163,11 @@ def _factors(middle: NDArray[np.floating]) -> Array:
     return inverse
 
 
-def _unit(vectors: Array, out: Array | None = None) -> Array:
-    """Make rows of length 1; those of hardly any length become 0."""
+def _unit(vectors: Array, size: np.float32 = _ONE, out: Array | None = None) -> Array:
+    """Make rows of one length; those of hardly any length become 0."""
     length = np.sqrt(np.einsum("nk,nk->n", vectors, vectors))
     seen = length > 1e-6 * length.max(initial=0.0)
-    scale = np.where(seen, 1.0 / np.where(seen, length, 1.0), 0.0)
+    scale = np.where(seen, size / np.where(seen, length, _ONE), np.float32(0.0))
     unit: Array = np.multiply(vectors, scale[:, None], out=out)
     return unit
 
