@@ -196,13 +196,15 @@ def constrained(deltas: Array, states: Array, room: Room) -> tuple[Array, Array]
     square = np.einsum("sdbh,sdbh->sdb", deltas, deltas)[..., None]
     norms, there = np.sqrt(square), (square[:, 1:] > 0.0) & (square[:, :-1] > 0.0)
     ratio = np.divide(norms[:, :-1], norms[:, 1:], out=np.ones_like(norms[:, 1:]), where=there)
-    product = np.where(there, norms[:, :-1] * norms[:, 1:], np.inf)
+    # Of lengths that are nearly nothing the product would be nothing: each is divided by its own.
+    far, near = (np.where(there, part, np.inf) for part in (norms[:, :-1], norms[:, 1:]))
     number = max(1, there[0].size)
     part = deltas[:, 1:].shape
     left = _slopes(states[:, :-1], room.empty("left", deltas, part))
     left *= deltas[:, :-1]
+    left /= far
     right = room.empty("right", deltas, part)
-    np.multiply(2.0 / number * (ratio - 1.0) / product, deltas[:, 1:], out=right)
+    np.multiply(2.0 / number * (ratio - 1.0) / near, deltas[:, 1:], out=right)
     constraint = np.square(ratio - 1.0).sum(axis=(1, 2, 3)) / number
     return constraint, _flat(left).swapaxes(1, 2) @ _flat(right)
 
