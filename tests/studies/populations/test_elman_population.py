@@ -87,14 +87,14 @@ def test_constraint_by_hand():
 
 
 def test_an_error_that_has_nearly_vanished_from_float32_has_its_part():
-    # δ falls to a tenth a day, to 1e−20: its square is still there, products of two are not.
+    # δ falls to a tenth a day, to 1e−21: its square is still there, products of two are not.
     parts = (np.full((1, 1, 1), each, np.float32) for each in (0.0, 0.1, 0.0))
     weights = Weights(*parts, *(each.astype(np.float32) for each in _readout()))
-    shown = np.ones((1, 20, 1, 1), np.float32)
+    shown = np.ones((1, 22, 1, 1), np.float32)
     with np.errstate(over="raise", invalid="raise"):
         found = backward(weights, shown, np.zeros((1, 1), int), constrain=True)
-    assert found.constraint == pytest.approx(0.81, rel=1e-3)
-    assert found.constraint_gradient == pytest.approx(-1.8, rel=1e-3)
+    assert found.constraint == pytest.approx(0.81, rel=1e-2)
+    assert found.constraint_gradient == pytest.approx(-1.8, rel=1e-2)
 
 
 def test_a_vanished_error_has_no_part():
