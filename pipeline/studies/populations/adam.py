@@ -33,12 +33,23 @@ class Adam:
 
         A member whose gradient is not finite stays where it is.
         """
-        size = np.linalg.norm(gradient, axis=1, keepdims=True)
+        size = _norm(gradient)
         gradient = np.where(np.isfinite(size), gradient, 0.0)
-        gradient = gradient * (self.norm / np.maximum(np.nan_to_num(size), self.norm))
+        factor = self.norm / np.maximum(np.nan_to_num(size), self.norm)
+        gradient = gradient * factor.astype(gradient.dtype)
         self.steps += 1
         self.first = FIRST * self.first + (1.0 - FIRST) * gradient
         self.second = SECOND * self.second + (1.0 - SECOND) * gradient**2
         middle = self.first / (1.0 - FIRST**self.steps)
         spread = np.sqrt(self.second / (1.0 - SECOND**self.steps))
         return (weights - self.rate * middle / (spread + SMALL)).astype(weights.dtype)
+
+
+def _norm(gradient: Array) -> Array:
+    """Return the norm of each member's gradient, (M, 1), even where squares are beyond float32."""
+    with np.errstate(over="ignore"):
+        size: Array = np.linalg.norm(gradient, axis=1, keepdims=True)
+    beyond = np.isinf(size[:, 0])
+    size = size.astype(np.float64) if beyond.any() else size
+    size[beyond] = np.linalg.norm(gradient[beyond].astype(np.float64), axis=1, keepdims=True)
+    return size
